@@ -1,0 +1,35 @@
+// CSV tables (RFC 4180, UTF-8, optional BOM) with a header row, and where each row stood.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace chengge {
+
+struct CsvRow {
+    int line = 0; // line of the file on which the row begins, from 1
+    std::vector<std::string> fields;
+};
+
+struct CsvTable {
+    std::string path;
+    std::vector<std::string> header;
+    std::vector<CsvRow> rows; // every row has as many fields as the header
+    // The column's index; -1 when the header does not have it.
+    int column(std::string_view name) const;
+};
+
+// Lines that begin with '#' and blank lines are skipped. Refusal: bad_data with file, line, reason.
+Result<CsvTable> parse_csv(std::string_view text, std::string path);
+Result<CsvTable> load_csv(const std::string& path);
+
+// The whole file; refusal bad_data when it cannot be read.
+Result<std::string> load_file(const std::string& path);
+// Writes beside, syncs, renames: the old content or the new, never half. Throws on failure.
+void save_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+
+} // namespace chengge

@@ -1,0 +1,169 @@
+#include "base/json.hpp"
+
+#include <charconv>
+#include <cmath>
+
+#include "base/csv.hpp"
+#include "base/text.hpp"
+
+namespace chengge {
+
+namespace {
+
+void write_value(std::string& out, const json::value& value) {
+    switch (value.kind()) {
+    case json::kind::object: {
+        out += '{';
+        bool is_first = true;
+        for (const auto& member : value.get_object()) {
+            if (!is_first) out += ',';
+            is_first = false;
+            out += json_quote(std::string_view(member.key().data(), member.key().size()));
+            out += ':';
+            write_value(out, member.value());
+        }
+        out += '}';
+        break;
+    }
+    case json::kind::array: {
+        out += '[';
+        bool is_first = true;
+        for (const auto& item : value.get_array()) {
+            if (!is_first) out += ',';
+            is_first = false;
+            write_value(out, item);
+        }
+        out += ']';
+        break;
+    }
+    case json::kind::string:
+        out += json_quote(std::string_view(value.get_string().data(), value.get_string().size()));
+        break;
+    case json::kind::double_: {
+        char buffer[32];
+        const double number = value.get_double();
+        if (!std::isfinite(number)) {
+            out += "null";
+            break;
+        }
+        const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+        out.append(buffer, end);
+        break;
+    }
+    case json::kind::int64: out += std::to_string(value.get_int64()); break;
+    case json::kind::uint64: out += std::to_string(value.get_uint64()); break;
+    case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+    case json::kind::null: out += "null"; break;
+    }
+}
+
+} // namespace
+
+Result<json::value> parse_json(std::string_view text) {
+    json::error_code error;
+    json::parse_options options;
+    options.max_depth = 32;
+    auto value = json::parse({text.data(), text.size()}, error, {}, options);
+    if (error) return fail("bad_json", {{"reason", error.message()}});
+    return value;
+}
+
+Result<json::value> load_json(const std::string& path) {
+    TRY_ASSIGN(text, load_file(path));
+    json::stream_parser parser;
+    json::error_code error;
+    const auto used = parser.write_some(text, error);
+    if (!error && used == text.size()) parser.finish(error);
+    if (error || used != text.size()) {
+        // Where the fault stands, for the person who edits the file.
+        int line = 1;
+        for (std::size_t i = 0; i < used && i < text.size(); ++i) line += text[i] == '\n';
+        return fail("bad_data", {{"file", path},
+                                 {"line", std::to_string(line)},
+                                 {"reason", "is not JSON: " + error.message()}});
+    }
+    return parser.release();
+}
+
+JsonReader::JsonReader(const json::value& value) : object_(value.if_object()) {
+    if (object_ == nullptr) error_ = Error{"bad_member", {{"member", ""}, {"reason", "must be an object"}}};
+}
+
+const json::value* JsonReader::find(std::string_view name) const {
+    if (object_ == nullptr) return nullptr;
+    const auto* value = object_->if_contains({name.data(), name.size()});
+    return value != nullptr && !value->is_null() ? value : nullptr;
+}
+
+void JsonReader::refuse(std::string_view name, std::string_view reason) {
+    if (!error_)
+        error_ = Error{"bad_member", {{"member", std::string(name)}, {"reason", std::string(reason)}}};
+}
+
+std::optional<std::string> JsonReader::maybe_text(std::string_view name, std::size_t characters_max) {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_string()) {
+        refuse(name, "must be a text");
+        return std::nullopt;
+    }
+    const std::string_view text(value->get_string().data(), value->get_string().size());
+    if (text.find('\0') != std::string_view::npos) refuse(name, "must not contain the character zero");
+    if (count_characters(text) > characters_max)
+        refuse(name, "is longer than " + std::to_string(characters_max) + " characters");
+    return to_nfc(text);
+}
+
+std::string JsonReader::text(std::string_view name, std::size_t characters_max) {
+    auto value = maybe_text(name, characters_max);
+    if (!value || trim(*value).empty()) refuse(name, "is missing");
+    return value.value_or("");
+}
+
+std::optional<double> JsonReader::maybe_number(std::string_view name) {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_number()) {
+        refuse(name, "must be a number");
+        return std::nullopt;
+    }
+    return value->to_number<double>();
+}
+
+double JsonReader::number(std::string_view name) {
+    const auto value = maybe_number(name);
+    if (!value) refuse(name, "is missing");
+    return value.value_or(0);
+}
+
+std::optional<std::int64_t> JsonReader::maybe_integer(std::string_view name) {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (const auto* integer = value->if_int64()) return *integer;
+    refuse(name, "must be a whole number");
+    return std::nullopt;
+}
+
+std::int64_t JsonReader::integer(std::string_view name) {
+    const auto value = maybe_integer(name);
+    if (!value) refuse(name, "is missing");
+    return value.value_or(0);
+}
+
+bool JsonReader::flag(std::string_view name, bool otherwise) {
+    const auto* value = find(name);
+    if (value == nullptr) return otherwise;
+    if (!value->is_bool()) {
+        refuse(name, "must be true or false");
+        return otherwise;
+    }
+    return value->get_bool();
+}
+
+std::string to_json_text(const json::value& value) {
+    std::string out;
+    write_value(out, value);
+    return out;
+}
+
+} // namespace chengge

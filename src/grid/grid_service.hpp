@@ -1,0 +1,95 @@
+// Regions and unit grid cells: the tree city → district → subdistrict → community → cell, and in
+// which cell a point lies (GB/T 30428.1: 15-digit codes, initial and terminal dates).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "geo/coordinates.hpp"
+#include "geo/geometry.hpp"
+#include "http/http.hpp"
+#include "identity/identity_service.hpp"
+#include "storage/database.hpp"
+
+namespace chengge::grid {
+
+enum class RegionLevel { city = 1, district = 2, subdistrict = 3, community = 4 };
+
+struct Region {
+    std::string code; // 6 + 3 + 3 digits; the prefix of the codes below it
+    std::string name;
+    RegionLevel level = RegionLevel::city;
+    std::string parent_code;       // as coded
+    std::string managed_by_code;   // the district that manages it; may differ from the code's
+    std::string area_class;        // A, B, C or empty
+    geo::Point label_point;        // lon/lat for the name on a map
+    geo::MultiPolygon outline;
+    std::string initial_date = ""; // 2026-01-01
+    std::string terminal_date = "";
+};
+
+struct Cell {
+    std::string code; // 15 digits
+    std::string community_code;
+    geo::Polygon outline;
+    double area_m2 = 0;
+    std::string initial_date;
+    std::string terminal_date; // empty while valid
+};
+
+// Where a point lies.
+struct Place {
+    std::string cell_code, community_code, subdistrict_code, district_code; // as coded
+    std::string community_name, subdistrict_name, district_name;
+    std::string managing_district_code, managing_district_name; // who answers for it
+    std::string area_class;
+    double lon = 0, lat = 0; // CGCS2000 degrees after conversion
+};
+
+// A line, point or area of the base map (streets, water, green, buildings), not of the registry.
+struct BaseFeature {
+    std::string layer; // road_main, road, water, green, block, building, rail, bridge, coast, label
+    std::string name;
+    int rank = 0; // shown from which zoom on
+    geo::Geometry geometry;
+};
+
+class GridService {
+public:
+    // Reads regions and the valid cells into memory and builds the point index.
+    static Result<std::unique_ptr<GridService>> open(storage::Database& database, const Clock& clock);
+    ~GridService();
+
+    // The cell of a point. Tie rule: a point on a border belongs to the cell whose interior lies to
+    // its north-east (half-open edges), so every point of the tiled area is in exactly one cell.
+    // Refusals: unknown_coord_type, outside_city (facts: distance_m to the nearest cell),
+    // datum_suspect (outside, but inside when read as another datum; facts: coord_type).
+    Result<Place> locate(double lon, double lat, std::string_view coord_type = "cgcs2000") const;
+    // Index of the cell in cells(), -1 outside; no conversion. The hot path.
+    int find_cell(double lon, double lat) const;
+    const Cell* find_cell(std::string_view code) const;
+    const Region* find_region(std::string_view code) const;
+    const std::vector<Cell>& cells() const;
+    const std::vector<Region>& regions() const;
+
+    // Stores a whole city at once (demo, first import) and reads it back into memory.
+    Result<void> replace_all(const std::vector<Region>& regions, const std::vector<Cell>& cells,
+                             const std::vector<BaseFeature>& base_map);
+
+    void add_routes(http::Router& router, identity::IdentityService& identity, const http::Problems& problems);
+
+private:
+    struct State;
+    explicit GridService(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// 3-digit sequence of cells inside a community, west → east then north → south: rows of cells whose
+// centres lie within half a cell's height share a row. Returns for each cell its number from 1.
+std::vector<int> number_cells(const std::vector<geo::Polygon>& cells);
+
+} // namespace chengge::grid

@@ -1,0 +1,156 @@
+// The wire: routes, requests, answers, event streams. Handlers are synchronous and run on a bounded
+// pool; reading bodies and feeding streams happens on the event loop. Nothing of Beast is seen here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace chengge::http {
+
+enum class Method { get, head, post, put, patch, del };
+
+struct Request {
+    Method method = Method::get;
+    std::string path;                               // decoded, without the query
+    std::map<std::string, std::string> path_values; // {case_id} → text
+    std::map<std::string, std::string> query;       // decoded; the last of a repeated name
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::string remote_address; // of the peer, or of X-Forwarded-For when the peer is trusted
+    std::string id;             // the request id, also in the log and in X-Request-Id
+
+    std::string_view header(std::string_view name) const; // case-insensitive; empty when absent
+    std::optional<std::string> cookie(std::string_view name) const;
+    std::optional<std::string> query_value(std::string_view name) const;
+    // "zh" or "en" from Accept-Language (or ?lang=); zh when it says neither.
+    std::string language() const;
+};
+
+// What a handler gives to a stream; the event loop writes it out. Bounded: a reader that does not
+// keep up is cut off and comes back with Last-Event-ID.
+class EventStream {
+public:
+    virtual ~EventStream() = default;
+    // False when the peer is gone or too slow; then stop sending.
+    virtual bool send(std::string_view event_id, std::string_view data) = 0;
+    virtual bool is_open() const = 0;
+    virtual void close() = 0;
+};
+
+struct Response {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::string file; // when set, this file is sent (ranges, ETag) in place of the body
+    // When set the answer is text/event-stream and the function is given the stream once.
+    std::function<void(std::shared_ptr<EventStream>)> on_stream;
+
+    static Response json(const json::value& value, int status = 200);
+    static Response text(std::string body, std::string content_type = "text/plain; charset=utf-8");
+    static Response empty(int status = 204);
+    Response& with(std::string name, std::string value);
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+struct RouteOptions {
+    std::size_t body_bytes_max = 256 * 1024;
+};
+
+// Exact segments win over {parameters}.
+class Router {
+public:
+    void add(Method method, std::string pattern, Handler handler, RouteOptions options = {});
+    // The folder's files for every path no route has; index.html for paths of an application.
+    void serve_folder(std::string url_prefix, std::string folder);
+    struct Match;
+    struct Entry {
+        Method method;
+        std::string pattern;
+    };
+    std::vector<Entry> entries() const; // for the contract test
+
+private:
+    friend class Server;
+    struct State;
+    std::shared_ptr<State> state_;
+
+public:
+    Router();
+};
+
+// RFC 9457 answers with a stable code and a sentence in the reader's language.
+class Problems {
+public:
+    // Loads api/errors.csv: code,status,zh,en.
+    static Result<Problems> load(const std::string& path);
+    Response answer(const Error& error, const Request& request) const;
+    int status_of(std::string_view code) const;
+    // The sentence with {placeholders} filled.
+    std::string sentence(const Error& error, std::string_view language) const;
+
+private:
+    struct Row {
+        int status = 500;
+        std::string zh;
+        std::string en;
+    };
+    std::map<std::string, Row, std::less<>> rows_;
+};
+
+// One part of a multipart/form-data body; views into the body.
+struct Part {
+    std::string name;
+    std::string file_name;
+    std::string content_type;
+    std::string_view bytes;
+};
+Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
+
+struct ServerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0; // 0 = any free one
+    int io_threads = 1;
+    int worker_threads = 4;
+    int queue_max = 512;               // requests waiting for a worker; more get 503 + Retry-After
+    int header_bytes_max = 16 * 1024;
+    int idle_seconds = 60;
+    int request_seconds = 30;
+    std::size_t body_budget_bytes = 128u << 20; // of all bodies being read at once
+    int streams_max = 20'000;
+};
+
+class Server {
+public:
+    Server(ServerOptions options, Router router, Problems problems);
+    ~Server();
+    void start(); // throws when the address cannot be had
+    std::uint16_t port() const;
+    void stop();  // no new connections; running requests finish (≤ 10 s), streams close
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// A small blocking client for tests, peers and health checks.
+struct ClientRequest {
+    Method method = Method::get;
+    std::string url; // http://127.0.0.1:port/path?query
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    int time_out_seconds = 10;
+};
+Response fetch(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+} // namespace chengge::http

@@ -1,0 +1,174 @@
+// Who is who, who may do what, who sees which cases: organisations, people, roles, sessions.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "http/http.hpp"
+#include "storage/database.hpp"
+
+namespace chengge::identity {
+
+struct Organisation {
+    std::int64_t key = 0;
+    std::string code; // stable text id, "city-command", "dept-sanitation"
+    std::string name;
+    std::string kind; // a row of data/organisations/kinds.csv
+    std::optional<std::int64_t> parent_key;
+    std::string region_code;    // the managing district it belongs to; empty = whole city
+    bool sees_all_cases = false; // from its kind: supervision centre and city command centre
+    bool is_open = true;         // within its validity dates
+};
+
+struct Person {
+    std::int64_t key = 0;
+    Uuid id;
+    std::string login;
+    std::string name;
+    std::int64_t organisation_key = 0;
+    std::vector<std::string> roles; // rows of data/organisations/roles.csv
+    bool is_active = true;
+};
+
+// An immutable snapshot of all organisations and people, decrypted names included.
+class Directory {
+public:
+    const Organisation* find_organisation(std::int64_t key) const;
+    const Organisation* find_organisation(std::string_view code) const;
+    const Person* find_person(std::int64_t key) const;
+    const Person* find_person(const Uuid& id) const;
+    const Person* find_person_by_login(std::string_view login) const;
+    // The organisation and everything below it.
+    std::vector<std::int64_t> subtree(std::int64_t organisation_key) const;
+    // The command centre that stands above a unit: its district's, else the city's.
+    const Organisation* command_center_of(std::int64_t organisation_key) const;
+    std::vector<const Person*> people_with_role(std::string_view role, std::optional<std::int64_t> organisation_key) const;
+    const std::vector<Organisation>& organisations() const { return organisations_; }
+    const std::vector<Person>& people() const { return people_; }
+    // Fills the indexes; called once by whoever builds a snapshot.
+    static std::shared_ptr<const Directory> make(std::vector<Organisation>, std::vector<Person>);
+
+private:
+    std::vector<Organisation> organisations_;
+    std::vector<Person> people_;
+    std::unordered_map<std::int64_t, std::size_t> organisation_at_;
+    std::unordered_map<std::string, std::size_t> organisation_by_code_;
+    std::unordered_map<std::int64_t, std::size_t> person_at_;
+    std::unordered_map<Uuid, std::size_t> person_by_id_;
+    std::unordered_map<std::string, std::size_t> person_by_login_;
+};
+
+// Which cases a person may see. Widest first: everything; a region's; those in which one of the
+// organisations has a part; the person's own reports and tasks.
+struct Scope {
+    bool sees_all = false;
+    std::string region_code;                     // empty = none
+    std::vector<std::int64_t> organisation_keys; // sorted
+    std::int64_t person_key = 0;
+    bool sees_reporter = false; // supervision centre only
+};
+
+// The person behind a request.
+struct Viewer {
+    std::int64_t person_key = 0;
+    Uuid person_id;
+    std::string login;
+    std::string name;
+    std::int64_t organisation_key = 0;
+    std::string organisation_code;
+    std::set<std::string, std::less<>> roles;
+    std::set<std::string, std::less<>> permissions;
+    Scope scope;
+    std::int64_t session_key = 0;
+    std::shared_ptr<const Directory> directory;
+    bool may(std::string_view permission) const { return permissions.contains(permission); }
+};
+
+// Keys of the installation: file DIR/keys/identity.key (0600), made at first start.
+struct SecretKeys {
+    std::string encryption; // 16 bytes, SM4
+    std::string index;      // 32 bytes, HMAC-SM3 of the blind index
+};
+
+// SM4-CTR with a random nonce and an HMAC-SM3 tag over both: nonce(16) ‖ text ‖ tag(16).
+std::string seal(const SecretKeys& keys, std::string_view plain);
+// Nothing when the tag does not fit.
+std::optional<std::string> unseal(const SecretKeys& keys, std::string_view sealed);
+// Equal texts give equal values: look-up by phone number without storing it.
+std::string blind_index(const SecretKeys& keys, std::string_view plain);
+std::string mask_phone(std::string_view phone);        // 138 **** 2406
+std::string mask_phones_in(std::string_view sentence); // every phone number inside a text
+
+struct IdentityOptions {
+    std::string data_folder;  // of the rules: organisations/kinds.csv, roles.csv
+    std::string keys_folder;  // DIR/keys
+    bool is_demo = false;     // permits the demo's known passwords
+};
+
+class IdentityService {
+public:
+    // Loads roles, kinds and keys, reads the directory.
+    static Result<std::unique_ptr<IdentityService>> open(storage::Database& database, const Clock& clock,
+                                                         IdentityOptions options);
+    ~IdentityService();
+
+    std::shared_ptr<const Directory> directory() const;
+    void reload_directory(); // after a change, also of another process (feed kind "directory")
+    const SecretKeys& keys() const;
+
+    // A permission of roles.csv named beside the path in the route table. The wrapped handler
+    // refuses with unauthorized / forbidden / password_must_change, checks the Origin of cookie
+    // requests that change something, and gives the viewer.
+    using GuardedHandler = std::function<http::Response(const http::Request&, const Viewer&)>;
+    http::Handler guard(std::string permission, GuardedHandler handler);
+    // The viewer of a session cookie or bearer token; refusal unauthorized.
+    Result<Viewer> authenticate(const http::Request& request);
+    // What a person would see and may do (decide, tests, simulation): no session.
+    Viewer viewer_of(const Person& person) const;
+
+    struct NewOrganisation {
+        std::string code, name, kind, parent_code, region_code;
+    };
+    struct NewPerson {
+        Uuid id;
+        std::string login, name, phone, organisation_code;
+        std::vector<std::string> roles;
+        std::optional<std::string> password; // none: a one-time link must be made
+        bool must_change_password = true;
+    };
+    // Seeds many at once (import, demo); one transaction; the same code or login again is left alone.
+    Result<void> add_all(const std::vector<NewOrganisation>& organisations, const std::vector<NewPerson>& people);
+
+    struct SessionGiven {
+        std::string token; // 256 bits, base64url; only its SHA-256 is stored
+        Viewer viewer;
+    };
+    // Refusals: bad_credentials, account_locked (with until), too_many_attempts, account_closed.
+    Result<SessionGiven> sign_in(const std::string& login, const std::string& password,
+                                 const std::string& remote_address, const std::string& user_agent);
+    // Demo only: a session without a password; refusal forbidden on a real city.
+    Result<SessionGiven> sign_in_demo(const std::string& login);
+    // Makes the one-time link's secret for the first three administrators; nothing when they exist.
+    std::optional<std::string> make_setup_secret();
+
+    // One line of the access log: reads of personal data, sign-ins, administration.
+    void record_access(const Viewer& viewer, std::string_view act, std::string_view subject);
+
+    void add_routes(http::Router& router, const http::Problems& problems);
+
+private:
+    struct State;
+    explicit IdentityService(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace chengge::identity

@@ -1,0 +1,224 @@
+// One database behind two engines, SQLite and PostgreSQL. The seam is the statement: callers give
+// closures that run statements; how they are committed is this module's business.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace chengge::storage {
+
+enum class Engine { sqlite, postgres };
+
+struct Blob {
+    std::string bytes;
+    bool operator==(const Blob&) const = default;
+};
+
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+
+// Named values for one execution: {{"case_key", 7}, {"name", "x"}}. Whole numbers of any width and
+// booleans become std::int64_t; std::nullopt and nullptr become NULL.
+class Params {
+public:
+    struct Param {
+        template <class T>
+        Param(std::string_view name, T&& value) : name(name), value(to_value(std::forward<T>(value))) {}
+        std::string_view name;
+        Value value;
+    };
+    Params() = default;
+    Params(std::initializer_list<Param> params) : params_(params) {}
+    template <class T>
+    Params& add(std::string_view name, T&& value) {
+        params_.emplace_back(name, std::forward<T>(value));
+        return *this;
+    }
+    // Asserts that the name was given.
+    const Value& get(std::string_view name) const;
+
+private:
+    template <class T>
+    static Value to_value(T&& value) {
+        using Plain = std::remove_cvref_t<T>;
+        if constexpr (std::is_same_v<Plain, Value>) return std::forward<T>(value);
+        else if constexpr (std::is_same_v<Plain, std::nullptr_t> || std::is_same_v<Plain, std::nullopt_t>)
+            return std::monostate{};
+        else if constexpr (std::is_integral_v<Plain> || std::is_enum_v<Plain>)
+            return static_cast<std::int64_t>(value);
+        else if constexpr (std::is_floating_point_v<Plain>) return static_cast<double>(value);
+        else if constexpr (std::is_same_v<Plain, Blob>) return std::forward<T>(value);
+        else if constexpr (std::is_convertible_v<T, std::string_view>)
+            return std::string(std::string_view(value));
+        else if (value) return to_value(*value); // std::optional
+        else return std::monostate{};
+    }
+    std::vector<Param> params_;
+};
+
+// A statement in the common dialect with :named parameters; the build makes one from each file
+// queries/<name>.sql, or from the pair <name>.sqlite.sql and <name>.postgres.sql.
+class Statement {
+public:
+    Statement(std::string name, std::string_view sqlite, std::string_view postgres);
+    // Text with ?1 or $1 in place of the names; names in the order of their numbers.
+    struct Compiled {
+        std::string text;
+        std::vector<std::string> names;
+    };
+    const Compiled& compiled(Engine engine) const {
+        return engine == Engine::sqlite ? sqlite_ : postgres_;
+    }
+    const std::string& name() const { return name_; }
+
+private:
+    std::string name_;
+    Compiled sqlite_;
+    Compiled postgres_;
+};
+
+// All rows of an answer, held in memory.
+class Rows {
+public:
+    class Row {
+    public:
+        Row(const Rows& rows, std::size_t index) : rows_(rows), index_(index) {}
+        const Value& value(std::string_view column) const;
+        bool is_null(std::string_view column) const;
+        std::int64_t integer(std::string_view column) const; // asserts not NULL
+        double number(std::string_view column) const;
+        const std::string& text(std::string_view column) const;
+        const std::string& bytes(std::string_view column) const;
+        bool flag(std::string_view column) const { return integer(column) != 0; }
+        std::optional<std::int64_t> maybe_integer(std::string_view column) const;
+        std::optional<double> maybe_number(std::string_view column) const;
+        std::optional<std::string> maybe_text(std::string_view column) const;
+        std::string text_or_empty(std::string_view column) const;
+
+    private:
+        const Rows& rows_;
+        std::size_t index_;
+    };
+    class Iterator {
+    public:
+        Iterator(const Rows& rows, std::size_t index) : rows_(rows), index_(index) {}
+        Row operator*() const { return {rows_, index_}; }
+        Iterator& operator++() {
+            ++index_;
+            return *this;
+        }
+        bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+
+    private:
+        const Rows& rows_;
+        std::size_t index_;
+    };
+    std::size_t size() const { return columns_.empty() ? 0 : values_.size() / columns_.size(); }
+    bool empty() const { return values_.empty(); }
+    Row operator[](std::size_t index) const { return {*this, index}; }
+    Iterator begin() const { return {*this, 0}; }
+    Iterator end() const { return {*this, size()}; }
+    // Rows changed by an INSERT, UPDATE or DELETE.
+    std::int64_t affected = 0;
+
+    std::vector<std::string>& columns() { return columns_; }
+    std::vector<Value>& values() { return values_; }
+
+private:
+    std::vector<std::string> columns_;
+    std::vector<Value> values_;
+};
+
+// One feed entry to be appended with the transaction (feed.hpp).
+struct FeedAppend {
+    std::string_view kind;        // "case_step", "case_numbered", "directory", …
+    std::int64_t subject_key = 0; // the key of the changed thing
+    std::int64_t version = 0;
+    std::int64_t recorded_ms = 0;
+};
+
+class Transaction {
+public:
+    virtual ~Transaction() = default;
+    virtual Engine engine() const = 0;
+    virtual Rows run(const Statement& statement, const Params& params = {}) = 0;
+    // The same statement for many parameter sets, answers dropped: one round trip on PostgreSQL.
+    virtual void run_batch(const Statement& statement, std::span<const Params> many) = 0;
+    void append_feed(const FeedAppend& entry);
+    void append_feed(std::span<const FeedAppend> entries);
+};
+
+// Thrown when the world failed: no disk, no server, a broken constraint. The request edge answers
+// 503, the job runner tries again later.
+struct DatabaseError : std::runtime_error {
+    DatabaseError(const std::string& what, std::string state, bool may_retry)
+        : std::runtime_error(what), state(std::move(state)), may_retry(may_retry) {}
+    std::string state; // SQLSTATE, or SQLite's extended code as text
+    bool may_retry;
+};
+
+struct DatabaseOptions {
+    // A path of a SQLite file, "sqlite:PATH", or "postgresql://…".
+    std::string url;
+    int readers = 4;      // pooled read connections
+    int writers = 8;      // pooled write connections (PostgreSQL); SQLite has one writer thread
+    int cache_mb = 256;   // SQLite page cache, shared out over its connections
+    // Writes are made durable by one sync at close instead of each commit: for building a demo
+    // city that is thrown away when the build fails. Never for a served database.
+    bool is_bulk = false;
+};
+
+class Database {
+public:
+    // Opens without migrating. Throws DatabaseError when it cannot be opened.
+    static std::unique_ptr<Database> open(const DatabaseOptions& options);
+    virtual ~Database() = default;
+    virtual Engine engine() const = 0;
+
+    // Runs the closure in a read-only snapshot.
+    template <class Function>
+    auto read(Function&& function) {
+        using Answer = std::invoke_result_t<Function, Transaction&>;
+        if constexpr (std::is_void_v<Answer>) {
+            run_read([&](Transaction& transaction) { function(transaction); });
+        } else {
+            std::optional<Answer> answer;
+            run_read([&](Transaction& transaction) { answer.emplace(function(transaction)); });
+            return std::move(*answer);
+        }
+    }
+
+    // Runs the closure in a transaction, returns after it is durable. The closure returns a
+    // Result<T>; a refusal rolls it back. It may run more than once (lost connection, serialisation
+    // failure) and must touch nothing outside the transaction but its own answer.
+    template <class Function>
+    auto write(Function&& function) {
+        using Answer = std::invoke_result_t<Function, Transaction&>;
+        std::optional<Answer> answer;
+        run_write([&](Transaction& transaction) {
+            answer.emplace(function(transaction));
+            return answer->has_value();
+        });
+        return std::move(*answer);
+    }
+
+    // Wakes readers of the feed that live in this process (feed.hpp).
+    virtual void set_commit_listener(std::function<void()> listener) = 0;
+    // Bytes of the write-ahead log not yet in the main file; 0 on PostgreSQL.
+    virtual std::int64_t unchecked_bytes() const { return 0; }
+
+protected:
+    virtual void run_read(const std::function<void(Transaction&)>& act) = 0;
+    // `act` says whether to keep its changes.
+    virtual void run_write(const std::function<bool(Transaction&)>& act) = 0;
+};
+
+} // namespace chengge::storage
