@@ -1,11 +1,9 @@
 #include "rules/workflow.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "base/assert.hpp"
-#include "base/csv.hpp"
 
 namespace chengge::rules {
 
@@ -13,13 +11,6 @@ namespace {
 
 bool contains(const std::vector<std::string>& list, std::string_view text) {
     return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// The line on which a row of ours stands: rows are written one a line and begin with their code.
-int line_of(std::string_view text, const std::string& code) {
-    const auto at = text.find("\"code\": \"" + code + "\"");
-    if (at == std::string_view::npos) return 0;
-    return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 std::string text_of(const json::object& row, std::string_view name, std::string otherwise = "") {
@@ -108,34 +99,13 @@ json::array rows_of(const json::value& table, const char* name) {
     return rows != nullptr && rows->is_array() ? rows->get_array() : json::array();
 }
 
-void add_fault(std::vector<DataFault>& faults, const Error& error) {
-    const auto fact = [&](const char* name) {
-        const auto found = error.facts.find(name);
-        return found == error.facts.end() ? std::string() : found->second;
-    };
-    faults.push_back({fact("file"), std::atoi(fact("line").c_str()), fact("reason")});
-}
-
-Machine load_machine(const std::string& folder, const std::string& overlay, const std::string& name,
-                     std::vector<DataFault>& faults) {
+Machine load_machine(DataFolder& folder, const std::string& name) {
     Machine machine;
     machine.name = name;
-    const auto path = folder + "/workflow/" + name + ".json";
-    const auto table = load_json(path);
-    if (!table) {
-        add_fault(faults, table.error());
-        return machine;
-    }
-    auto states = rows_of(*table, "states");
-    auto actions = rows_of(*table, "actions");
-    const auto over_path = overlay + "/workflow/" + name + ".json";
-    if (!overlay.empty() && std::filesystem::exists(over_path)) {
-        const auto over = load_json(over_path);
-        if (!over) add_fault(faults, over.error());
-        else {
-            merge_rows(states, rows_of(*over, "states"));
-            merge_rows(actions, rows_of(*over, "actions"));
-        }
+    json::array states, actions;
+    for (const auto& document : folder.documents("workflow/" + name + ".json")) {
+        merge_rows(states, rows_of(document.value, "states"));
+        merge_rows(actions, rows_of(document.value, "actions"));
     }
     for (const auto& row : states)
         if (row.is_object()) machine.states.push_back(state_of(row.get_object()));
@@ -144,47 +114,29 @@ Machine load_machine(const std::string& folder, const std::string& overlay, cons
     return machine;
 }
 
-std::vector<LabelRow> load_labels(const std::string& folder, const std::string& overlay, const std::string& name,
-                                  std::vector<DataFault>& faults) {
+std::vector<LabelRow> load_labels(DataFolder& folder, const std::string& name, const char* extra = "") {
     std::vector<LabelRow> rows;
-    for (const auto& root : {folder, overlay}) {
-        const auto path = root + "/workflow/" + name + ".csv";
-        if (root.empty() || (root == overlay && !std::filesystem::exists(path))) continue;
-        const auto table = load_csv(path);
-        if (!table) {
-            add_fault(faults, table.error());
-            continue;
-        }
-        for (const auto& row : table->rows) {
-            LabelRow label{row.fields[0], row.fields[1], row.fields[2], row.fields.size() > 3 ? row.fields[3] : ""};
-            const auto same = std::find_if(rows.begin(), rows.end(), [&](const LabelRow& one) { return one.code == label.code; });
-            if (same != rows.end()) *same = label;
-            else rows.push_back(label);
-        }
-    }
+    for (const auto& row : folder.table("workflow/" + name + ".csv", {"code", "zh", "en"}, {"code"}))
+        rows.push_back({row.text("code"), row.text("zh"), row.text("en"), row.text(extra)});
     return rows;
 }
 
-WorkflowSettings load_settings(const std::string& folder, const std::string& overlay, std::vector<DataFault>& faults) {
+WorkflowSettings load_settings(DataFolder& folder) {
     WorkflowSettings settings;
-    for (const auto& root : {folder, overlay}) {
-        const auto path = root + "/workflow/settings.json";
-        if (root.empty() || (root == overlay && !std::filesystem::exists(path))) continue;
-        const auto value = load_json(path);
-        if (!value) {
-            add_fault(faults, value.error());
-            continue;
-        }
-        JsonReader reader(*value);
+    for (const auto& document : folder.documents("workflow/settings.json")) {
+        JsonReader reader(document.value);
+        const auto fault = [&](const std::string& name, const std::string& reason) {
+            folder.add_fault(document.file, document.line_of("\"" + name + "\""), name + " " + reason);
+        };
         if (const auto clock = reader.maybe_text("rework_clock")) {
-            if (*clock != "restart" && *clock != "continue") faults.push_back({path, 0, "rework_clock is restart or continue"});
+            if (*clock != "restart" && *clock != "continue") fault("rework_clock", "is restart or continue");
             settings.rework_restarts = *clock == "restart";
         }
         settings.yellow_share = reader.maybe_number("yellow_share").value_or(settings.yellow_share);
         settings.suspension_days_max = static_cast<int>(reader.maybe_integer("suspension_days_max").value_or(settings.suspension_days_max));
         settings.extensions_max = static_cast<int>(reader.maybe_integer("extensions_max").value_or(settings.extensions_max));
-        if (reader.error()) faults.push_back({path, 0, reader.error()->facts.at("member") + " " + reader.error()->facts.at("reason")});
-        if (settings.yellow_share <= 0 || settings.yellow_share > 1) faults.push_back({path, 0, "yellow_share lies in (0, 1]"});
+        if (reader.error()) fault(reader.error()->facts.at("member"), reader.error()->facts.at("reason"));
+        if (settings.yellow_share <= 0 || settings.yellow_share > 1) fault("yellow_share", "lies in (0, 1]");
     }
     return settings;
 }
@@ -247,8 +199,23 @@ std::set<Node> reach(const std::map<Node, std::set<Node>>& edges, std::set<Node>
     return seen;
 }
 
-void prove_machine(const Workflow& workflow, const Machine& machine, bool enabled_only, const std::string& file,
-                   std::vector<DataFault>& faults) {
+// Where the rows of a machine stand, for the faults.
+struct Source {
+    DataFolder& folder;
+    std::vector<DataDocument> documents;
+    void add(const std::string& code, std::string reason) {
+        // The overlay wins, so a row of both is blamed on the overlay.
+        const auto needle = "\"code\": \"" + code + "\"";
+        for (auto document = documents.rbegin(); document != documents.rend(); ++document)
+            if (code.empty() || document->text.find(needle) != std::string::npos) {
+                folder.add_fault(document->file, code.empty() ? 0 : document->line_of(needle), std::move(reason));
+                return;
+            }
+        folder.add_fault(documents.front().file, 0, std::move(reason));
+    }
+};
+
+void prove_machine(const Workflow& workflow, const Machine& machine, bool enabled_only, Source& source) {
     std::set<Node> initial, all;
     for (const auto& state : machine.states)
         for (const auto& level : levels_or_none(state.levels)) {
@@ -262,51 +229,51 @@ void prove_machine(const Workflow& workflow, const Machine& machine, bool enable
     };
     if (!enabled_only)
         for (const auto& node : all)
-            if (!reached.contains(node)) faults.push_back({file, 0, describe(node) + " cannot be reached"});
+            if (!reached.contains(node)) source.add(node.second, describe(node) + " cannot be reached");
     for (const auto& node : reached) {
         const auto ends = reach(edges, {node});
         const bool has_end = std::any_of(ends.begin(), ends.end(), [&](const Node& end) {
             return machine.find_state(end.first, end.second)->is_final;
         });
         if (!has_end)
-            faults.push_back({file, 0, describe(node) + " is a trap: no end can be reached from it" +
-                                           (enabled_only ? " with the enabled actions" : "")});
+            source.add(node.second, describe(node) + " is a trap: no end can be reached from it" +
+                                        (enabled_only ? " with the enabled actions" : ""));
     }
 }
 
 void check_words(const std::vector<std::string>& used, const std::vector<std::string>& known, const std::string& what,
-                 const std::string& file, int line, std::vector<DataFault>& faults) {
+                 const std::string& code, Source& source) {
     for (const auto& word : used)
-        if (!contains(known, word)) faults.push_back({file, line, "unknown " + what + " " + word});
+        if (!contains(known, word)) source.add(code, "unknown " + what + " " + word);
 }
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
-                  const std::string& file, int line, std::vector<DataFault>& faults) {
+                  Source& source) {
     static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class"};
     static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
-    check_words(action.roles, roles, "role", file, line, faults);
-    check_words(action.guards, known_guards(), "guard", file, line, faults);
-    check_words(action.effects, known_effects(), "effect", file, line, faults);
-    check_words(action.needs, needs, "need", file, line, faults);
-    check_words({action.by}, by, "by", file, line, faults);
-    check_words({action.style}, styles, "style", file, line, faults);
-    if (action.roles.empty()) faults.push_back({file, line, "action " + action.code + " has no role"});
-    if (action.zh.empty() || action.en.empty()) faults.push_back({file, line, "action " + action.code + " has no label"});
+    check_words(action.roles, roles, "role", action.code, source);
+    check_words(action.guards, known_guards(), "guard", action.code, source);
+    check_words(action.effects, known_effects(), "effect", action.code, source);
+    check_words(action.needs, needs, "need", action.code, source);
+    check_words({action.by}, by, "by", action.code, source);
+    check_words({action.style}, styles, "style", action.code, source);
+    if (action.roles.empty()) source.add(action.code, "action " + action.code + " has no role");
+    if (action.zh.empty() || action.en.empty()) source.add(action.code, "action " + action.code + " has no label");
     for (const auto& level : levels_or_none(action.levels)) {
         for (const auto& state : action.from)
-            if (machine.find_state(level, state) == nullptr) faults.push_back({file, line, "action " + action.code + " comes from unknown state " + state});
+            if (machine.find_state(level, state) == nullptr) source.add(action.code, "action " + action.code + " comes from unknown state " + state);
         if (!action.to.empty() && machine.find_state(level, action.to) == nullptr)
-            faults.push_back({file, line, "action " + action.code + " leads to unknown state " + action.to});
+            source.add(action.code, "action " + action.code + " leads to unknown state " + action.to);
     }
     for (const auto& side : action.sides) {
-        check_words({side.on}, known_selectors(), "selector", file, line, faults);
-        if (!side.when.empty()) check_words({side.when}, known_conditions(), "condition", file, line, faults);
+        check_words({side.on}, known_selectors(), "selector", action.code, source);
+        if (!side.when.empty()) check_words({side.when}, known_conditions(), "condition", action.code, source);
         const auto [name, levels] = target_of(side.on);
         if (name.empty()) continue;
         const auto& target = workflow.machine(name);
         const bool is_known = std::any_of(levels.begin(), levels.end(), [&](const std::string& level) { return target.find_state(level, side.to) != nullptr; });
-        if (!is_known) faults.push_back({file, line, "a side effect of " + action.code + " leads to unknown state " + side.to});
+        if (!is_known) source.add(action.code, "a side effect of " + action.code + " leads to unknown state " + side.to);
     }
 }
 
@@ -335,36 +302,32 @@ const LabelRow* Workflow::find_label(const std::vector<LabelRow>& rows, std::str
     return nullptr;
 }
 
-Workflow load_workflow(const std::string& folder, const std::string& overlay, const std::vector<std::string>& roles,
-                       std::vector<DataFault>& faults) {
+Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles) {
     Workflow workflow;
     const std::array<std::string, 4> names{"case", "assignment", "task", "request"};
-    for (std::size_t i = 0; i < names.size(); ++i) workflow.machines[i] = load_machine(folder, overlay, names[i], faults);
-    workflow.stages = load_labels(folder, overlay, "stages", faults);
-    workflow.stage_groups = load_labels(folder, overlay, "stage_groups", faults);
-    workflow.sources = load_labels(folder, overlay, "sources", faults);
-    workflow.levels = load_labels(folder, overlay, "levels", faults);
-    workflow.reporter_sentences = load_labels(folder, overlay, "reporter_sentences", faults);
-    workflow.settings = load_settings(folder, overlay, faults);
-    if (faults.empty()) prove_workflow(workflow, roles, folder + "/workflow/", faults);
+    for (std::size_t i = 0; i < names.size(); ++i) workflow.machines[i] = load_machine(folder, names[i]);
+    workflow.stages = load_labels(folder, "stages", "group");
+    workflow.stage_groups = load_labels(folder, "stage_groups");
+    workflow.sources = load_labels(folder, "sources", "is_staff");
+    workflow.levels = load_labels(folder, "levels");
+    workflow.reporter_sentences = load_labels(folder, "reporter_sentences");
+    workflow.settings = load_settings(folder);
+    if (folder.faults.empty()) prove_workflow(workflow, roles, folder);
     return workflow;
 }
 
-void prove_workflow(const Workflow& workflow, const std::vector<std::string>& roles, const std::string& file_prefix,
-                    std::vector<DataFault>& faults) {
+void prove_workflow(const Workflow& workflow, const std::vector<std::string>& roles, DataFolder& folder) {
     for (const auto& machine : workflow.machines) {
-        const auto file = file_prefix + machine.name + ".json";
-        const auto text = load_file(file);
-        const auto line = [&](const std::string& code) { return text ? line_of(*text, code) : 0; };
+        Source source{folder, folder.documents("workflow/" + machine.name + ".json")};
         for (const auto& state : machine.states) {
-            if (!state.role.empty()) check_words({state.role}, roles, "role", file, line(state.code), faults);
+            if (!state.role.empty()) check_words({state.role}, roles, "role", state.code, source);
             if (!state.stage.empty() && workflow.find_label(workflow.stages, state.stage) == nullptr)
-                faults.push_back({file, line(state.code), "unknown stage " + state.stage});
-            if (state.zh.empty() || state.en.empty()) faults.push_back({file, line(state.code), "state " + state.code + " has no label"});
+                source.add(state.code, "unknown stage " + state.stage);
+            if (state.zh.empty() || state.en.empty()) source.add(state.code, "state " + state.code + " has no label");
         }
-        for (const auto& action : machine.actions) check_action(workflow, machine, action, roles, file, line(action.code), faults);
-        prove_machine(workflow, machine, false, file, faults);
-        prove_machine(workflow, machine, true, file, faults);
+        for (const auto& action : machine.actions) check_action(workflow, machine, action, roles, source);
+        prove_machine(workflow, machine, false, source);
+        prove_machine(workflow, machine, true, source);
     }
 }
 

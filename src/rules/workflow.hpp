@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "rules/data_fault.hpp"
+#include "rules/data_folder.hpp"
 
 namespace chengge::rules {
 
@@ -82,15 +82,13 @@ struct Workflow {
     const LabelRow* find_label(const std::vector<LabelRow>& rows, std::string_view code) const;
 };
 
-// Reads folder/workflow and, over it, overlay/workflow (rows merged by code and levels). Every fault
-// is added to `faults`; the result is usable only when there is none.
-Workflow load_workflow(const std::string& folder, const std::string& overlay,
-                       const std::vector<std::string>& roles, std::vector<DataFault>& faults);
+// Reads workflow/ of the folder and, over it, of its overlay (rows merged by code and levels) and
+// proves it. Every fault is added to the folder's; the result is usable only when there is none.
+Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles);
 
 // The proofs: states, roles, guards, effects, selectors and conditions exist; with all actions every
 // state is reachable and reaches an end; with the enabled ones no reachable state is a trap.
-void prove_workflow(const Workflow& workflow, const std::vector<std::string>& roles,
-                    const std::string& file_prefix, std::vector<DataFault>& faults);
+void prove_workflow(const Workflow& workflow, const std::vector<std::string>& roles, DataFolder& folder);
 
 // The closed vocabularies of decide.cpp.
 const std::vector<std::string>& known_guards();
