@@ -84,8 +84,7 @@ std::string changes_between(const Case& before, const Case& after) {
 }
 
 std::vector<std::pair<std::string, std::string>> flatten(const Case& c) {
-    Case empty;
-    empty.epoch = 0; // so that the defaults are emitted too
+    const Case empty;
     std::vector<std::pair<std::string, std::string>> all;
     diff(empty, c, [&](const std::string& name, const std::string& value) { all.emplace_back(name, escape(value)); });
     std::sort(all.begin(), all.end());

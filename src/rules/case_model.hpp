@@ -190,7 +190,7 @@ std::string field_text(const MaybeMs& value);
 // Sorted "name=value" lines of what differs: "state=filed", "assignment/0/state=offered",
 // "clock/3/stopped_ms=…"; backslash and newline in values are escaped.
 std::string changes_between(const Case& before, const Case& after);
-// The whole case as such lines, against an empty one; the audit folds changes and compares.
+// Everything in which the case differs from an empty one; the audit folds changes and compares.
 std::vector<std::pair<std::string, std::string>> flatten(const Case& c);
 
 const Assignment* find_assignment(const Case& c, const Uuid& id);

@@ -152,6 +152,14 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              const auto id = act.subject.assignment != nullptr ? act.subject.assignment->id : Uuid{};
              return allow(!has_open_request(act.c, id), "request_open");
          }},
+        {"no_open_return", [](const Act& act) {
+             // While a return is being decided nothing else is done to the part.
+             const bool is_asked = std::any_of(act.c.requests.begin(), act.c.requests.end(), [&](const Request& request) {
+                 return !request.decided_ms && request.kind == "send_back" && act.subject.assignment != nullptr &&
+                        request.assignment_id == act.subject.assignment->id;
+             });
+             return allow(!is_asked, "request_open");
+         }},
         {"no_failed_unit", [](const Act& act) { return allow(!has_failed_unit(act), "action_not_allowed"); }},
         {"never_dispatched", [](const Act& act) { return allow(act.c.assignments.empty(), "already_dispatched"); }},
         {"receiver_is_unit_or_command", [](const Act& act) {
@@ -435,6 +443,13 @@ bool stands_right(const ActionRow& row, const Subject& subject, const Actor& act
     return false;
 }
 
+// Nothing is handled, verified or checked while the case is suspended or over.
+bool is_at_rest(const Rules& rules, const Case& c, const std::string& subject_kind) {
+    if (subject_kind != "assignment" && subject_kind != "task") return false;
+    const auto* state = rules.workflow.machine("case").find_state("", c.state);
+    return state == nullptr || state->is_paused || state->is_final;
+}
+
 // The role by which the actor may; empty = may not.
 std::string role_for(const ActionRow& row, const Actor& actor) {
     for (const auto& role : row.roles)
@@ -541,7 +556,9 @@ Result<Decision> decide(const Rules& rules, const Case& before, const Command& c
     const auto& machine = rules.workflow.machine(command.subject_kind);
     const auto* row = find_row(machine, command, *subject);
     const auto role = row != nullptr ? role_for(*row, context.actor) : "";
-    if (row == nullptr || role.empty() || !stands_right(*row, *subject, context.actor)) return fail("action_not_allowed");
+    if (row == nullptr || role.empty() || !stands_right(*row, *subject, context.actor) ||
+        is_at_rest(rules, c, command.subject_kind))
+        return fail("action_not_allowed");
     Act act{rules, *row, command, context, c, *subject};
     TRY(check_needs(act));
     for (const auto& guard : row->guards) TRY(guards().find(guard)->second(act));
@@ -563,6 +580,7 @@ std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, co
     const Command nothing;
     const auto consider = [&](const std::string& kind, const Uuid& id) {
         const auto subject = find_subject(copy, kind, id);
+        if (is_at_rest(rules, c, kind)) return;
         for (const auto& row : rules.workflow.machine(kind).actions) {
             if (!row.is_enabled || !row.fits(subject->level, *subject->state)) continue;
             if (role_for(row, context.actor).empty() || !stands_right(row, *subject, context.actor)) continue;

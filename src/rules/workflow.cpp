@@ -215,12 +215,21 @@ struct Source {
     }
 };
 
+// Whether some action opens requests of the kind.
+bool is_opened(const Workflow& workflow, const std::string& kind, bool enabled_only) {
+    for (const auto& machine : workflow.machines)
+        for (const auto& action : machine.actions)
+            if (action.request == kind && (action.is_enabled || !enabled_only)) return true;
+    return false;
+}
+
 void prove_machine(const Workflow& workflow, const Machine& machine, bool enabled_only, Source& source) {
     std::set<Node> initial, all;
     for (const auto& state : machine.states)
         for (const auto& level : levels_or_none(state.levels)) {
             all.insert({level, state.code});
-            if (state.is_initial) initial.insert({level, state.code});
+            if (state.is_initial && (machine.name != "request" || is_opened(workflow, level, enabled_only)))
+                initial.insert({level, state.code});
         }
     const auto edges = edges_of(workflow, machine, enabled_only);
     const auto reached = reach(edges, initial);
