@@ -348,8 +348,9 @@ LoadedRules load_rules(const RulesOptions& options) {
         .major_classes = std::move(majors),
     });
     read_stages(folder, *rules);
-    // <<< the workflow tables are read and proved here, with folder.table(…) and
-    // folder.add_fault(…)
+    for (const auto& row : folder.table("organisations/roles.csv", {"code", "zh", "en"}, {"code"}))
+        rules->roles.push_back(row.text("code"));
+    rules->workflow = load_workflow(folder, rules->roles);
     rules->version_sm3 = folder.version_sm3();
     if (!folder.faults.empty()) return tl::unexpected(std::move(folder.faults));
     return rules;

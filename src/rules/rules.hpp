@@ -12,6 +12,7 @@
 #include "rules/calendar.hpp"
 #include "rules/data_folder.hpp"
 #include "rules/taxonomy.hpp"
+#include "rules/workflow.hpp"
 
 namespace chengge::rules {
 
@@ -43,7 +44,8 @@ struct Rules {
     std::map<std::string, StageName, std::less<>> stage_labels;
     std::vector<ResponsibleKind> responsible_kinds;
     std::vector<MajorClass> major_classes;
-    // <<< the workflow tables (data/workflow/) come here: Workflow workflow;
+    Workflow workflow;
+    std::vector<std::string> roles; // data/organisations/roles.csv
     std::string version_sm3; // hex, over names and bytes of all files read
 };
 
