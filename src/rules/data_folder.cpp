@@ -49,6 +49,13 @@ DataFolder::DataFolder(std::string base, std::string overlay)
     if (!overlay_.empty()) check_overlay_names();
 }
 
+DataFolder::DataFolder(std::map<std::string, std::string> given)
+    : given_(std::move(given)), base_("base"), overlay_("overlay") {}
+
+bool DataFolder::has_file(const std::string& root, const std::string& path) const {
+    return given_ ? given_->contains(root + "/" + path) : files::exists(root + "/" + path);
+}
+
 void DataFolder::check_overlay_names() {
     std::error_code error;
     if (!files::is_directory(overlay_, error)) {
@@ -66,7 +73,11 @@ void DataFolder::check_overlay_names() {
 
 std::optional<std::string> DataFolder::read(const std::string& root, const std::string& path) {
     const auto full = root + "/" + path;
-    auto bytes = load_file(full);
+    auto bytes = given_ ? Result<std::string>(has_file(root, path) ? given_->at(full) : "") : load_file(full);
+    if (given_ && !has_file(root, path)) {
+        add_fault(full, 0, "is missing from the stored rule set");
+        return std::nullopt;
+    }
     if (!bytes) {
         add_fault(full, 0, bytes.error().facts["reason"]);
         return std::nullopt;
@@ -85,7 +96,7 @@ std::vector<DataRow> DataFolder::table(const std::string& path,
     std::vector<DataRow> rows;
     std::map<std::string, std::size_t> at;
     for (const auto& root : {base_, overlay_}) {
-        if (root.empty() || (root == overlay_ && !files::exists(root + "/" + path))) continue;
+        if (root.empty() || (root == overlay_ && !has_file(root, path))) continue;
         const auto text = read(root, path);
         if (!text) continue;
         const auto parsed = parse_csv(*text, root + "/" + path);
@@ -123,7 +134,7 @@ std::vector<DataRow> DataFolder::table(const std::string& path,
 std::vector<DataDocument> DataFolder::documents(const std::string& path) {
     std::vector<DataDocument> documents;
     for (const auto& root : {base_, overlay_}) {
-        if (root.empty() || !files::exists(root + "/" + path)) continue;
+        if (root.empty() || !has_file(root, path)) continue;
         auto text = read(root, path);
         if (!text) continue;
         auto value = parse_json(*text);
@@ -136,12 +147,19 @@ std::vector<DataDocument> DataFolder::documents(const std::string& path) {
         }
         documents.push_back({root + "/" + path, std::move(*text), std::move(*value)});
     }
-    if (documents.empty() && !files::exists(base_ + "/" + path))
+    if (documents.empty() && !has_file(base_, path))
         add_fault(base_ + "/" + path, 0, "is missing");
     return documents;
 }
 
 std::vector<std::string> DataFolder::list(const std::string& folder) const {
+    if (given_) {
+        std::set<std::string> found;
+        for (const auto& [full, bytes] : *given_)
+            for (const auto& root : {base_, overlay_})
+                if (full.starts_with(root + "/" + folder + "/")) found.insert(full.substr(root.size() + folder.size() + 2));
+        return {found.begin(), found.end()};
+    }
     std::set<std::string> names;
     for (const auto& root : {base_, overlay_}) {
         if (root.empty()) continue;

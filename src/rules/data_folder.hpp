@@ -50,6 +50,11 @@ public:
     // would otherwise be silently without effect), except a further year of the calendar.
     DataFolder(std::string base, std::string overlay);
 
+    // The same over files kept elsewhere (a stored rule set), named "base/…" and "overlay/…".
+    explicit DataFolder(std::map<std::string, std::string> given);
+    // Names and bytes of every file read so far, as the second constructor takes them.
+    const std::map<std::string, std::string>& files_read() const { return bytes_; }
+
     // Rows of base/<path> with those of overlay/<path> laid over them by the key columns: the same
     // key replaces in place, another is appended. A repeated key within one file is a fault, also
     // a missing column. Columns beyond `columns` are kept and may be absent.
@@ -76,7 +81,9 @@ public:
 
 private:
     std::optional<std::string> read(const std::string& root, const std::string& path);
+    bool has_file(const std::string& root, const std::string& path) const;
     void check_overlay_names();
+    std::optional<std::map<std::string, std::string>> given_;
     std::string base_;
     std::string overlay_;
     std::map<std::string, std::string> bytes_; // "base/…" and "overlay/…"

@@ -329,7 +329,7 @@ void read_stages(DataFolder& folder, Rules& rules) {
 } // namespace
 
 LoadedRules load_rules(const RulesOptions& options) {
-    DataFolder folder(options.folder, options.overlay_folder);
+    auto folder = options.files.empty() ? DataFolder(options.folder, options.overlay_folder) : DataFolder(options.files);
     auto sessions = read_sessions(folder);
     auto years = read_years(folder);
     auto majors = read_major_classes(folder);
@@ -351,6 +351,7 @@ LoadedRules load_rules(const RulesOptions& options) {
     for (const auto& row : folder.table("organisations/roles.csv", {"code", "zh", "en"}, {"code"}))
         rules->roles.push_back(row.text("code"));
     rules->workflow = load_workflow(folder, rules->roles);
+    rules->files = folder.files_read();
     rules->version_sm3 = folder.version_sm3();
     if (!folder.faults.empty()) return tl::unexpected(std::move(folder.faults));
     return rules;

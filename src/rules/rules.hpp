@@ -46,12 +46,14 @@ struct Rules {
     std::vector<MajorClass> major_classes;
     Workflow workflow;
     std::vector<std::string> roles; // data/organisations/roles.csv
+    std::map<std::string, std::string> files; // that it was made from, to be stored with it
     std::string version_sm3; // hex, over names and bytes of all files read
 };
 
 struct RulesOptions {
     std::string folder;         // data/
     std::string overlay_folder; // the city's own; may be empty
+    std::map<std::string, std::string> files = {}; // a stored set's files, in place of the folders
 };
 
 using LoadedRules = tl::expected<std::shared_ptr<const Rules>, std::vector<DataFault>>;
