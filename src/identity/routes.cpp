@@ -162,7 +162,7 @@ Result<const Person*> find_person(const Directory& directory, const Request& req
 
 // --- sessions and me ---------------------------------------------------------------------------
 
-Result<Response> sign_in(IdentityService& service, const Request& request) {
+Result<Response> begin_session(IdentityService& service, const Request& request) {
     if (!is_own_origin(request)) return fail("foreign_origin");
     TRY_ASSIGN(body, parse_json(request.body));
     JsonReader reader(body);
@@ -431,7 +431,7 @@ void IdentityService::add_routes(http::Router& router, const http::Problems& pro
                        return answer(request, act(state, request, viewer));
                    }));
     };
-    open(Method::post, "/api/v1/sessions", [this](const Request& request) { return sign_in(*this, request); });
+    open(Method::post, "/api/v1/sessions", [this](const Request& request) { return begin_session(*this, request); });
     open(Method::post, "/api/v1/setup", [&state](const Request& request) { return set_up(state, request); });
     guarded(Method::get, "/api/v1/sessions", "session.own", list_sessions);
     guarded(Method::del, "/api/v1/sessions/current", "session.own", end_session);

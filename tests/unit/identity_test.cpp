@@ -149,7 +149,8 @@ TEST(Posts, TheShippedTablesAreGood) {
 TEST(Posts, RefusesFaultsWithFileLineAndReason) {
     const std::string folder = std::filesystem::temp_directory_path() / ("posts_test" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder + "/organisations");
-    std::filesystem::copy(CHENGGE_SOURCE "/data/organisations", folder + "/organisations", std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy(CHENGGE_SOURCE "/data/organisations", folder + "/organisations",
+                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
     save_file(folder + "/organisations/roles.csv", "code,zh,en,scope,sees_reporter,permissions\na,b,c,own,no,case.raed\n");
     const auto posts = Posts::load(folder);
     ASSERT_FALSE(posts);

@@ -13,6 +13,6 @@ SET failures = CASE
     locked_until_ms = CASE
         WHEN sign_in_attempts.window_began_ms <= :window_since_ms THEN 0
         WHEN sign_in_attempts.locked_until_ms > 0 AND sign_in_attempts.locked_until_ms <= :now_ms THEN 0
-        WHEN sign_in_attempts.failures + 1 >= :failures_max THEN :lock_until_ms
+        WHEN sign_in_attempts.failures + 1 >= :failures_max THEN CAST(:lock_until_ms AS BIGINT)
         ELSE 0 END
 RETURNING failures
