@@ -1,0 +1,56 @@
+import { computed, type ComputedRef } from "vue";
+import type { IconName } from "@chengge/ui";
+import { t } from "../i18n";
+import { useInbox } from "../state/inbox";
+import { useSession } from "../state/session";
+
+export interface MenuItem {
+  path: string;
+  text: string;
+  icon: IconName;
+  count?: number;
+  is_red?: boolean;
+  is_here: (path: string, query: string | undefined) => boolean;
+}
+export interface MenuGroup {
+  title: string;
+  items: MenuItem[];
+}
+
+const stage_icons: Readonly<Record<string, IconName>> = {
+  accept: "phone", verify: "eye", file_case: "flag", city_dispatch: "send", district_dispatch: "send",
+  decide_request: "scales", sign: "pencil", handle: "wrench", review: "note", gate: "shield",
+  send_check: "check", check: "eye", close: "door",
+};
+
+// Only what exists and may be opened; the stages are those I have work in.
+export function useMenu(): ComputedRef<MenuGroup[]> {
+  const session = useSession();
+  const inbox = useInbox();
+  return computed(() => {
+    const page = (path: string, text: string, icon: IconName): MenuItem => ({ path, text, icon, is_here: (here) => here === path });
+    const work: MenuItem[] = [];
+    if (session.may("inbox.read")) {
+      work.push({ path: "/inbox", text: t("inbox.title"), icon: "inbox", count: inbox.counts.all, is_here: (here, stage) => here.startsWith("/inbox") && !stage });
+      for (const stage of inbox.by_stage) {
+        work.push({
+          path: `/inbox?stage=${stage.stage}`, text: stage.label, icon: stage_icons[stage.stage] ?? "list", count: stage.count,
+          is_here: (here, shown) => here.startsWith("/inbox") && shown === stage.stage,
+        });
+      }
+    }
+    if (session.may("report.write")) work.push(page("/register", t("register.title"), "phone"));
+    const cases: MenuItem[] = session.may("case.read")
+      ? [page("/mine", t("search.mine"), "list"), page("/overdue", t("search.overdue"), "clock"), page("/search", t("search.title"), "search")]
+      : [];
+    const rest: MenuItem[] = [];
+    if (session.may("directory.read")) rest.push(page("/people", t("people.title"), "people"));
+    if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), "note"));
+    rest.push(page("/account", t("account.title"), "key"));
+    return [
+      { title: t("menu.work"), items: work },
+      { title: t("menu.cases"), items: cases },
+      { title: t("menu.rest"), items: rest },
+    ].filter((group) => group.items.length > 0);
+  });
+}

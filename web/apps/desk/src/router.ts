@@ -1,0 +1,60 @@
+import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from "vue-router";
+import { t, type Key } from "./i18n";
+import { useSession } from "./state/session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    title?: Key;
+    is_public?: boolean;
+    permission?: string; // the page is of no use without it
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: "/", component: () => import("./pages/HomePage.vue"), meta: { is_public: true } },
+  { path: "/sign-in", component: () => import("./pages/SignInPage.vue"), meta: { is_public: true, title: "sign_in.title" } },
+  { path: "/setup", component: () => import("./pages/SetUpPage.vue"), meta: { is_public: true, title: "setup.title" } },
+  { path: "/print/:case_id", component: () => import("./pages/PrintPage.vue"), props: true, meta: { title: "print.title", permission: "case.read" } },
+  {
+    path: "/",
+    component: () => import("./frame/AppFrame.vue"),
+    children: [
+      { path: "inbox/:case_id?", component: () => import("./pages/InboxPage.vue"), props: true, meta: { title: "inbox.title" } },
+      { path: "cases/:case_id", component: () => import("./pages/CasePage.vue"), props: true, meta: { title: "case.title", permission: "case.read" } },
+      { path: "register", component: () => import("./pages/RegisterPage.vue"), meta: { title: "register.title", permission: "report.write" } },
+      { path: "search", component: () => import("./pages/SearchPage.vue"), props: { kind: "all" }, meta: { title: "search.title", permission: "case.read" } },
+      { path: "mine", component: () => import("./pages/SearchPage.vue"), props: { kind: "mine" }, meta: { title: "search.mine", permission: "case.read" } },
+      { path: "overdue", component: () => import("./pages/SearchPage.vue"), props: { kind: "overdue" }, meta: { title: "search.overdue", permission: "case.read" } },
+      { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
+      { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
+      { path: "account", component: () => import("./pages/AccountPage.vue"), meta: { title: "account.title" } },
+      { path: ":rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "not_found.title" } },
+    ],
+  },
+];
+
+// Where a person starts: the first page that is of use to them.
+export function first_page(may: (permission: string) => boolean): string {
+  if (may("inbox.read")) return "/inbox";
+  if (may("case.read")) return "/search";
+  if (may("audit.read")) return "/access-log";
+  if (may("directory.read")) return "/people";
+  return "/account";
+}
+
+export function make_router(): Router {
+  const router = createRouter({ history: createWebHistory(), routes });
+  router.beforeEach(async (to) => {
+    const session = useSession();
+    if (to.meta.is_public) return true;
+    if (!session.is_known) await session.load();
+    if (session.must_change_password && to.path !== "/account") return "/account";
+    if (!session.me && !session.must_change_password) return { path: "/sign-in", query: { to: to.fullPath } };
+    if (to.meta.permission && session.me && !session.may(to.meta.permission)) return first_page(session.may);
+    return true;
+  });
+  router.afterEach((to) => {
+    document.title = to.meta.title ? `${t(to.meta.title)} · ${t("name")}` : t("name");
+  });
+  return router;
+}

@@ -1,0 +1,33 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./generated/contract";
+import { NoAnswer, refusal_of } from "./problem";
+
+export type Language = "zh" | "en";
+
+let language: Language = "zh";
+export function set_language(next: Language): void {
+  language = next;
+}
+
+async function send(request: Request): Promise<Response> {
+  const headers = new Headers(request.headers);
+  headers.set("Accept-Language", language === "zh" ? "zh-CN" : "en");
+  try {
+    return await fetch(new Request(request, { headers, credentials: "same-origin" }));
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new NoAnswer(error);
+  }
+}
+
+// Every path, parameter and answer below is checked against the contract by the compiler.
+export const client = createClient<paths>({ baseUrl: "/", fetch: send });
+
+// The data of an answer, or a Refusal with the server's sentence, or NoAnswer.
+export async function ask<Data>(
+  answer: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Data> {
+  const { data, error, response } = await answer;
+  if (!response.ok) throw refusal_of(error, response.status);
+  return data as Data;
+}

@@ -1,0 +1,211 @@
+import {
+  Map as LibreMap, Marker, NavigationControl, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapMouseEvent,
+} from "maplibre-gl";
+import worker_url from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import type { Light } from "@chengge/model";
+import { all_regions, cells_in, near_features, region_outlines, wide_features, type Bounds } from "./base_map";
+import { read_colours } from "./colours";
+import { light_images } from "./shapes";
+import { map_style } from "./style";
+
+setWorkerUrl(worker_url);
+
+export interface CasePoint {
+  id: string;
+  lon: number;
+  lat: number;
+  light: Light;
+  title: string;
+}
+
+interface CityMapOptions {
+  center: [number, number];
+  zoom: number;
+  cluster?: boolean;
+  words: { zoom_in: string; zoom_out: string; map: string };
+}
+
+const near_from_zoom = 13;
+const cells_from_zoom = 15;
+const empty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+// The city's own streets, the grid and the cases on it. Knows MapLibre so that no page has to.
+export class CityMap {
+  readonly ready: Promise<void>;
+  private readonly map: LibreMap;
+  private readonly cluster: boolean;
+  private pin: Marker | undefined;
+  private readonly data = new Map<string, GeoJSON.FeatureCollection | GeoJSON.Feature>();
+  private is_closed = false;
+
+  constructor(container: HTMLElement, options: CityMapOptions) {
+    this.cluster = options.cluster ?? false;
+    this.map = new LibreMap({
+      container,
+      style: map_style(read_colours(), { cluster: this.cluster }),
+      center: options.center,
+      zoom: options.zoom,
+      minZoom: 8,
+      maxZoom: 19,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      localIdeographFontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+      locale: {
+        "NavigationControl.ZoomIn": options.words.zoom_in,
+        "NavigationControl.ZoomOut": options.words.zoom_out,
+        "Map.Title": options.words.map,
+      },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
+    this.ready = new Promise((resolve) => {
+      this.map.once("load", () => {
+        this.add_images();
+        this.load_base();
+        resolve();
+      });
+    });
+    this.map.on("moveend", () => this.load_base());
+  }
+
+  // True once everything asked for is drawn; tests and print wait for it.
+  when_idle(): Promise<void> {
+    return new Promise((resolve) => this.map.once("idle", () => resolve()));
+  }
+
+  close(): void {
+    this.is_closed = true;
+    this.map.remove();
+  }
+
+  resize(): void {
+    this.map.resize();
+  }
+
+  use_theme(): void {
+    const style = map_style(read_colours(), { cluster: this.cluster });
+    for (const [name, data] of this.data) {
+      const source = style.sources[name];
+      if (source?.type === "geojson") source.data = data;
+    }
+    this.map.setStyle(style, { diff: true });
+    this.add_images();
+  }
+
+  show_cases(points: readonly CasePoint[]): void {
+    this.put("cases", {
+      type: "FeatureCollection",
+      features: points.map((point) => ({
+        type: "Feature",
+        geometry: { type: "Point", coordinates: [point.lon, point.lat] },
+        properties: { id: point.id, light: point.light, title: point.title },
+      })),
+    });
+  }
+
+  show_cell(cell: GeoJSON.Feature | undefined): void {
+    this.put("cell", cell ?? empty);
+  }
+
+  move_to(lon: number, lat: number, zoom?: number): void {
+    this.map.jumpTo({ center: [lon, lat], ...(zoom !== undefined && { zoom }) });
+  }
+
+  fit(bounds: Bounds, padding = 32): void {
+    this.map.fitBounds([bounds.west, bounds.south, bounds.east, bounds.north], { padding, animate: false, maxZoom: 16 });
+  }
+
+  bounds(): Bounds {
+    const box = this.map.getBounds();
+    return { west: box.getWest(), south: box.getSouth(), east: box.getEast(), north: box.getNorth() };
+  }
+
+  set_pin(lon: number, lat: number, on_moved?: (lon: number, lat: number) => void): void {
+    const pin = this.pin ?? new Marker({ element: pin_element(), anchor: "bottom", draggable: on_moved !== undefined });
+    if (!this.pin && on_moved) pin.on("dragend", () => on_moved(pin.getLngLat().lng, pin.getLngLat().lat));
+    this.pin = pin;
+    pin.setLngLat([lon, lat]).addTo(this.map);
+  }
+
+  remove_pin(): void {
+    this.pin?.remove();
+    this.pin = undefined;
+  }
+
+  on_pick(pick: (lon: number, lat: number) => void): void {
+    this.map.on("click", (event: MapMouseEvent) => pick(event.lngLat.lng, event.lngLat.lat));
+  }
+
+  on_case(open: (id: string) => void): void {
+    this.map.on("click", "case", (event) => {
+      const id: unknown = event.features?.[0]?.properties["id"];
+      if (typeof id === "string") open(id);
+    });
+    this.map.on("click", "cluster-ring", (event) => this.map.easeTo({ center: event.lngLat, zoom: this.map.getZoom() + 2, duration: 150 }));
+    for (const layer of ["case", "cluster-ring"]) {
+      this.map.on("mouseenter", layer, () => (this.map.getCanvas().style.cursor = "pointer"));
+      this.map.on("mouseleave", layer, () => (this.map.getCanvas().style.cursor = ""));
+    }
+  }
+
+  on_moved(moved: (bounds: Bounds) => void): void {
+    this.map.on("moveend", () => moved(this.bounds()));
+  }
+
+  private put(name: string, data: GeoJSON.FeatureCollection | GeoJSON.Feature): void {
+    this.data.set(name, data);
+    void this.ready.then(() => {
+      if (!this.is_closed) this.map.getSource<GeoJSONSource>(name)?.setData(data);
+    });
+  }
+
+  private add_images(): void {
+    for (const { name, image } of light_images(read_colours())) {
+      if (this.map.hasImage(name)) this.map.updateImage(name, image);
+      else this.map.addImage(name, image);
+    }
+  }
+
+  // A part that does not come leaves its place blank; the next move of the map asks again.
+  private load_base(): void {
+    this.load_wide().catch(() => undefined);
+    this.load_near().catch(() => undefined);
+  }
+
+  private async load_wide(): Promise<void> {
+    if (this.data.has("wide")) return;
+    const [wide, regions, outlines] = await Promise.all([wide_features(), all_regions(), region_outlines()]);
+    this.put("wide", wide);
+    this.put("regions", outlines);
+    this.put("places", {
+      type: "FeatureCollection",
+      features: regions
+        .filter((region) => region.level === "district" && region.lon !== undefined && region.lat !== undefined)
+        .map((region) => ({
+          type: "Feature",
+          geometry: { type: "Point", coordinates: [region.lon ?? 0, region.lat ?? 0] },
+          properties: { name: region.name },
+        })),
+    });
+  }
+
+  private async load_near(): Promise<void> {
+    const zoom = this.map.getZoom();
+    if (zoom < near_from_zoom) return;
+    const bounds = this.bounds();
+    this.put("near", await near_features(bounds));
+    if (zoom >= cells_from_zoom) this.put("cells", await cells_in(bounds));
+  }
+}
+
+function pin_element(): HTMLElement {
+  const element = document.createElement("div");
+  element.className = "map-pin";
+  element.innerHTML =
+    '<svg viewBox="0 0 24 30" width="30" height="38" aria-hidden="true">' +
+    '<path d="M12 29S22 18.500 22 11.500a10 10 0 0 0-20 0C2 18.500 12 29 12 29z"/><circle cx="12" cy="11.500" r="4"/></svg>';
+  return element;
+}

@@ -1,0 +1,117 @@
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type { Colours } from "./colours";
+
+const font = ["Noto Sans CJK SC"];
+const by_zoom = (...stops: (readonly [number, number])[]): ["interpolate", ["exponential", number], ["zoom"], ...number[]] => [
+  "interpolate", ["exponential", 1.6], ["zoom"], ...stops.flat(),
+];
+const layer_is = (...names: string[]): ["in", ["get", string], ["literal", string[]]] => ["in", ["get", "layer"], ["literal", names]];
+
+function ground(c: Colours): LayerSpecification[] {
+  return [
+    { id: "land", type: "background", paint: { "background-color": c["map-land"] } },
+    { id: "green", type: "fill", source: "wide", filter: layer_is("green"), paint: { "fill-color": c["map-green"] } },
+    { id: "block", type: "fill", source: "near", minzoom: 13, filter: layer_is("block"), paint: { "fill-color": c["map-block"] } },
+    { id: "green-near", type: "fill", source: "near", minzoom: 13, filter: layer_is("green"), paint: { "fill-color": c["map-green"] } },
+    { id: "water", type: "fill", source: "wide", filter: layer_is("water"), paint: { "fill-color": c["map-water"] } },
+    { id: "building", type: "fill", source: "near", minzoom: 14.5, filter: layer_is("building"), paint: { "fill-color": c["map-building"] } },
+    { id: "rail", type: "line", source: "wide", filter: layer_is("rail"),
+      paint: { "line-color": c["map-label"], "line-width": 1, "line-dasharray": [6, 2, 1, 2], "line-opacity": 0.6 } },
+  ];
+}
+
+function roads(c: Colours): LayerSpecification[] {
+  const round = { "line-cap": "round", "line-join": "round" } as const;
+  const main = layer_is("road_main", "bridge");
+  return [
+    { id: "lane-casing", type: "line", source: "near", minzoom: 14.5, filter: layer_is("lane"), layout: round,
+      paint: { "line-color": c["map-casing"], "line-width": by_zoom([14, 1.5], [18, 12]) } },
+    { id: "road-casing", type: "line", source: "near", minzoom: 13, filter: layer_is("road"), layout: round,
+      paint: { "line-color": c["map-casing"], "line-width": by_zoom([13, 2.4], [18, 22]) } },
+    { id: "main-casing", type: "line", source: "wide", filter: main, layout: round,
+      paint: { "line-color": c["map-casing"], "line-width": by_zoom([10, 2], [14, 6], [18, 36]) } },
+    { id: "lane", type: "line", source: "near", minzoom: 14.5, filter: layer_is("lane"), layout: round,
+      paint: { "line-color": c["map-road"], "line-width": by_zoom([14, 0.8], [18, 10]) } },
+    { id: "road", type: "line", source: "near", minzoom: 13, filter: layer_is("road"), layout: round,
+      paint: { "line-color": c["map-road"], "line-width": by_zoom([13, 1.4], [18, 19]) } },
+    { id: "main", type: "line", source: "wide", filter: main, layout: round,
+      paint: { "line-color": c["map-road-main"], "line-width": by_zoom([10, 1.2], [14, 4.4], [18, 32]) } },
+  ];
+}
+
+function grid(c: Colours): LayerSpecification[] {
+  return [
+    { id: "cells", type: "line", source: "cells", minzoom: 15,
+      paint: { "line-color": c.brand, "line-opacity": 0.45, "line-width": 1, "line-dasharray": [3, 3] } },
+    { id: "district-edge", type: "line", source: "regions", filter: ["in", ["get", "level"], ["literal", ["district"]]],
+      paint: { "line-color": c["map-label"], "line-opacity": 0.55, "line-width": 1.2, "line-dasharray": [6, 2, 1, 2] } },
+    { id: "cell-fill", type: "fill", source: "cell", paint: { "fill-color": c.brand, "fill-opacity": 0.13 } },
+    { id: "cell-line", type: "line", source: "cell", paint: { "line-color": c.brand, "line-width": 2 } },
+  ];
+}
+
+function names(c: Colours): LayerSpecification[] {
+  const halo = { "text-halo-color": c["map-halo"], "text-halo-width": 1.4 };
+  return [
+    { id: "road-name", type: "symbol", source: "near", minzoom: 15, filter: ["all", layer_is("road"), ["has", "name"]],
+      layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": font, "text-size": 12, "symbol-spacing": 400, "text-letter-spacing": 0.1 },
+      paint: { "text-color": c["map-label"], ...halo } },
+    { id: "main-name", type: "symbol", source: "wide", minzoom: 13, filter: ["all", layer_is("road_main", "bridge"), ["has", "name"]],
+      layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": font, "text-size": 13, "symbol-spacing": 420, "text-letter-spacing": 0.15 },
+      paint: { "text-color": c["map-label"], ...halo } },
+    { id: "water-name", type: "symbol", source: "wide", filter: ["all", layer_is("water"), ["has", "name"]],
+      layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 14, "text-letter-spacing": 0.3 },
+      paint: { "text-color": c["map-water-label"], "text-halo-color": c["map-water"], "text-halo-width": 1 } },
+    { id: "district-name", type: "symbol", source: "places", maxzoom: 14,
+      layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 15, "text-letter-spacing": 0.15, "text-allow-overlap": true },
+      paint: { "text-color": c.ink, "text-halo-color": c["map-halo"], "text-halo-width": 2 } },
+  ];
+}
+
+function cases(c: Colours): LayerSpecification[] {
+  const worst = ["case", [">", ["get", "red"], 0], "light-red", [">", ["get", "yellow"], 0], "light-yellow", "light-green"] as const;
+  return [
+    { id: "cluster-ring", type: "circle", source: "cases", filter: ["has", "point_count"],
+      paint: { "circle-color": c.surface, "circle-stroke-color": c.brand, "circle-stroke-width": 1.5,
+        "circle-radius": ["interpolate", ["linear"], ["get", "point_count"], 2, 15, 100, 24] } },
+    { id: "cluster-shape", type: "symbol", source: "cases", filter: ["has", "point_count"],
+      layout: { "icon-image": worst as unknown as string, "icon-size": 0.28, "icon-offset": [0, -24], "icon-allow-overlap": true,
+        "text-field": ["get", "point_count_abbreviated"], "text-font": font, "text-size": 12, "text-offset": [0, 0.35], "text-allow-overlap": true },
+      paint: { "text-color": c.ink } },
+    { id: "case", type: "symbol", source: "cases", filter: ["!", ["has", "point_count"]],
+      layout: { "icon-image": ["concat", "light-", ["get", "light"]], "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.34, 16, 0.5],
+        "icon-allow-overlap": true, "icon-ignore-placement": true,
+        "symbol-sort-key": ["match", ["get", "light"], "red", 3, "yellow", 2, 1] } },
+  ];
+}
+
+const empty = { type: "FeatureCollection", features: [] } as const;
+const collection = (): { type: "geojson"; data: GeoJSON.FeatureCollection } => ({ type: "geojson", data: { ...empty, features: [] } });
+
+// Base map and our own layers in one style. No glyph server: names are drawn with the reader's fonts.
+export function map_style(c: Colours, options: { cluster: boolean }): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      wide: collection(),
+      near: collection(),
+      cells: collection(),
+      regions: collection(),
+      places: collection(),
+      cell: collection(),
+      cases: {
+        ...collection(),
+        ...(options.cluster && {
+          cluster: true,
+          clusterRadius: 44,
+          clusterMaxZoom: 14,
+          clusterProperties: {
+            red: ["+", ["case", ["==", ["get", "light"], "red"], 1, 0]],
+            yellow: ["+", ["case", ["==", ["get", "light"], "yellow"], 1, 0]],
+          },
+        }),
+      },
+    },
+    layers: [...ground(c), ...roads(c), ...grid(c), ...names(c), ...cases(c)],
+  };
+}

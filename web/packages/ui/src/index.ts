@@ -1,0 +1,10 @@
+export { default as AppIcon } from "./components/AppIcon.vue";
+export { default as BrandMark } from "./components/BrandMark.vue";
+export { default as EmptyState } from "./components/EmptyState.vue";
+export { default as LightShape } from "./components/LightShape.vue";
+export { default as LightText } from "./components/LightText.vue";
+export { default as ModalDialog } from "./components/ModalDialog.vue";
+export { default as SegmentChoice } from "./components/SegmentChoice.vue";
+export { default as VirtualRows } from "./components/VirtualRows.vue";
+export { default as WaitingOutline } from "./components/WaitingOutline.vue";
+export { class_icon, icons, type IconName } from "./icons";
