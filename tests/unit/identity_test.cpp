@@ -115,6 +115,9 @@ TEST(Passwords, VerifiesAndAnswersNoForNobody) {
     const auto hash = passwords.make_hash("correct horse");
     ASSERT_TRUE(hash);
     EXPECT_TRUE(hash->starts_with("$argon2id$"));
+    const auto parameters = hash->substr(0, hash->find("p=1$") + 4);
+    EXPECT_TRUE(Passwords::nobodys_digest().starts_with(parameters)) << parameters;
+    EXPECT_EQ(Passwords::nobodys_digest().size(), hash->size());
     EXPECT_TRUE(*passwords.fits(*hash, "correct horse"));
     EXPECT_FALSE(*passwords.fits(*hash, "correct horsf"));
     EXPECT_FALSE(*passwords.fits(std::nullopt, "correct horse"));
