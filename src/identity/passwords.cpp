@@ -14,11 +14,11 @@ namespace chengge::identity {
 namespace {
 
 // Long enough and tried first by everybody all the same.
-constexpr std::array<std::string_view, 20> common{
+constexpr std::array<std::string_view, 21> common{
     "1234567890",    "0123456789",   "0987654321",   "12345678910", "123456789a",
     "a123456789",    "password123",  "password1234", "qwertyuiop",  "qwerty12345",
     "1q2w3e4r5t",    "1qaz2wsx3edc", "abcdefghij",   "abcd123456",  "admin12345",
-    "administrator", "woaini1314",   "woaini520520", "chengge2026", "chengge-demo"};
+    "administrator", "woaini1314",   "woaini520520", "chengge2026", "chengge-demo", "chengge-demo-2026"};
 
 // Of a password that was thrown away; with the parameters of hash_of, so that it takes as long.
 constexpr const char* nobodys_hash =

@@ -104,6 +104,7 @@ TEST(Passwords, RulesRefuseWhatIsGuessed) {
     EXPECT_EQ(code_of(check_password("湛江市民最爱一二三", "wang")), "password_too_short");
     EXPECT_EQ(code_of(check_password("My-Wangwei-2026", "wangwei")), "password_is_login");
     EXPECT_EQ(code_of(check_password("Password123", "wang")), "password_too_common");
+    EXPECT_EQ(code_of(check_password("chengge-demo-2026", "wang")), "password_too_common");
     EXPECT_EQ(code_of(check_password("aaaaaaaaaaab", "wang")), "password_too_common");
     EXPECT_EQ(code_of(check_password(std::string(201, 'a') + "bcd", "wang")), "password_too_long");
     EXPECT_EQ(code_of(check_password(make_first_password(), "wang")), "");
