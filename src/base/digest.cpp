@@ -148,4 +148,26 @@ std::string to_base64url(std::string_view bytes) {
     return text;
 }
 
+std::string from_base64url(std::string_view text) {
+    std::string bytes;
+    unsigned value = 0;
+    int bits = 0;
+    for (const char letter : text) {
+        int digit = -1;
+        if (letter >= 'A' && letter <= 'Z') digit = letter - 'A';
+        if (letter >= 'a' && letter <= 'z') digit = letter - 'a' + 26;
+        if (letter >= '0' && letter <= '9') digit = letter - '0' + 52;
+        if (letter == '-') digit = 62;
+        if (letter == '_') digit = 63;
+        if (digit < 0) return {};
+        value = (value << 6 | static_cast<unsigned>(digit)) & 0xffffff;
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            bytes += static_cast<char>(value >> bits & 255);
+        }
+    }
+    return bytes;
+}
+
 } // namespace chengge

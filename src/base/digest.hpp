@@ -38,5 +38,7 @@ std::string to_hex(std::string_view bytes); // lower case
 std::string from_hex(std::string_view text);
 // URL-safe, without padding.
 std::string to_base64url(std::string_view bytes);
+// Empty on a letter that is none of the alphabet.
+std::string from_base64url(std::string_view text);
 
 } // namespace chengge

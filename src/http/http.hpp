@@ -74,19 +74,19 @@ public:
     // The folder's files for every path no route has; index.html for paths of an application.
     void serve_folder(std::string url_prefix, std::string folder);
     struct Match;
+    struct State;
     struct Entry {
         Method method;
         std::string pattern;
     };
     std::vector<Entry> entries() const; // for the contract test
+    Match find(Method method, const std::vector<std::string>& segments) const; // used by Server
+
+    const State& state() const { return *state_; } // used by Server
+    Router();
 
 private:
-    friend class Server;
-    struct State;
     std::shared_ptr<State> state_;
-
-public:
-    Router();
 };
 
 // RFC 9457 answers with a stable code and a sentence in the reader's language.
@@ -128,6 +128,17 @@ struct ServerOptions {
     int request_seconds = 30;
     std::size_t body_budget_bytes = 128u << 20; // of all bodies being read at once
     int streams_max = 20'000;
+    int connections_max = 24'000;
+    int stream_comment_seconds = 15; // a comment keeps idle event streams open through proxies
+    // Peers whose X-Forwarded-For, -Proto and -Host are believed; of others they are dropped.
+    std::vector<std::string> trusted_proxies = {"127.0.0.1", "::1"};
+    // For applications built by Vite: workers of the map are blobs, its images data or blobs.
+    std::string content_security_policy =
+        "default-src 'self'; script-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; "
+        "img-src 'self' data: blob: https://*.tianditu.gov.cn; style-src 'self' 'unsafe-inline'; "
+        "font-src 'self' data:; connect-src 'self' data: blob: https://*.tianditu.gov.cn; "
+        "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'self'";
 };
 
 class Server {
@@ -138,8 +149,9 @@ public:
     std::uint16_t port() const;
     void stop();  // no new connections; running requests finish (≤ 10 s), streams close
 
+    struct State; // of the implementation
+
 private:
-    struct State;
     std::unique_ptr<State> state_;
 };
 

@@ -49,9 +49,12 @@ public:
     const Person* find_person_by_login(std::string_view login) const;
     // The organisation and everything below it.
     std::vector<std::int64_t> subtree(std::int64_t organisation_key) const;
-    // The command centre that stands above a unit: its district's, else the city's.
+    // The command centre that stands above a unit: its district's, else the city's; nothing above
+    // the city's.
     const Organisation* command_center_of(std::int64_t organisation_key) const;
-    std::vector<const Person*> people_with_role(std::string_view role, std::optional<std::int64_t> organisation_key) const;
+    // Active people only; of exactly that organisation when one is given.
+    std::vector<const Person*> people_with_role(std::string_view role,
+                                                std::optional<std::int64_t> organisation_key) const;
     const std::vector<Organisation>& organisations() const { return organisations_; }
     const std::vector<Person>& people() const { return people_; }
     // Fills the indexes; called once by whoever builds a snapshot.
@@ -65,6 +68,7 @@ private:
     std::unordered_map<std::int64_t, std::size_t> person_at_;
     std::unordered_map<Uuid, std::size_t> person_by_id_;
     std::unordered_map<std::string, std::size_t> person_by_login_;
+    std::unordered_map<std::int64_t, std::vector<std::int64_t>> children_;
 };
 
 // Which cases a person may see. Widest first: everything; a region's; those in which one of the
@@ -89,6 +93,8 @@ struct Viewer {
     std::set<std::string, std::less<>> permissions;
     Scope scope;
     std::int64_t session_key = 0;
+    std::string remote_address;
+    bool must_change_password = false;
     std::shared_ptr<const Directory> directory;
     bool may(std::string_view permission) const { return permissions.contains(permission); }
 };
@@ -112,6 +118,8 @@ struct IdentityOptions {
     std::string data_folder;  // of the rules: organisations/kinds.csv, roles.csv
     std::string keys_folder;  // DIR/keys
     bool is_demo = false;     // permits the demo's known passwords
+    std::int64_t session_idle_ms = 24 * 3'600'000;         // unused that long, a session has ended
+    std::int64_t session_age_ms = 30 * 24 * 3'600'000ll;   // the longest a session lives
 };
 
 class IdentityService {
@@ -127,7 +135,8 @@ public:
 
     // A permission of roles.csv named beside the path in the route table. The wrapped handler
     // refuses with unauthorized / forbidden / password_must_change, checks the Origin of cookie
-    // requests that change something, and gives the viewer.
+    // requests that change something, and gives the viewer. "a|b": one of them is enough.
+    // add_routes must have been called before the first request; this service outlives the server.
     using GuardedHandler = std::function<http::Response(const http::Request&, const Viewer&)>;
     http::Handler guard(std::string permission, GuardedHandler handler);
     // The viewer of a session cookie or bearer token; refusal unauthorized.
@@ -163,10 +172,19 @@ public:
     // One line of the access log: reads of personal data, sign-ins, administration.
     void record_access(const Viewer& viewer, std::string_view act, std::string_view subject);
 
+    // The answer to a sign-in: 201, the cookie, {token, must_change_password, person}.
+    http::Response session_answer(const http::Request& request, const SessionGiven& given) const;
+    // "zh" or "en" name of a role or an organisation's kind; the code itself when unknown.
+    std::string role_label(std::string_view role, std::string_view language) const;
+    std::string kind_label(std::string_view kind, std::string_view language) const;
+    // Every role as {code, zh, en}, in the order of the table.
+    json::array role_labels() const;
+
     void add_routes(http::Router& router, const http::Problems& problems);
 
+    struct State; // of the implementation
+
 private:
-    struct State;
     explicit IdentityService(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -35,7 +35,7 @@ struct Media {
 };
 
 struct NewMedia {
-    Uuid id;
+    Uuid id; // nil: one is made
     std::string bytes;
     std::int64_t owner_person_key = 0;
     bool is_simulated = false;

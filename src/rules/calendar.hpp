@@ -66,6 +66,9 @@ public:
     std::vector<int> missing_years(std::int64_t from_ms, std::int64_t to_ms) const;
 
 private:
+    std::int64_t workdays_until(std::int64_t day) const;
+    std::int64_t session_ms_per_day() const;
+    std::int64_t worked_until(std::int64_t at_ms) const;
     std::vector<Session> sessions_;
     std::vector<CalendarYear> years_;
     int offset_minutes_ = 0;

@@ -27,28 +27,34 @@ struct ProblemClass {
 
 // One row of the filing standard; a class has one or more.
 struct FilingRow {
-    std::string id;      // stable: "2026-component-01004-1"
+    std::string id; // stable: "2026-component-01004-1"
     std::string edition, kind, class_code;
     std::string condition;         // 立案条件
     std::string closing_condition; // 结案条件
     Limit limit;
-    std::string area_class;             // A, B, C, or empty = every area
-    std::string responsible_kind;       // kind of department: "municipal", "sanitation", …
-    std::string basis;                  // "sourced" | "mapped" | "default"
-    std::string source;                 // where the row comes from
+    std::string area_class;       // A, B, C, or empty = every area
+    std::string responsible_kind; // kind of department: "municipal", "sanitation", …
+    std::string basis;            // "sourced" | "mapped" | "default"
+    std::string source;           // where the row comes from
 };
+
+// "2026/event/06010": the key of a class across editions and kinds.
+std::string class_key(std::string_view edition, std::string_view kind, std::string_view code);
 
 class Taxonomy {
 public:
     Taxonomy(std::vector<ProblemClass> classes, std::vector<FilingRow> rows,
              std::vector<std::pair<std::string, std::string>> mapping);
-    const ProblemClass* find_class(std::string_view edition, std::string_view kind, std::string_view code) const;
+    const ProblemClass* find_class(std::string_view edition, std::string_view kind,
+                                   std::string_view code) const;
     const FilingRow* find_row(std::string_view id) const;
-    std::vector<const FilingRow*> rows_of(std::string_view edition, std::string_view kind, std::string_view code) const;
+    std::vector<const FilingRow*> rows_of(std::string_view edition, std::string_view kind,
+                                          std::string_view code) const;
     const std::vector<ProblemClass>& classes() const { return classes_; }
     const std::vector<FilingRow>& rows() const { return rows_; }
     // "2013/component/0104" ↔ "2026/component/01004"; empty when there is no counterpart.
-    std::string counterpart(std::string_view edition, std::string_view kind, std::string_view code) const;
+    std::string counterpart(std::string_view edition, std::string_view kind,
+                            std::string_view code) const;
 
 private:
     std::vector<ProblemClass> classes_;

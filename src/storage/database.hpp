@@ -2,10 +2,13 @@
 // closures that run statements; how they are committed is this module's business.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -31,7 +34,7 @@ class Params {
 public:
     struct Param {
         template <class T>
-        Param(std::string_view name, T&& value) : name(name), value(to_value(std::forward<T>(value))) {}
+        Param(std::string_view name_, T&& value_) : name(name_), value(to_value(std::forward<T>(value_))) {}
         std::string_view name;
         Value value;
     };
@@ -137,14 +140,6 @@ private:
     std::vector<Value> values_;
 };
 
-// One feed entry to be appended with the transaction (feed.hpp).
-struct FeedAppend {
-    std::string_view kind;        // "case_step", "case_numbered", "directory", …
-    std::int64_t subject_key = 0; // the key of the changed thing
-    std::int64_t version = 0;
-    std::int64_t recorded_ms = 0;
-};
-
 class Transaction {
 public:
     virtual ~Transaction() = default;
@@ -152,15 +147,15 @@ public:
     virtual Rows run(const Statement& statement, const Params& params = {}) = 0;
     // The same statement for many parameter sets, answers dropped: one round trip on PostgreSQL.
     virtual void run_batch(const Statement& statement, std::span<const Params> many) = 0;
-    void append_feed(const FeedAppend& entry);
-    void append_feed(std::span<const FeedAppend> entries);
+    // Several statements without parameters (migrations).
+    virtual void run_script(std::string_view sql) = 0;
 };
 
 // Thrown when the world failed: no disk, no server, a broken constraint. The request edge answers
 // 503, the job runner tries again later.
 struct DatabaseError : std::runtime_error {
-    DatabaseError(const std::string& what, std::string state, bool may_retry)
-        : std::runtime_error(what), state(std::move(state)), may_retry(may_retry) {}
+    DatabaseError(const std::string& what, std::string state_, bool may_retry_)
+        : std::runtime_error(what), state(std::move(state_)), may_retry(may_retry_) {}
     std::string state; // SQLSTATE, or SQLite's extended code as text
     bool may_retry;
 };
@@ -210,8 +205,8 @@ public:
         return std::move(*answer);
     }
 
-    // Wakes readers of the feed that live in this process (feed.hpp).
-    virtual void set_commit_listener(std::function<void()> listener) = 0;
+    // Waits until some process has committed a write, at most this long; true when one has.
+    virtual bool wait_for_commit(std::chrono::milliseconds time_out) = 0;
     // Bytes of the write-ahead log not yet in the main file; 0 on PostgreSQL.
     virtual std::int64_t unchecked_bytes() const { return 0; }
 

@@ -24,6 +24,17 @@ struct FeedPosition {
 std::string format_position(FeedPosition position); // "txid-key"
 std::optional<FeedPosition> parse_position(std::string_view text);
 
+// A change to be announced with the transaction that makes it.
+struct FeedAppend {
+    std::string_view kind;        // "case_step", "case_numbered", "directory", …
+    std::int64_t subject_key = 0; // the key of the changed thing
+    std::int64_t version = 0;
+    std::int64_t recorded_ms = 0;
+};
+// Where the entry will stand once the transaction has committed.
+FeedPosition append_feed(Transaction& transaction, const FeedAppend& entry);
+void append_feed(Transaction& transaction, std::span<const FeedAppend> entries);
+
 struct FeedEntry {
     FeedPosition position;
     std::string kind;
@@ -41,8 +52,7 @@ FeedPosition feed_end(Transaction& transaction);
 FeedPosition load_reader_position(Transaction& transaction, std::string_view reader);
 void store_reader_position(Transaction& transaction, std::string_view reader, FeedPosition position);
 
-// Follows the feed in a thread of its own and tells waiters how far it is. On PostgreSQL it also
-// publishes (at most one NOTIFY per 50 ms) and listens.
+// Follows the feed in a thread of its own and tells waiters how far it is.
 class FeedFollower {
 public:
     explicit FeedFollower(Database& database);

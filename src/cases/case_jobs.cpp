@@ -1,0 +1,293 @@
+// The threads beside the requests: numbers for accepted cases, the search index and the streams, all
+// following the feed; and the sweep that notices what has become late.
+#include <deque>
+#include <set>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cases/case_state.hpp"
+#include "cases/case_text.hpp"
+#include "cases/queries.hpp"
+
+namespace chengge::cases {
+
+using namespace std::chrono_literals;
+using storage::FeedEntry;
+using storage::FeedPosition;
+using storage::Transaction;
+
+namespace {
+
+constexpr auto sweep_interval = 30s;
+constexpr std::size_t remembered_entries_max = 20'000; // for listeners that come back
+constexpr int feed_page = 500;
+
+std::string format_case_no(const std::string& platform, const std::string& day, std::int64_t sequence) {
+    auto digits = std::to_string(sequence);
+    while (digits.size() < 5) digits.insert(digits.begin(), '0');
+    return platform + "-" + day + "-" + digits;
+}
+
+// What search knows of a case: its own words and the names of its class and place, no person.
+std::string searchable_text(const storage::Rows::Row& row, const rules::Rules& rules, const grid::GridService& grid) {
+    std::string text = row.text("description") + "\n" + row.text("address");
+    if (const auto* problem = rules.taxonomy.find_class(row.text("edition"), row.text("kind"), row.text("class_code"))) text += "\n" + problem->name;
+    const auto community = row.text("community_code");
+    for (const auto& code : {row.text("district_code"), community.substr(0, 9), community})
+        if (const auto* region = grid.find_region(code)) text += "\n" + region->name;
+    return text;
+}
+
+} // namespace
+
+bool number_cases(storage::Database& database, std::int64_t now_ms) {
+    bool has_more = false;
+    (void)database.write([&](Transaction& transaction) -> Result<void> {
+        has_more = false;
+        transaction.run(sql::take_numberer_lock);
+        const auto waiting = transaction.run(sql::list_unnumbered);
+        for (const auto row : waiting) {
+            const auto platform = row.text("platform");
+            const auto day = row.text("accepted_day");
+            const auto sequence = transaction.run(sql::next_case_sequence, {{"platform", platform}, {"day", day}})[0].integer("last");
+            transaction.run(sql::set_case_no, {{"case_key", row.integer("case_key")}, {"case_no", format_case_no(platform, day, sequence)}});
+            storage::append_feed(transaction, {"case_numbered", row.integer("case_key"), row.integer("version"), now_ms});
+        }
+        has_more = waiting.size() == 500;
+        if (waiting.empty()) return fail("nothing_to_do"); // leaves no trace
+        return {};
+    });
+    return has_more;
+}
+
+bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService& grid) {
+    const auto set = rules.current();
+    bool has_more = false;
+    (void)database.write([&](Transaction& transaction) -> Result<void> {
+        const auto from = storage::load_reader_position(transaction, "search");
+        const auto entries = storage::read_feed(transaction, from, feed_page * 4);
+        has_more = entries.size() == static_cast<std::size_t>(feed_page) * 4;
+        if (entries.empty()) return fail("nothing_to_do");
+        std::set<std::int64_t> texts;
+        std::set<std::pair<std::int64_t, std::int64_t>> steps;
+        for (const auto& entry : entries) {
+            if (entry.kind == "case_reported" || entry.kind == "case_accepted") texts.insert(entry.subject_key);
+            if (entry.kind.starts_with("case_") && entry.kind != "case_numbered") steps.insert({entry.subject_key, entry.version});
+        }
+        std::vector<storage::Params> documents, people;
+        for (const auto key : texts) {
+            const auto rows = transaction.run(sql::load_case_text, {{"case_key", key}});
+            if (!rows.empty()) documents.push_back({{"case_key", key}, {"tokens", to_bigrams(searchable_text(rows[0], *set, grid))}});
+        }
+        for (const auto& [key, seq] : steps) {
+            const auto rows = transaction.run(sql::load_step_actor, {{"step_key", key * parts_max + seq}});
+            if (!rows.empty() && !rows[0].is_null("actor_id")) people.push_back({{"case_key", key}, {"person_id", rows[0].value("actor_id")}});
+        }
+        transaction.run_batch(sql::index_case_text, documents);
+        transaction.run_batch(sql::add_case_person, people);
+        storage::store_reader_position(transaction, "search", entries.back().position);
+        return {};
+    });
+    return has_more;
+}
+
+std::vector<std::int64_t> find_unindexed(Transaction& transaction, const std::string& words) {
+    std::vector<std::int64_t> keys;
+    std::set<std::int64_t> seen;
+    auto from = storage::load_reader_position(transaction, "search");
+    for (const auto& entry : storage::read_feed(transaction, from, 2000)) {
+        if ((entry.kind != "case_reported" && entry.kind != "case_accepted") || !seen.insert(entry.subject_key).second) continue;
+        const auto rows = transaction.run(sql::load_case_text, {{"case_key", entry.subject_key}});
+        if (!rows.empty() && matches_text(words, rows[0].text("description") + "\n" + rows[0].text("address"))) keys.push_back(entry.subject_key);
+    }
+    return keys;
+}
+
+struct CaseJobs::State {
+    struct Listener {
+        std::shared_ptr<http::EventStream> stream;
+        identity::Viewer viewer;
+        FeedPosition at;
+    };
+    // An entry with what decides who may hear of it; shared by all listeners.
+    struct Heard {
+        FeedEntry entry;
+        std::string case_id;
+        CaseVisibility visibility;
+        bool is_case = false;
+    };
+
+    State(const CaseServiceParts& given, storage::FeedFollower& given_follower) : parts(given), follower(given_follower) {
+        heard_from = follower.position();
+        heard_to = heard_from;
+        numberer = std::jthread([this](std::stop_token stop) { number_loop(stop); });
+        indexer = std::jthread([this](std::stop_token stop) { index_loop(stop); });
+        streamer = std::jthread([this](std::stop_token stop) { stream_loop(stop); });
+        sweeper = std::jthread([this](std::stop_token stop) { sweep_loop(stop); });
+    }
+
+    template <class Act>
+    void guarded(const char* name, Act&& act) {
+        try {
+            act();
+        } catch (const std::exception& error) {
+            log_error("a job failed and will try again", {{"job", name}, {"reason", error.what()}});
+            std::this_thread::sleep_for(500ms);
+        }
+    }
+
+    void number_loop(std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            std::uint64_t wanted = 0;
+            {
+                // The sweep: what a crash or another node left gets its number within a second.
+                std::unique_lock lock(number_mutex);
+                number_wake.wait_for(lock, stop, 1s, [&] { return number_asked > number_done; });
+                wanted = number_asked;
+            }
+            guarded("numberer", [&] {
+                while (number_cases(parts.database, parts.clock.now_ms())) {}
+            });
+            const std::lock_guard lock(number_mutex);
+            number_done = wanted;
+            number_told.notify_all();
+        }
+    }
+
+    void index_loop(std::stop_token stop) {
+        FeedPosition at;
+        while (!stop.stop_requested()) {
+            if (!follower.wait_past(at, 1s, stop)) continue;
+            const auto end = follower.position();
+            guarded("search index", [&] {
+                while (!stop.stop_requested() && index_cases(parts.database, parts.rules, parts.grid)) {}
+                at = end;
+            });
+        }
+    }
+
+    // Late work is announced once, so that inboxes change colour and screens notice.
+    void sweep_loop(std::stop_token stop) {
+        auto last = parts.clock.now_ms();
+        std::unique_lock lock(sweep_mutex);
+        while (!stop.stop_requested()) {
+            sweep_wake.wait_for(lock, stop, sweep_interval, [] { return false; });
+            if (stop.stop_requested()) return;
+            guarded("overdue sweep", [&] {
+                const auto now = parts.clock.now_ms();
+                (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
+                    std::vector<storage::FeedAppend> late;
+                    for (const auto row : transaction.run(sql::list_overdue_work, {{"after", last}, {"now", now}}))
+                        late.push_back({"case_overdue", row.integer("case_key"), 0, now});
+                    if (late.empty()) return fail("nothing_to_do");
+                    storage::append_feed(transaction, late);
+                    return {};
+                });
+                last = now;
+            });
+        }
+    }
+
+    Heard hear(Transaction& transaction, const FeedEntry& entry) const {
+        Heard heard{entry, "", {}, entry.kind.starts_with("case_")};
+        if (!heard.is_case) return heard;
+        const auto rows = transaction.run(sql::load_case_scope, {{"case_key", entry.subject_key}});
+        if (rows.empty()) return heard;
+        heard.case_id = format_uuid(uuid_from_raw(rows[0].bytes("case_id")));
+        heard.visibility.district_code = rows[0].text("district_code");
+        if (!rows[0].is_null("reporter_id")) heard.visibility.people.insert(uuid_from_raw(rows[0].bytes("reporter_id")));
+        const storage::Params range{{"first", entry.subject_key * parts_max}, {"last", entry.subject_key * parts_max + parts_max - 1}};
+        for (const auto row : transaction.run(sql::load_case_organisations, range)) heard.visibility.organisations.insert(row.text("organisation"));
+        for (const auto row : transaction.run(sql::load_case_task_people, range)) heard.visibility.people.insert(uuid_from_raw(row.bytes("person_id")));
+        return heard;
+    }
+
+    static std::string entry_text(const Heard& heard) {
+        return to_json_text(json::object{{"position", storage::format_position(heard.entry.position)},
+                                         {"kind", heard.entry.kind},
+                                         {"case_id", heard.case_id.empty() ? json::value(nullptr) : json::value(heard.case_id)},
+                                         {"version", heard.entry.version}});
+    }
+
+    // True while the listener keeps up.
+    bool tell(Listener& listener) {
+        for (const auto& heard : memory) {
+            if (heard.entry.position <= listener.at) continue;
+            listener.at = heard.entry.position;
+            if (!heard.is_case || heard.case_id.empty() || !may_see(listener.viewer, heard.visibility)) continue;
+            if (!listener.stream->send(storage::format_position(heard.entry.position), entry_text(heard))) return false;
+        }
+        return listener.stream->is_open();
+    }
+
+    void stream_loop(std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            const bool has_moved = follower.wait_past(heard_to, 500ms, stop);
+            guarded("streams", [&] {
+                if (has_moved) {
+                    const auto fresh = parts.database.read([&](Transaction& transaction) {
+                        std::vector<Heard> all;
+                        for (const auto& entry : storage::read_feed(transaction, heard_to, feed_page)) all.push_back(hear(transaction, entry));
+                        return all;
+                    });
+                    const std::lock_guard lock(listeners_mutex);
+                    for (const auto& one : fresh) {
+                        memory.push_back(one);
+                        heard_to = one.entry.position;
+                    }
+                    while (memory.size() > remembered_entries_max) {
+                        heard_from = memory.front().entry.position;
+                        memory.pop_front();
+                    }
+                }
+                const std::lock_guard lock(listeners_mutex);
+                std::erase_if(listeners, [&](Listener& listener) { return !tell(listener); });
+            });
+        }
+    }
+
+    CaseServiceParts parts;
+    storage::FeedFollower& follower;
+
+    std::mutex number_mutex;
+    std::condition_variable_any number_wake;
+    std::condition_variable number_told;
+    std::uint64_t number_asked = 0, number_done = 0;
+
+    std::mutex listeners_mutex;
+    std::vector<Listener> listeners;
+    std::deque<Heard> memory;
+    FeedPosition heard_from, heard_to;
+
+    std::mutex sweep_mutex;
+    std::condition_variable_any sweep_wake;
+    std::jthread numberer, indexer, streamer, sweeper;
+};
+
+CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower) : state_(std::make_unique<State>(parts, follower)) {}
+
+CaseJobs::~CaseJobs() {
+    for (auto& listener : state_->listeners) listener.stream->close();
+}
+
+void CaseJobs::number_soon(std::chrono::milliseconds wait) {
+    std::unique_lock lock(state_->number_mutex);
+    const auto mine = ++state_->number_asked;
+    state_->number_wake.notify_all();
+    state_->number_told.wait_for(lock, wait, [&] { return state_->number_done >= mine; });
+}
+
+void CaseJobs::add_listener(std::shared_ptr<http::EventStream> stream, const identity::Viewer& viewer, std::optional<FeedPosition> after) {
+    const std::lock_guard lock(state_->listeners_mutex);
+    const auto from = after.value_or(state_->heard_to);
+    // Older than what is remembered: the listener has to read its lists again.
+    if (from < state_->heard_from)
+        stream->send(storage::format_position(state_->heard_to),
+                     to_json_text(json::object{{"position", storage::format_position(state_->heard_to)}, {"kind", "resync"}, {"case_id", nullptr}, {"version", 0}}));
+    state_->listeners.push_back({std::move(stream), viewer, std::max(from, state_->heard_from)});
+    auto& listener = state_->listeners.back();
+    if (!state_->tell(listener)) state_->listeners.pop_back();
+}
+
+} // namespace chengge::cases

@@ -1,0 +1,339 @@
+// Lists: search, inbox, export, receivers. Filters come from the one list builder.
+#include <algorithm>
+#include <functional>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cases/case_state.hpp"
+#include "cases/case_text.hpp"
+#include "storage/list_builder.hpp"
+
+namespace chengge::cases {
+
+using storage::ListBuilder;
+using storage::Transaction;
+using storage::Value;
+
+namespace {
+
+constexpr int export_rows_max = 100'000;
+
+std::vector<Value> to_values(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+bool looks_like_number(std::string_view words) {
+    return !words.empty() && words.size() <= 24 && std::all_of(words.begin(), words.end(), [](char letter) { return (letter >= '0' && letter <= '9') || letter == '-'; });
+}
+
+// A whole 案卷号, or its last digits ("318" finds …-00318).
+void where_number(ListBuilder& list, const std::string& words) {
+    if (words.find('-') != std::string::npos) {
+        list.where("c.case_no = :number", {"number", words});
+        return;
+    }
+    std::string tail = words;
+    while (tail.size() < 5) tail.insert(tail.begin(), '0');
+    list.where("SUBSTR(c.case_no, LENGTH(c.case_no) - :tail_less_one) = :tail", {{"tail_less_one", static_cast<std::int64_t>(tail.size()) - 1}, {"tail", tail}});
+}
+
+void where_words(ListBuilder& list, Transaction& transaction, const std::string& words) {
+    const auto match = to_match(words, transaction.engine());
+    if (match.empty()) {
+        list.where("1 = 0");
+        return;
+    }
+    std::string condition = transaction.engine() == storage::Engine::sqlite
+                                ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match) + ")"
+                                : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + "))";
+    for (const auto key : find_unindexed(transaction, words)) condition += " OR c.case_key = " + list.bind(key);
+    list.where(condition);
+}
+
+// A region by the length of its code: managing district, subdistrict, community, cell.
+void where_region(ListBuilder& list, const std::string& code) {
+    if (code.size() <= 6) list.where("c.district_code = :region", {"region", code});
+    else if (code.size() == 9) list.where("SUBSTR(c.community_code, 1, 9) = :region", {"region", code});
+    else if (code.size() == 12) list.where("c.community_code = :region", {"region", code});
+    else list.where("c.cell_code = :region", {"region", code});
+}
+
+void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+    limit_to_scope(list, viewer);
+    const auto words = std::string(trim(filter.words));
+    if (looks_like_number(words)) where_number(list, words);
+    else if (!words.empty()) where_words(list, transaction, words);
+    if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
+    if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
+    if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
+    if (!filter.class_code.empty()) list.where("c.class_code = :class_code", {"class_code", filter.class_code});
+    if (!filter.source.empty()) list.where("c.source = :source", {"source", filter.source});
+    if (!filter.region.empty()) where_region(list, filter.region);
+    if (!filter.organisation.empty())
+        list.where("c.case_key IN (SELECT p.case_key FROM assignments p WHERE p.organisation = :organisation)", {"organisation", filter.organisation});
+    if (filter.from_ms) list.where("c.reported_ms >= :from_ms", {"from_ms", *filter.from_ms});
+    if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
+    if (filter.is_open) list.where("c.is_open = 1");
+    if (filter.is_overdue)
+        list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
+    if (filter.is_mine)
+        list.where("c.case_key IN (SELECT m.case_key FROM case_people m WHERE m.person_id = :me)", {"me", to_value(viewer.person_id)});
+    if (filter.box)
+        list.where("c.lon >= :west AND c.lon <= :east AND c.lat >= :south AND c.lat <= :north",
+                   {{"west", filter.box->west}, {"east", filter.box->east}, {"south", filter.box->south}, {"north", filter.box->north}});
+}
+
+struct Order {
+    std::string_view by;      // ORDER BY
+    std::string_view after;   // keyset condition
+    std::string_view column;  // besides the key; empty = the key alone
+};
+
+Order order_of(const std::string& name) {
+    if (name == "oldest") return {"c.case_key", "c.case_key > :key", ""};
+    if (name == "deadline") return {"c.stage_deadline_ms, c.case_key", "(c.stage_deadline_ms, c.case_key) > (:sort, :key)", "stage_deadline_ms"};
+    return {"c.case_key DESC", "c.case_key < :key", ""};
+}
+
+// One page of summary rows; the cursor of the next page when there is one.
+Result<std::pair<storage::Rows, std::string>> run_page(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+    const auto order = order_of(filter.order);
+    ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
+    add_filter(list, transaction, filter, viewer, now_ms);
+    if (!order.column.empty()) list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
+    if (!filter.cursor.empty()) {
+        TRY_ASSIGN(place, storage::decode_cursor(filter.cursor, order.column.empty() ? 1 : 2));
+        if (order.column.empty()) list.where(order.after, {"key", place[0]});
+        else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
+    }
+    list.order_by(order.by).limit(filter.limit + 1);
+    auto rows = list.run(transaction);
+    std::string next;
+    if (rows.size() > static_cast<std::size_t>(filter.limit)) {
+        const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
+        next = order.column.empty() ? storage::encode_cursor({last.integer("case_key")})
+                                    : storage::encode_cursor({last.integer(order.column), last.integer("case_key")});
+    }
+    return std::pair{std::move(rows), next};
+}
+
+std::string csv_instant(const json::object& item, const char* name) {
+    const auto* value = item.if_contains(name);
+    if (value == nullptr || !value->is_string()) return "";
+    auto text = std::string(value->get_string()).substr(0, 19);
+    if (text.size() > 10) text[10] = ' ';
+    return text;
+}
+
+std::string csv_line(const json::object& item, const std::string& language) {
+    const auto text = [&](const char* name) {
+        const auto* value = item.if_contains(name);
+        if (value == nullptr || value->is_null()) return std::string();
+        return value->is_string() ? std::string(value->get_string()) : to_json_text(*value);
+    };
+    const auto kind = text("kind") == "component" ? (language == "en" ? "Component" : "部件") : text("kind") == "event" ? (language == "en" ? "Event" : "事件") : "";
+    std::string line;
+    bool is_first = true;
+    for (const auto& field : {text("name"), text("stage_label"), std::string(kind), text("class_name"), text("condition"), text("description"), text("district_name"),
+                              text("subdistrict_name"), text("community_name"), text("cell_code"), text("address"), text("source_label"), csv_instant(item, "reported_at"),
+                              csv_instant(item, "filed_at"), csv_instant(item, "handling_deadline_at"), csv_instant(item, "closed_at"), text("unit_name"), text("rework_count"),
+                              text("lon"), text("lat")}) {
+        if (!is_first) line += ",";
+        is_first = false;
+        line += csv_field(field);
+    }
+    return line + "\r\n";
+}
+
+// --- inbox ------------------------------------------------------------------------------------------
+
+constexpr std::string_view inbox_columns =
+    "w.clock_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
+
+// Open work of the viewer's posts: given to the person, or to anybody of the role in the unit.
+void limit_to_work(ListBuilder& list, const identity::Viewer& viewer) {
+    std::vector<Value> roles(viewer.roles.begin(), viewer.roles.end());
+    std::string of_role = "w.person_id IS NULL AND w.organisation = " + list.bind(viewer.organisation_code) + " AND w.role IN (";
+    for (std::size_t i = 0; i < roles.size(); ++i) of_role += (i > 0 ? ", " : "") + list.bind(roles[i]);
+    list.where("w.stopped_ms IS NULL");
+    list.where("(" + of_role + ")) OR w.person_id = " + list.bind(to_value(viewer.person_id)));
+}
+
+struct LightCounts {
+    std::int64_t all = 0, red = 0, yellow = 0, green = 0;
+    void add(std::string_view light) {
+        ++all;
+        red += light == "red";
+        yellow += light == "yellow";
+        green += light == "green" || light == "none";
+    }
+};
+
+} // namespace
+
+Result<json::object> CaseService::list(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language) {
+    auto& parts = state_->parts;
+    const auto now = parts.clock.now_ms();
+    const auto set = parts.rules.current();
+    const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
+    return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
+        TRY_ASSIGN(page, run_page(transaction, filter, viewer, now));
+        json::array items;
+        for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(filter.limit); ++i)
+            items.push_back(summary_json(page.first[i], view));
+        return json::object{{"items", std::move(items)},
+                            {"next_cursor", page.second.empty() ? json::value(nullptr) : json::value(page.second)},
+                            {"feed_position", storage::format_position(storage::feed_end(transaction))}};
+    });
+}
+
+Result<std::string> CaseService::export_csv(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language) {
+    auto& parts = state_->parts;
+    const auto set = parts.rules.current();
+    const ViewContext view{*set, parts.identity, viewer, parts.grid, language, parts.clock.now_ms()};
+    std::string csv = "\xef\xbb\xbf";
+    csv += language == "en" ? "No,State,Kind,Class,Filing condition,Description,District,Subdistrict,Community,Cell,Address,Source,Reported,Filed,Handling deadline,Closed,Unit,Reworks,Longitude,Latitude\r\n"
+                            : "案卷号,状态,类型,小类,立案条件,问题描述,区,街道,社区,单元网格,位置,来源,上报时间,立案时间,处置截止,结案时间,责任单位,返工次数,经度,纬度\r\n";
+    auto page_filter = filter;
+    page_filter.limit = 2000;
+    page_filter.cursor.clear();
+    // Short snapshots, page by page: an export must not hold the log back.
+    for (int rows_left = export_rows_max; rows_left > 0; rows_left -= page_filter.limit) {
+        TRY_ASSIGN(next, parts.database.read([&](Transaction& transaction) -> Result<std::string> {
+            TRY_ASSIGN(page, run_page(transaction, page_filter, viewer, view.now_ms));
+            for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(page_filter.limit); ++i)
+                csv += csv_line(summary_json(page.first[i], view), language);
+            return page.second;
+        }));
+        if (next.empty()) break;
+        page_filter.cursor = next;
+    }
+    return csv;
+}
+
+Result<json::object> CaseService::inbox(const InboxFilter& filter, const identity::Viewer& viewer, const std::string& language) {
+    auto& parts = state_->parts;
+    const auto now = parts.clock.now_ms();
+    const auto set = parts.rules.current();
+    const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
+    return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
+        // The counts are of everything; the items a page of it.
+        ListBuilder counting("SELECT w.stage, w.deadline_ms, w.yellow_ms FROM case_clocks w");
+        limit_to_work(counting, viewer);
+        LightCounts counts;
+        std::map<std::string, LightCounts> by_stage;
+        for (const auto row : counting.limit(100'000).run(transaction)) {
+            const auto light = rules::light_of(row.maybe_integer("deadline_ms"), row.maybe_integer("yellow_ms"), now);
+            counts.add(light);
+            by_stage[row.text("stage")].add(light);
+        }
+        // Work without a limit comes last.
+        constexpr std::string_view sort = "COALESCE(w.deadline_ms, 9000000000000)";
+        ListBuilder list("SELECT " + std::string(inbox_columns) + ", " + std::string(sort) + " AS sort_ms, " + std::string(summary_columns) +
+                         " FROM case_clocks w JOIN cases c ON c.case_key = w.case_key");
+        limit_to_work(list, viewer);
+        if (!filter.stage.empty()) list.where("w.stage = :stage", {"stage", filter.stage});
+        if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now});
+        if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now});
+        if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now});
+        if (!filter.cursor.empty()) {
+            TRY_ASSIGN(place, storage::decode_cursor(filter.cursor, 2));
+            list.where("(" + std::string(sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
+        }
+        const auto rows = list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction);
+        json::array items;
+        for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(filter.limit); ++i) {
+            const auto row = rows[i];
+            auto summary = summary_json(row, view);
+            const auto subject = row.is_null("subject_id") ? std::string(summary["case_id"].as_string()) : format_uuid(uuid_from_raw(row.bytes("subject_id")));
+            const auto stage = row.text("work_stage");
+            json::object work{{"stage", stage},
+                              {"label", view.label(set->workflow.stages, stage)},
+                              {"subject", json::object{{"kind", row.text("subject_kind")}, {"id", subject}}},
+                              {"light", std::string(rules::light_of(row.maybe_integer("work_deadline_ms"), row.maybe_integer("work_yellow_ms"), now))},
+                              {"started_at", format_rfc3339(row.integer("started_ms"))},
+                              {"deadline_at", instant_json(row.maybe_integer("work_deadline_ms"))}};
+            items.push_back(json::object{{"case", std::move(summary)}, {"work", std::move(work)}});
+        }
+        json::value next = nullptr;
+        if (rows.size() > static_cast<std::size_t>(filter.limit)) {
+            const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
+            next = storage::encode_cursor({last.integer("sort_ms"), last.integer("clock_key")});
+        }
+        json::array stages;
+        for (const auto& stage : set->workflow.stages)
+            if (const auto found = by_stage.find(stage.code); found != by_stage.end())
+                stages.push_back(json::object{{"stage", stage.code}, {"label", view.pick(stage.zh, stage.en)}, {"count", found->second.all}, {"red", found->second.red}});
+        return json::object{{"items", std::move(items)},
+                            {"counts", json::object{{"all", counts.all}, {"red", counts.red}, {"yellow", counts.yellow}, {"green", counts.green}}},
+                            {"by_stage", std::move(stages)},
+                            {"next_cursor", std::move(next)},
+                            {"feed_position", storage::format_position(storage::feed_end(transaction))},
+                            {"now", format_rfc3339(now)}};
+    });
+}
+
+Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& reference, const std::string& action, const std::string& subject_kind,
+                                                           const Uuid& subject_id, const identity::Viewer& viewer) {
+    TRY_ASSIGN(detail, get(reference, viewer));
+    const auto& c = detail.stored.c;
+    const auto allowed = std::find_if(detail.allowed.begin(), detail.allowed.end(), [&](const rules::AllowedAction& one) {
+        return one.row->code == action && (subject_kind.empty() || one.row->machine == subject_kind) &&
+               (subject_id.is_nil() || one.subject_id.is_nil() || one.subject_id == subject_id);
+    });
+    if (allowed == detail.allowed.end()) return fail("action_not_allowed");
+    const auto& directory = *viewer.directory;
+    const auto& list = allowed->row->receivers;
+    const auto units = state_->responsible_units();
+    const auto* row = detail.rules->taxonomy.find_row(c.filing_row);
+    const auto responsible = [&]() -> std::string {
+        if (row == nullptr) return "";
+        for (const auto& kind : {row->responsible_kind, std::string("street")})
+            for (const auto& where : {c.district_code, std::string()})
+                if (const auto found = units->find({kind, where}); found != units->end()) return found->second;
+        return "";
+    }();
+    std::vector<ReceiverChoice> choices;
+    const auto add_organisation = [&](const identity::Organisation& organisation, std::string reason, bool is_suggested) {
+        if (auto receiver = receiver_of(organisation.code, {})) choices.push_back({*receiver, organisation.name, "", std::move(reason), is_suggested});
+    };
+    const auto* subject = rules::find_assignment(c, allowed->subject_id);
+    if (list == "checkers") {
+        for (const std::string role : {"inspector", "collector"})
+            for (const auto* person : directory.people_with_role(role, std::nullopt)) {
+                if (person->id == c.reporter_id) continue; // by default never the reporter
+                const auto* organisation = directory.find_organisation(person->organisation_key);
+                if (auto receiver = receiver_of("", person->id))
+                    choices.push_back({*receiver, organisation != nullptr ? organisation->name : "", person->name, role, choices.empty()});
+                if (choices.size() >= 60) break;
+            }
+        return choices;
+    }
+    if (list == "crews" && subject != nullptr) {
+        if (const auto* own = directory.find_organisation(subject->organisation)) {
+            for (const auto& organisation : directory.organisations())
+                if (organisation.parent_key == own->key && organisation.kind == "crew" && organisation.is_open) add_organisation(organisation, "own_crew", choices.empty());
+            for (const auto* person : directory.people_with_role("handler", own->key))
+                if (auto receiver = receiver_of("", person->id)) choices.push_back({*receiver, own->name, person->name, "own_handler", choices.empty()});
+        }
+        return choices;
+    }
+    const auto center = subject != nullptr ? (list == "district_units" ? subject->organisation : subject->issuer) : context_of(viewer, 0).city_command_center;
+    for (const auto& organisation : directory.organisations()) {
+        if (!organisation.is_open || (subject != nullptr && organisation.code == subject->organisation)) continue;
+        const auto receiver = receiver_of(organisation.code, {});
+        if (!receiver) continue;
+        if (list == "city_units" && organisation.kind == "district_command_center") {
+            const bool is_place = organisation.region_code == c.district_code;
+            const auto* unit = directory.find_organisation(responsible);
+            const bool unit_is_there = unit != nullptr && !unit->region_code.empty() && unit->region_code == organisation.region_code;
+            add_organisation(organisation, is_place ? "place_in_district" : "other_district", is_place && (responsible.empty() || unit_is_there));
+        } else if (receiver->command_center == center && organisation.kind != "crew" && organisation.kind != "district_command_center" &&
+                   organisation.kind != "supervision_center" && organisation.kind != "city_command_center" && organisation.kind != "public" && organisation.kind != "administration") {
+            const bool is_responsible = organisation.code == responsible;
+            add_organisation(organisation, is_responsible ? "responsible" : organisation.kind == "subdistrict" ? "subdistrict" : "unit", is_responsible);
+        }
+    }
+    std::stable_sort(choices.begin(), choices.end(), [](const ReceiverChoice& a, const ReceiverChoice& b) { return a.is_suggested > b.is_suggested; });
+    return choices;
+}
+
+} // namespace chengge::cases

@@ -1,0 +1,358 @@
+// HTTP ↔ service, no rules: the route table with its permissions, bodies into values, values into JSON.
+#include <charconv>
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "cases/case_state.hpp"
+
+namespace chengge::cases {
+
+using http::Method;
+using http::Request;
+using http::Response;
+using identity::Viewer;
+
+namespace {
+
+constexpr std::size_t description_max = 2000;
+
+Result<std::vector<Uuid>> read_ids(const JsonReader& reader, const char* name) {
+    std::vector<Uuid> ids;
+    const auto* value = reader.find(name);
+    if (value == nullptr) return ids;
+    if (!value->is_array()) return fail("bad_member", {{"member", name}, {"reason", "must be a list of ids"}});
+    for (const auto& item : value->get_array()) {
+        const auto id = item.is_string() ? parse_uuid(std::string(item.get_string())) : std::nullopt;
+        if (!id) return fail("bad_member", {{"member", name}, {"reason", "must be a list of ids"}});
+        ids.push_back(*id);
+    }
+    return ids;
+}
+
+Result<Uuid> read_id(const std::string& text, const char* name) {
+    const auto id = parse_uuid(text);
+    if (!id || id->is_nil()) return fail("bad_member", {{"member", name}, {"reason", "must be a UUID"}});
+    return *id;
+}
+
+Result<std::optional<std::int64_t>> read_instant(JsonReader& reader, const char* name) {
+    const auto text = reader.maybe_text(name, 40);
+    if (!text) return std::optional<std::int64_t>();
+    const auto at = parse_instant(*text);
+    if (!at) return fail("bad_member", {{"member", name}, {"reason", "must be an RFC 3339 instant"}});
+    return std::optional<std::int64_t>(*at);
+}
+
+Result<NewReport> read_report(const std::string& body) {
+    TRY_ASSIGN(value, parse_json(body));
+    JsonReader reader(value);
+    NewReport report;
+    const auto id = reader.text("case_id", 36);
+    report.lon = reader.number("lon");
+    report.lat = reader.number("lat");
+    report.coord_type = reader.text("coord_type", 16);
+    report.description = std::string(trim(reader.text("description", description_max)));
+    report.address = reader.maybe_text("address", 200).value_or("");
+    report.edition = reader.maybe_text("edition", 8).value_or("");
+    report.kind = reader.maybe_text("kind", 16).value_or("");
+    report.class_code = reader.maybe_text("class_code", 8).value_or("");
+    report.filing_row = reader.maybe_text("filing_row", 60).value_or("");
+    report.asset_id = reader.maybe_text("asset_id", 40).value_or("");
+    report.source = reader.text("source", 32);
+    report.level = reader.maybe_text("level", 16).value_or("");
+    if (const auto* contact = reader.find("contact")) {
+        JsonReader inner(*contact);
+        report.contact = Contact{inner.maybe_text("name", 60).value_or(""), inner.maybe_text("phone", 30).value_or(""), inner.flag("public", false), inner.flag("call_back", false)};
+        if (inner.error()) return tl::unexpected(*inner.error());
+    }
+    TRY_ASSIGN(observed, read_instant(reader, "observed_at"));
+    report.observed_ms = observed;
+    if (reader.error()) return tl::unexpected(*reader.error());
+    TRY_ASSIGN(case_id, read_id(id, "case_id"));
+    report.case_id = case_id;
+    TRY_ASSIGN(media, read_ids(reader, "media"));
+    report.media = media;
+    return report;
+}
+
+Result<NewStep> read_step(const std::string& body) {
+    TRY_ASSIGN(value, parse_json(body));
+    JsonReader reader(value);
+    NewStep step;
+    const auto id = reader.text("step_id", 36);
+    step.action = reader.text("action", 40);
+    step.version = reader.integer("version");
+    step.opinion = std::string(trim(reader.maybe_text("opinion", description_max).value_or("")));
+    step.filing_row = reader.maybe_text("filing_row", 60).value_or("");
+    step.edition = reader.maybe_text("edition", 8).value_or("");
+    step.kind = reader.maybe_text("kind", 16).value_or("");
+    step.class_code = reader.maybe_text("class_code", 8).value_or("");
+    if (const auto* subject = reader.find("subject")) {
+        JsonReader inner(*subject);
+        step.subject_kind = inner.text("kind", 16);
+        const auto subject_id = inner.text("id", 36);
+        if (inner.error()) return tl::unexpected(*inner.error());
+        static const std::set<std::string> kinds{"case", "assignment", "task", "request"};
+        if (!kinds.contains(step.subject_kind)) return fail("subject_unknown");
+        if (step.subject_kind != "case") {
+            TRY_ASSIGN(parsed, read_id(subject_id, "subject"));
+            step.subject_id = parsed;
+        }
+    }
+    if (const auto* receiver = reader.find("receiver")) {
+        JsonReader inner(*receiver);
+        step.receiver_organisation = inner.maybe_text("organisation", 80).value_or("");
+        const auto person = inner.maybe_text("person", 36);
+        if (inner.error()) return tl::unexpected(*inner.error());
+        if (person) {
+            TRY_ASSIGN(parsed, read_id(*person, "receiver"));
+            step.receiver_person = parsed;
+        }
+    }
+    TRY_ASSIGN(until, read_instant(reader, "until"));
+    step.until_ms = until;
+    if (reader.error()) return tl::unexpected(*reader.error());
+    TRY_ASSIGN(step_id, read_id(id, "step_id"));
+    step.step_id = step_id;
+    TRY_ASSIGN(media, read_ids(reader, "media"));
+    step.media = media;
+    return step;
+}
+
+Result<int> read_limit(const Request& request, int otherwise) {
+    const auto text = request.query_value("limit");
+    if (!text) return otherwise;
+    int limit = 0;
+    const auto end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, limit);
+    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
+    return limit;
+}
+
+Result<std::optional<geo::Box>> read_box(const Request& request) {
+    const auto text = request.query_value("bbox");
+    if (!text) return std::optional<geo::Box>();
+    const auto parts = split(*text, ',');
+    double values[4];
+    if (parts.size() != 4) return fail("bad_query_value", {{"name", "bbox"}});
+    for (int i = 0; i < 4; ++i) {
+        const auto& part = parts[static_cast<std::size_t>(i)];
+        const auto parsed = std::from_chars(part.data(), part.data() + part.size(), values[i]);
+        if (parsed.ec != std::errc()) return fail("bad_query_value", {{"name", "bbox"}});
+    }
+    return std::optional<geo::Box>(geo::Box{values[0], values[1], values[2], values[3]});
+}
+
+Result<CaseFilter> read_filter(const Request& request) {
+    CaseFilter filter;
+    const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
+    const auto flag = [&](const char* name) { return request.query_value(name).value_or("") == "true"; };
+    filter.words = std::string(take_characters(text("q"), 100));
+    filter.states = split(text("state"), ',');
+    filter.stages = split(text("stage"), ',');
+    filter.kind = text("kind");
+    filter.class_code = text("class_code");
+    filter.source = text("source");
+    filter.region = text("region");
+    filter.organisation = text("organisation");
+    filter.cursor = text("cursor");
+    filter.is_overdue = flag("overdue");
+    filter.is_open = flag("open");
+    filter.is_mine = flag("mine");
+    filter.order = text("order").empty() ? "newest" : text("order");
+    for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {
+        if (text(name).empty()) continue;
+        *into = parse_instant(text(name));
+        if (!*into) return fail("bad_query_value", {{"name", name}});
+    }
+    TRY_ASSIGN(box, read_box(request));
+    filter.box = box;
+    TRY_ASSIGN(limit, read_limit(request, 50));
+    filter.limit = limit;
+    return filter;
+}
+
+json::object receiver_json(const ReceiverChoice& choice, const std::string& language) {
+    static const std::map<std::string, std::pair<std::string, std::string>> reasons{
+        {"place_in_district", {"案发地在本区", "The place is in this district"}},
+        {"other_district", {"非案发地所在区", "Another district"}},
+        {"responsible", {"该类问题在此地的责任单位", "Answers for this class here"}},
+        {"subdistrict", {"属地街道", "The subdistrict"}},
+        {"unit", {"本级单位", "A unit of this level"}},
+        {"own_crew", {"本单位班组", "A crew of this unit"}},
+        {"own_handler", {"本单位处置人员", "A handler of this unit"}},
+        {"inspector", {"督查员，不是上报人", "An inspector, not the reporter"}},
+        {"collector", {"采集员，不是上报人", "A collector, not the reporter"}}};
+    const auto found = reasons.find(choice.reason_code);
+    const bool has_person = !choice.receiver.person_id.is_nil();
+    return {{"organisation", choice.receiver.organisation},
+            {"organisation_name", choice.organisation_name},
+            {"person", has_person ? json::value(format_uuid(choice.receiver.person_id)) : json::value(nullptr)},
+            {"person_name", has_person ? json::value(choice.person_name) : json::value(nullptr)},
+            {"reason", found == reasons.end() ? "" : language == "en" ? found->second.second : found->second.first},
+            {"is_suggested", choice.is_suggested}};
+}
+
+json::object class_json(const rules::ProblemClass& problem) {
+    return {{"edition", problem.edition}, {"kind", problem.kind}, {"code", problem.code}, {"name", problem.name}, {"name_en", problem.name_en},
+            {"major_code", problem.major_code}, {"major_name", problem.major_name}, {"evidence", problem.evidence}};
+}
+
+// How well a class fits what is typed: its code, its name, or words inside each other.
+int class_score(const rules::ProblemClass& problem, const std::string& words) {
+    if (words.empty()) return 1;
+    if (problem.code == words) return 100;
+    if (problem.name == words) return 90;
+    if (problem.code.starts_with(words)) return 60;
+    if (problem.name.find(words) != std::string::npos) return 50;
+    if (words.find(problem.name) != std::string::npos) return 40 + static_cast<int>(problem.name.size());
+    // Pairs of characters in common, for "井盖不见了" → 雨水井盖.
+    const auto name = to_code_points(problem.name);
+    const auto typed = to_code_points(words);
+    int common = 0;
+    for (std::size_t i = 0; i + 1 < name.size(); ++i)
+        for (std::size_t j = 0; j + 1 < typed.size(); ++j) common += name[i] == typed[j] && name[i + 1] == typed[j + 1];
+    return common * 10;
+}
+
+json::object classes_json(const rules::Rules& rules, const Request& request) {
+    const auto edition = request.query_value("edition").value_or("2026");
+    const auto kind = request.query_value("kind").value_or("");
+    const auto words = std::string(trim(to_nfc(request.query_value("q").value_or(""))));
+    std::vector<std::pair<int, const rules::ProblemClass*>> found;
+    for (const auto& problem : rules.taxonomy.classes()) {
+        if (problem.edition != edition || (!kind.empty() && problem.kind != kind)) continue;
+        // The mirror matters of components are derived on export; people choose the component.
+        if (problem.kind == "event" && problem.edition == "2026" && problem.code < "06") continue;
+        if (const int score = class_score(problem, words); score > 0) found.emplace_back(score, &problem);
+    }
+    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    json::array items;
+    for (const auto& [score, problem] : found) items.push_back(class_json(*problem));
+    return {{"items", std::move(items)}};
+}
+
+json::object rows_json(const rules::Rules& rules, const Request& request) {
+    json::array items;
+    for (const auto* row : rules.taxonomy.rows_of(request.query_value("edition").value_or("2026"), request.query_value("kind").value_or(""), request.query_value("class_code").value_or("")))
+        items.push_back(json::object{{"id", row->id}, {"condition", row->condition}, {"closing_condition", row->closing_condition},
+                                     {"limit_value", row->limit.value}, {"limit_unit", std::string(rules::format_limit_unit(row->limit.unit))},
+                                     {"limit_text", rules::describe_limit(row->limit, request.language())}, {"responsible_kind", row->responsible_kind}, {"basis", row->basis}});
+    return {{"items", std::move(items)}};
+}
+
+json::object labels_json(const rules::Rules& rules, const identity::IdentityService& identity) {
+    json::object labels;
+    const auto add = [&](const char* group, const std::vector<rules::LabelRow>& rows) {
+        json::array items;
+        for (const auto& row : rows) items.push_back(json::object{{"code", row.code}, {"zh", row.zh}, {"en", row.en}});
+        labels[group] = std::move(items);
+    };
+    add("stages", rules.workflow.stages);
+    add("stage_groups", rules.workflow.stage_groups);
+    add("sources", rules.workflow.sources);
+    add("levels", rules.workflow.levels);
+    for (const auto& machine : rules.workflow.machines) {
+        json::array states, actions;
+        for (const auto& state : machine.states) states.push_back(json::object{{"code", state.code}, {"zh", state.zh}, {"en", state.en}});
+        for (const auto& action : machine.actions)
+            if (action.is_enabled) actions.push_back(json::object{{"code", action.code}, {"zh", action.zh}, {"en", action.en}});
+        labels[machine.name + "_states"] = std::move(states);
+        labels[machine.name + "_actions"] = std::move(actions);
+    }
+    labels["roles"] = identity.role_labels();
+    labels["lights"] = json::array{json::object{{"code", "green"}, {"zh", "正常"}, {"en", "On time"}}, json::object{{"code", "yellow"}, {"zh", "即将超期"}, {"en", "Due soon"}},
+                                   json::object{{"code", "red"}, {"zh", "已超期"}, {"en", "Overdue"}}, json::object{{"code", "paused"}, {"zh", "已挂账"}, {"en", "Suspended"}}};
+    return labels;
+}
+
+} // namespace
+
+void CaseService::add_routes(http::Router& router, const http::Problems& problems) {
+    auto& parts = state_->parts;
+    auto& identity = parts.identity;
+    // The table: method, path, permission, what is called.
+    const auto route = [&](Method method, std::string path, std::string permission, auto act) {
+        router.add(method, std::move(path), identity.guard(std::move(permission), [this, &problems, act](const Request& request, const Viewer& viewer) {
+            Result<Response> answer = act(request, viewer);
+            return answer ? std::move(*answer) : problems.answer(answer.error(), request);
+        }));
+    };
+    const auto detail_answer = [this](const Result<CaseDetail>& detail, const Request& request, const Viewer& viewer, int status) -> Result<Response> {
+        if (!detail) return tl::unexpected(detail.error());
+        return Response::json(detail_json(*detail, viewer, request.language()), status);
+    };
+
+    route(Method::post, "/api/v1/reports", "report.write", [this, detail_answer](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(body, read_report(request.body));
+        const auto detail = report(body, viewer);
+        return detail_answer(detail, request, viewer, detail && detail->was_there ? 200 : 201);
+    });
+    route(Method::get, "/api/v1/cases", "case.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(filter, read_filter(request));
+        TRY_ASSIGN(page, list(filter, viewer, request.language()));
+        return Response::json(page);
+    });
+    route(Method::get, "/api/v1/cases.csv", "case.export", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(filter, read_filter(request));
+        TRY_ASSIGN(csv, export_csv(filter, viewer, request.language()));
+        state_->parts.identity.record_access(viewer, "export_cases", "");
+        return Response::text(csv, "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"cases.csv\"");
+    });
+    route(Method::get, "/api/v1/cases/{case_id}", "case.read", [this, detail_answer](const Request& request, const Viewer& viewer) -> Result<Response> {
+        return detail_answer(get(request.path_values.at("case_id"), viewer), request, viewer, 200);
+    });
+    route(Method::post, "/api/v1/cases/{case_id}/steps", "case.act", [this, detail_answer, &problems](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(step, read_step(request.body));
+        const auto& reference = request.path_values.at("case_id");
+        const auto detail = act(reference, step, viewer);
+        if (detail || detail.error().code != "stale_version") return detail_answer(detail, request, viewer, 200);
+        // The loser of a race is told what the case is now.
+        auto answer = problems.answer(detail.error(), request);
+        const auto current = get(reference, viewer);
+        auto document = parse_json(answer.body);
+        if (current && document && document->is_object()) {
+            document->get_object()["current"] = detail_json(*current, viewer, request.language());
+            answer.body = to_json_text(*document);
+        }
+        return answer;
+    });
+    route(Method::get, "/api/v1/cases/{case_id}/receivers", "case.act", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        const auto subject = parse_uuid(request.query_value("subject_id").value_or(""));
+        const auto kind = request.query_value("subject_kind").value_or("");
+        TRY_ASSIGN(choices, receivers(request.path_values.at("case_id"), request.query_value("action").value_or(""), kind, kind == "case" || !subject ? Uuid{} : *subject, viewer));
+        json::array items;
+        for (const auto& choice : choices) items.push_back(receiver_json(choice, request.language()));
+        return Response::json(json::object{{"items", std::move(items)}});
+    });
+    route(Method::get, "/api/v1/cases/{case_id}/contact", "contact.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(found, contact(request.path_values.at("case_id"), viewer));
+        return Response::json(json::object{{"name", found.name}, {"phone", found.phone}, {"public", found.is_public}, {"call_back", found.wants_call_back}});
+    });
+    route(Method::get, "/api/v1/inbox", "inbox.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(limit, read_limit(request, 100));
+        TRY_ASSIGN(page, inbox({request.query_value("stage").value_or(""), request.query_value("light").value_or(""), request.query_value("cursor").value_or(""), limit}, viewer, request.language()));
+        return Response::json(page);
+    });
+    route(Method::get, "/api/v1/stream", "stream.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        if (!state_->jobs) return fail("temporarily_unavailable");
+        auto after_text = std::string(request.header("Last-Event-ID"));
+        if (after_text.empty()) after_text = request.query_value("after").value_or("");
+        const auto after = storage::parse_position(after_text);
+        if (!after_text.empty() && !after) return fail("bad_query_value", {{"name", "after"}});
+        Response response;
+        response.on_stream = [jobs = state_->jobs.get(), viewer, after](std::shared_ptr<http::EventStream> stream) { jobs->add_listener(std::move(stream), viewer, after); };
+        return response;
+    });
+    route(Method::get, "/api/v1/rules/classes", "rules.read", [this](const Request& request, const Viewer&) -> Result<Response> {
+        return Response::json(classes_json(*state_->parts.rules.current(), request));
+    });
+    route(Method::get, "/api/v1/rules/filing-rows", "rules.read", [this](const Request& request, const Viewer&) -> Result<Response> {
+        return Response::json(rows_json(*state_->parts.rules.current(), request));
+    });
+    route(Method::get, "/api/v1/rules/labels", "session.own", [this](const Request&, const Viewer&) -> Result<Response> {
+        return Response::json(labels_json(*state_->parts.rules.current(), state_->parts.identity));
+    });
+}
+
+} // namespace chengge::cases

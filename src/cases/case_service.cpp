@@ -1,0 +1,351 @@
+#include "cases/case_service.hpp"
+
+#include <algorithm>
+
+#include "base/digest.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cases/case_state.hpp"
+#include "cases/chain.hpp"
+#include "cases/queries.hpp"
+
+namespace chengge::cases {
+
+using storage::Blob;
+using storage::Transaction;
+
+namespace {
+
+constexpr auto number_wait = std::chrono::milliseconds(150);
+
+rules::Actor actor_of(const identity::Viewer& viewer) {
+    const auto* organisation = viewer.directory->find_organisation(viewer.organisation_key);
+    return {.person_id = viewer.person_id,
+            .roles = {viewer.roles.begin(), viewer.roles.end()},
+            .organisation = viewer.organisation_code,
+            .organisation_kind = organisation != nullptr ? organisation->kind : ""};
+}
+
+std::string code_of_kind(const identity::Directory& directory, std::string_view kind) {
+    for (const auto& organisation : directory.organisations())
+        if (organisation.kind == kind && organisation.is_open) return organisation.code;
+    return "";
+}
+
+std::string_view feed_kind_of(std::string_view action) {
+    if (action == "report") return "case_reported";
+    if (action == "accept") return "case_accepted";
+    if (action == "close") return "case_closed";
+    return "case_step";
+}
+
+// What makes two reports the same: everything the client sent, and who sent it.
+std::string report_hash_of(const NewReport& report, const Uuid& owner) {
+    std::string text = format_uuid(owner);
+    const auto add = [&](const std::string& value) { text += "\n" + std::to_string(value.size()) + ":" + value; };
+    add(rules::field_text(report.lon));
+    add(rules::field_text(report.lat));
+    for (const auto& value : {report.coord_type, report.description, report.address, report.edition, report.kind, report.class_code,
+                              report.filing_row, report.asset_id, report.source, report.level})
+        add(value);
+    for (const auto& id : report.media) add(format_uuid(id));
+    if (report.contact) add(contact_text(report.contact->name, report.contact->phone));
+    return sm3(text);
+}
+
+std::optional<std::int64_t> find_key(Transaction& transaction, const std::string& reference) {
+    const auto id = parse_uuid(reference);
+    const auto rows = id ? transaction.run(sql::find_case_by_id, {{"case_id", Blob{id->raw()}}})
+                         : transaction.run(sql::find_case_by_no, {{"case_no", reference}});
+    if (rows.empty()) return std::nullopt;
+    return rows[0].integer("case_key");
+}
+
+// The photos by their ids, each the sender's own or a demo's; refusal media_unknown.
+Result<std::vector<rules::MediaRef>> find_photos(Transaction& transaction, const media::MediaService& media,
+                                                 const std::vector<Uuid>& ids, const identity::Viewer& viewer) {
+    std::vector<rules::MediaRef> refs;
+    if (ids.empty()) return refs;
+    if (ids.size() > 20) return fail("too_many_photos");
+    const auto found = media.find_all(transaction, ids);
+    for (const auto& id : ids) {
+        const auto photo = std::find_if(found.begin(), found.end(), [&](const media::Media& one) { return one.id == id; });
+        if (photo == found.end() || (photo->owner_person_key != viewer.person_key && !photo->is_simulated))
+            return fail("media_unknown", {{"media_id", format_uuid(id)}});
+        refs.push_back({id, to_hex(photo->sm3)});
+    }
+    return refs;
+}
+
+void insert_contact(Transaction& transaction, const identity::SecretKeys& keys, std::int64_t case_key, const Contact& contact) {
+    const auto sealed = [&](const std::string& text) {
+        return text.empty() ? storage::Value{} : storage::Value{Blob{identity::seal(keys, text)}};
+    };
+    transaction.run(sql::insert_contact,
+                    {{"case_key", case_key},
+                     {"sealed_name", sealed(contact.name)},
+                     {"sealed_phone", sealed(contact.phone)},
+                     {"phone_index", contact.phone.empty() ? storage::Value{} : storage::Value{Blob{identity::blind_index(keys, contact.phone)}}},
+                     {"is_public", contact.is_public},
+                     {"wants_call_back", contact.wants_call_back}});
+}
+
+std::optional<Contact> load_contact(Transaction& transaction, const identity::SecretKeys& keys, std::int64_t case_key) {
+    const auto rows = transaction.run(sql::load_contact, {{"case_key", case_key}});
+    if (rows.empty()) return std::nullopt;
+    const auto row = rows[0];
+    const auto open = [&](const char* column) {
+        return row.is_null(column) ? std::string() : identity::unseal(keys, row.bytes(column)).value_or("");
+    };
+    return Contact{open("sealed_name"), open("sealed_phone"), row.flag("is_public"), row.flag("wants_call_back")};
+}
+
+} // namespace
+
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) {
+    auto units = std::make_shared<ResponsibleUnits>();
+    parts.database.read([&](Transaction& transaction) {
+        for (const auto row : transaction.run(sql::list_responsible_units))
+            (*units)[{row.text("kind"), row.text("district")}] = row.text("organisation");
+    });
+    state_->units = std::move(units);
+}
+
+CaseService::~CaseService() = default;
+
+void CaseService::start_jobs(storage::FeedFollower& follower) {
+    state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower);
+}
+
+void CaseService::run_jobs_once() {
+    auto& parts = state_->parts;
+    while (number_cases(parts.database, parts.clock.now_ms())) {}
+    while (index_cases(parts.database, parts.rules, parts.grid)) {}
+}
+
+void CaseService::set_responsible_units(ResponsibleUnits units) {
+    (void)state_->parts.database.write([&](Transaction& transaction) -> Result<void> {
+        for (const auto& [where, organisation] : units)
+            transaction.run(sql::set_responsible_unit, {{"kind", where.first}, {"district", where.second}, {"organisation", organisation}});
+        return {};
+    });
+    const std::lock_guard lock(state_->units_mutex);
+    state_->units = std::make_shared<ResponsibleUnits>(std::move(units));
+}
+
+rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int64_t now_ms) const {
+    return {.now_ms = now_ms,
+            .actor = actor_of(viewer),
+            .platform = state_->parts.platform,
+            .supervision_center = code_of_kind(*viewer.directory, "supervision_center"),
+            .city_command_center = code_of_kind(*viewer.directory, "city_command_center")};
+}
+
+std::optional<rules::Receiver> CaseService::receiver_of(const std::string& organisation_code, const Uuid& person_id) const {
+    const auto directory = state_->parts.identity.directory();
+    rules::Receiver receiver;
+    const identity::Organisation* organisation = directory->find_organisation(organisation_code);
+    if (!person_id.is_nil()) {
+        const auto* person = directory->find_person(person_id);
+        if (person == nullptr || !person->is_active) return std::nullopt;
+        receiver.person_id = person_id;
+        receiver.person_roles = person->roles;
+        const auto* own = directory->find_organisation(person->organisation_key);
+        if (organisation == nullptr && organisation_code.empty()) organisation = own;
+        if (organisation != own) return std::nullopt;
+    }
+    if (organisation == nullptr) return std::nullopt;
+    receiver.organisation = organisation->code;
+    receiver.kind = organisation->kind;
+    receiver.is_open = organisation->is_open;
+    if (organisation->parent_key)
+        if (const auto* parent = directory->find_organisation(*organisation->parent_key)) receiver.parent = parent->code;
+    if (const auto* center = directory->command_center_of(organisation->key)) receiver.command_center = center->code;
+    return receiver;
+}
+
+Result<rules::Case> CaseService::prepare(const NewReport& report, const identity::Viewer& viewer) const {
+    const auto& parts = state_->parts;
+    const auto set = parts.rules.current();
+    if (set->workflow.find_label(set->workflow.sources, report.source) == nullptr) return fail("source_unknown", {{"source", report.source}});
+    if (!report.level.empty() && set->workflow.find_label(set->workflow.levels, report.level) == nullptr)
+        return fail("level_unknown", {{"level", report.level}});
+    TRY_ASSIGN(place, parts.grid.locate(report.lon, report.lat, report.coord_type));
+    rules::Case c;
+    c.id = report.case_id;
+    c.source = report.source;
+    c.level = report.level.empty() ? "ordinary" : report.level;
+    c.raw_lon = report.lon;
+    c.raw_lat = report.lat;
+    c.coord_type = report.coord_type;
+    c.lon = place.lon;
+    c.lat = place.lat;
+    c.cell_code = place.cell_code;
+    c.community_code = place.community_code;
+    c.district_code = place.managing_district_code;
+    c.area_class = place.area_class;
+    c.address = report.address;
+    c.asset_id = report.asset_id;
+    c.observed_ms = report.observed_ms;
+    if (viewer.roles.contains("collector") || viewer.roles.contains("citizen") || viewer.roles.contains("inspector"))
+        c.reporter_id = viewer.person_id;
+    if (!report.class_code.empty()) {
+        c.edition = report.edition.empty() ? "2026" : report.edition;
+        c.kind = report.kind;
+        c.class_code = report.class_code;
+        if (set->taxonomy.find_class(c.edition, c.kind, c.class_code) == nullptr)
+            return fail("class_unknown", {{"class_code", report.class_code}});
+        if (!report.filing_row.empty()) {
+            const auto* row = set->taxonomy.find_row(report.filing_row);
+            if (row == nullptr) return fail("filing_row_unknown");
+            if (row->class_code != c.class_code || row->kind != c.kind || row->edition != c.edition) return fail("row_not_of_class");
+            c.filing_row = report.filing_row;
+        }
+    }
+    return c;
+}
+
+Result<CaseDetail> CaseService::report(const NewReport& report, const identity::Viewer& viewer) {
+    auto& parts = state_->parts;
+    TRY_ASSIGN(prepared, prepare(report, viewer));
+    const auto set = parts.rules.current();
+    const auto now = parts.clock.now_ms();
+    const auto hash = report_hash_of(report, viewer.person_id);
+    bool was_there = false;
+    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
+        const auto known = transaction.run(sql::find_case_by_id, {{"case_id", Blob{report.case_id.raw()}}});
+        was_there = !known.empty();
+        if (was_there) {
+            if (known[0].bytes("report_hash") != hash) return fail("case_id_taken");
+            return {};
+        }
+        rules::Command command;
+        command.step_id = report.case_id;
+        command.action = "report";
+        command.opinion = report.description;
+        command.report = prepared;
+        TRY_ASSIGN(photos, find_photos(transaction, parts.media, report.media, viewer));
+        command.media = photos;
+        TRY_ASSIGN(decision, rules::decide(*set, {}, command, context_of(viewer, now)));
+        const auto contact = report.contact ? contact_text(report.contact->name, report.contact->phone) : "";
+        NewCaseRow row{decision.after, report.description, hash,
+                       {seal_step(decision.step, chain_start(report.case_id), random_bytes(16), contact)}, false};
+        const auto key = insert_case(transaction, *set, row);
+        if (report.contact) insert_contact(transaction, parts.identity.keys(), key, *report.contact);
+        storage::append_feed(transaction, {feed_kind_of("report"), key, 1, now});
+        return {};
+    }));
+    auto detail = get(format_uuid(report.case_id), viewer);
+    if (detail) detail->was_there = was_there;
+    return detail;
+}
+
+Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer) {
+    auto& parts = state_->parts;
+    const auto now = parts.clock.now_ms();
+    rules::Command command;
+    command.step_id = step.step_id;
+    command.action = step.action;
+    command.subject_kind = step.subject_kind;
+    command.subject_id = step.subject_id;
+    command.opinion = step.opinion;
+    command.filing_row = step.filing_row;
+    command.edition = step.edition;
+    command.kind = step.kind;
+    command.class_code = step.class_code;
+    command.until_ms = step.until_ms;
+    if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
+        command.receiver = receiver_of(step.receiver_organisation, step.receiver_person);
+        if (!command.receiver) return fail("receiver_unknown");
+    }
+    bool was_there = false;
+    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
+        const auto key = find_key(transaction, reference);
+        if (!key) return fail("case_unknown");
+        const auto replayed = transaction.run(sql::find_step, {{"first", *key * parts_max}, {"last", *key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
+        was_there = !replayed.empty();
+        if (was_there) {
+            if (replayed[0].text("action") != step.action) return fail("step_id_taken");
+            return {};
+        }
+        // The first write: it takes the row's lock on both engines.
+        const bool is_mine = transaction.run(sql::claim_version, {{"case_key", *key}, {"version", step.version}}).affected == 1;
+        auto stored = load_case(transaction, *key);
+        if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
+        if (!is_mine) return fail("stale_version");
+        if (step.version + 1 >= parts_max) return fail("too_many_steps");
+        stored->c.version = step.version;
+        TRY_ASSIGN(photos, find_photos(transaction, parts.media, step.media, viewer));
+        command.media = photos;
+        const auto set = parts.rules.find(stored->c.rules_version);
+        TRY_ASSIGN(decision, rules::decide(*set, stored->c, command, context_of(viewer, now)));
+        const auto sealed = seal_step(decision.step, stored->chain, random_bytes(16));
+        store_step(transaction, *set, *key, stored->c, decision.after, sealed);
+        storage::append_feed(transaction, {feed_kind_of(step.action), *key, decision.after.version, now});
+        return {};
+    }));
+    if (step.action == "accept" && !was_there) {
+        if (state_->jobs) state_->jobs->number_soon(number_wait);
+        else number_cases(parts.database, now);
+    }
+    auto detail = get(reference, viewer);
+    if (detail) detail->was_there = was_there;
+    return detail;
+}
+
+Result<CaseDetail> CaseService::get(const std::string& reference, const identity::Viewer& viewer) {
+    auto& parts = state_->parts;
+    return parts.database.read([&](Transaction& transaction) -> Result<CaseDetail> {
+        const auto key = find_key(transaction, reference);
+        auto stored = key ? load_case(transaction, *key) : std::nullopt;
+        if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
+        CaseDetail detail;
+        detail.steps = load_steps(transaction, *key);
+        for (auto& one : detail.steps) one.step.case_id = stored->c.id;
+        detail.media_rows = load_case_media(transaction, *key);
+        std::vector<Uuid> ids;
+        for (const auto& row : detail.media_rows) ids.push_back(row.media_id);
+        if (!ids.empty()) detail.media = parts.media.find_all(transaction, ids);
+        detail.rules = parts.rules.find(stored->c.rules_version);
+        detail.allowed = rules::allowed_actions(*detail.rules, stored->c, context_of(viewer, parts.clock.now_ms()));
+        detail.position = storage::feed_end(transaction);
+        if (viewer.scope.sees_reporter) detail.contact = load_contact(transaction, parts.identity.keys(), *key);
+        detail.stored = std::move(*stored);
+        return detail;
+    });
+}
+
+Result<Contact> CaseService::contact(const std::string& reference, const identity::Viewer& viewer) {
+    TRY_ASSIGN(detail, get(reference, viewer));
+    if (!viewer.scope.sees_reporter) return fail("forbidden");
+    if (!detail.contact) return fail("contact_unknown");
+    state_->parts.identity.record_access(viewer, "read_contact", detail.stored.case_no.empty() ? format_uuid(detail.stored.c.id) : detail.stored.case_no);
+    return *detail.contact;
+}
+
+bool CaseService::may_read_media(const identity::Viewer& viewer, const media::Media& photo) {
+    return state_->parts.database.read([&](Transaction& transaction) {
+        for (const auto row : transaction.run(sql::find_media_cases, {{"media_id", Blob{photo.id.raw()}}})) {
+            if (viewer.scope.sees_all) return true;
+            const auto stored = load_case(transaction, row.integer("case_key"));
+            if (stored && may_see(viewer, visibility_of(stored->c))) return true;
+        }
+        return photo.is_simulated;
+    });
+}
+
+Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows) {
+    auto& parts = state_->parts;
+    const auto set = parts.rules.current();
+    return parts.database.write([&](Transaction& transaction) -> Result<void> {
+        const auto keys = insert_cases(transaction, *set, rows);
+        std::vector<storage::FeedAppend> entries;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            for (const auto& one : rows[i].steps)
+                entries.push_back({feed_kind_of(one.step.action), keys[i], one.step.seq, one.step.recorded_ms});
+        storage::append_feed(transaction, entries);
+        return {};
+    });
+}
+
+} // namespace chengge::cases

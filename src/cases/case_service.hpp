@@ -1,0 +1,178 @@
+// Cases: reporting, acting, looking, listing. The one public face of the module; every change goes
+// through rules::decide and is stored with its step in one transaction.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "cases/case_scope.hpp"
+#include "cases/case_store.hpp"
+#include "grid/grid_service.hpp"
+#include "http/http.hpp"
+#include "identity/identity_service.hpp"
+#include "media/media_service.hpp"
+#include "rules/decide.hpp"
+#include "storage/feed.hpp"
+
+namespace chengge::cases {
+
+struct Contact {
+    std::string name, phone;
+    bool is_public = false;
+    bool wants_call_back = false;
+};
+
+struct NewReport {
+    Uuid case_id;
+    double lon = 0, lat = 0;
+    std::string coord_type;
+    std::string description, address;
+    std::string edition, kind, class_code, filing_row, asset_id;
+    std::vector<Uuid> media;
+    std::string source, level;
+    std::optional<Contact> contact;
+    std::optional<std::int64_t> observed_ms;
+};
+
+struct NewStep {
+    Uuid step_id;
+    std::string action;
+    std::int64_t version = 0;
+    std::string subject_kind = "case";
+    Uuid subject_id;
+    std::string opinion;
+    std::vector<Uuid> media;
+    std::string receiver_organisation; // code
+    Uuid receiver_person;
+    std::string filing_row;
+    std::string edition, kind, class_code;
+    std::optional<std::int64_t> until_ms;
+};
+
+// A case with all that its page shows.
+struct CaseDetail {
+    StoredCase stored;
+    std::vector<StoredStep> steps;
+    std::vector<CaseMediaRow> media_rows;
+    std::vector<media::Media> media;
+    std::shared_ptr<const rules::Rules> rules; // the set the case was made under
+    std::vector<rules::AllowedAction> allowed;
+    storage::FeedPosition position;
+    bool was_there = false; // the same report or step had been stored before
+    std::optional<Contact> contact; // only for those who may see the reporter
+};
+
+struct CaseFilter {
+    std::string words;
+    std::vector<std::string> states, stages;
+    std::string kind, class_code, source, region, organisation;
+    std::optional<std::int64_t> from_ms, to_ms;
+    bool is_overdue = false, is_open = false, is_mine = false;
+    std::optional<geo::Box> box;
+    std::string order = "newest"; // newest, oldest, deadline
+    std::string cursor;
+    int limit = 50;
+};
+
+struct InboxFilter {
+    std::string stage, light, cursor;
+    int limit = 50;
+};
+
+struct ReceiverChoice {
+    rules::Receiver receiver;
+    std::string organisation_name, person_name;
+    std::string reason_code; // a key of the locale of reasons
+    bool is_suggested = false;
+};
+
+// Rule sets by version: the published one and those old cases were made under.
+class RuleSets {
+public:
+    RuleSets(storage::Database& database, std::shared_ptr<const rules::Rules> current);
+    std::shared_ptr<const rules::Rules> current() const;
+    // Makes a set the current one and stores it under its SM3; needs no restart.
+    void publish(std::shared_ptr<const rules::Rules> set, std::int64_t now_ms);
+    // The set of a version; the current one when that version is lost.
+    std::shared_ptr<const rules::Rules> find(const std::string& version);
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+// Which organisation answers for a kind of responsibility in a district, by organisation code; the
+// full responsibility list comes later, this is its territorial default.
+using ResponsibleUnits = std::map<std::pair<std::string, std::string>, std::string>; // (kind, district) → code
+
+struct CaseServiceParts {
+    storage::Database& database;
+    const Clock& clock;
+    identity::IdentityService& identity;
+    grid::GridService& grid;
+    media::MediaService& media;
+    RuleSets& rules;
+    std::string platform = "440800";
+};
+
+class CaseService {
+public:
+    explicit CaseService(CaseServiceParts parts);
+    ~CaseService();
+
+    // Starts the numberer, the search index, the overdue sweep and the stream; a served process only.
+    void start_jobs(storage::FeedFollower& follower);
+    // Runs one round of the numberer and the search index in the caller's thread (tests, batches).
+    void run_jobs_once();
+
+    // Refusals: those of decide, outside_city, unknown_coord_type, class_unknown, media_unknown,
+    // case_id_taken, source_unknown.
+    Result<CaseDetail> report(const NewReport& report, const identity::Viewer& viewer);
+    // `reference` is a case id or a 案卷号. Refusals: case_unknown (also when out of scope), those of
+    // decide; stale_version when another was faster.
+    Result<CaseDetail> act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer);
+    Result<CaseDetail> get(const std::string& reference, const identity::Viewer& viewer);
+    // The reporter's plain contact; logged.
+    Result<Contact> contact(const std::string& reference, const identity::Viewer& viewer);
+    Result<std::vector<ReceiverChoice>> receivers(const std::string& reference, const std::string& action,
+                                                  const std::string& subject_kind, const Uuid& subject_id,
+                                                  const identity::Viewer& viewer);
+    // Pages as JSON objects of the contract: {items, next_cursor, feed_position}.
+    Result<json::object> list(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    Result<std::string> export_csv(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    Result<json::object> inbox(const InboxFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    json::object detail_json(const CaseDetail& detail, const identity::Viewer& viewer, const std::string& language) const;
+
+    bool may_read_media(const identity::Viewer& viewer, const media::Media& photo);
+
+    // Builds the world around an act for somebody; history makers use the same.
+    rules::Context context_of(const identity::Viewer& viewer, std::int64_t now_ms) const;
+    // Nothing when there is no such organisation or person.
+    std::optional<rules::Receiver> receiver_of(const std::string& organisation, const Uuid& person) const;
+    // The case a report would become, located and checked; no transaction.
+    Result<rules::Case> prepare(const NewReport& report, const identity::Viewer& viewer) const;
+    // Stores whole histories made by decide, numbered by day, in one transaction (demo, import).
+    Result<void> add_histories(std::vector<NewCaseRow> rows);
+
+    void set_responsible_units(ResponsibleUnits units);
+    void add_routes(http::Router& router, const http::Problems& problems);
+
+private:
+    friend class CaseJobs;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// What chengge audit found wrong first; the numbers are what it looked at.
+struct AuditReport {
+    std::int64_t cases = 0, steps = 0, photos = 0;
+    std::vector<std::string> faults; // "440800-20261120-00318 step 4: …"
+};
+// Recomputes every chain, folds every step's changes and compares with the rows, checks photos.
+AuditReport audit_cases(storage::Database& database, RuleSets& rules, const identity::SecretKeys& keys, media::MediaService* media, int faults_max = 100);
+
+} // namespace chengge::cases

@@ -1,0 +1,71 @@
+// What the sources of this module share; nothing outside includes it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "cases/case_service.hpp"
+
+namespace chengge::cases {
+
+// The threads beside the requests (case_jobs.cpp).
+class CaseJobs {
+public:
+    CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower);
+    ~CaseJobs();
+    // Wakes the numberer; waits a moment for the number so that it can be read to the caller.
+    void number_soon(std::chrono::milliseconds wait);
+    // Follows the feed for one listener from a position on, or from now.
+    void add_listener(std::shared_ptr<http::EventStream> stream, const identity::Viewer& viewer,
+                      std::optional<storage::FeedPosition> after);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// One round each; true when there may be more to do.
+bool number_cases(storage::Database& database, std::int64_t now_ms);
+bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService& grid);
+// Cases that the search index has not reached and that match (keys); the newest few thousand at most.
+std::vector<std::int64_t> find_unindexed(storage::Transaction& transaction, const std::string& words);
+
+struct CaseService::State {
+    explicit State(CaseServiceParts given) : parts(given) {}
+    CaseServiceParts parts;
+    std::unique_ptr<CaseJobs> jobs;
+    std::mutex units_mutex;
+    std::shared_ptr<const ResponsibleUnits> units = std::make_shared<ResponsibleUnits>();
+
+    std::shared_ptr<const ResponsibleUnits> responsible_units() {
+        const std::lock_guard lock(units_mutex);
+        return units;
+    }
+};
+
+// --- views (case_view.cpp) --------------------------------------------------------------------------
+
+// The words and names a JSON answer is made with.
+struct ViewContext {
+    const rules::Rules& rules;
+    const identity::IdentityService& identity;
+    const identity::Viewer& viewer;
+    const grid::GridService& grid;
+    std::string language;
+    std::int64_t now_ms = 0;
+
+    std::string pick(const std::string& zh, const std::string& en) const { return language == "en" && !en.empty() ? en : zh; }
+    std::string label(const std::vector<rules::LabelRow>& rows, std::string_view code) const;
+    std::string state_label(std::string_view machine, std::string_view level, std::string_view code) const;
+    std::string organisation_name(std::string_view code) const;
+    std::string person_name(const Uuid& id) const;
+};
+json::value instant_json(rules::MaybeMs at_ms); // RFC 3339 or null
+
+// The columns of a list row; `cases c` is aliased.
+extern const std::string_view summary_columns;
+json::object summary_json(const storage::Rows::Row& row, const ViewContext& view);
+json::object summary_json(const StoredCase& stored, const ViewContext& view);
+
+} // namespace chengge::cases

@@ -1,0 +1,113 @@
+#include "cases/case_text.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace chengge::cases {
+
+namespace {
+
+bool is_word_letter(char32_t point) {
+    return (point >= '0' && point <= '9') || (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z');
+}
+
+bool is_han(char32_t point) {
+    return (point >= 0x3400 && point <= 0x9fff) || (point >= 0xf900 && point <= 0xfaff) || (point >= 0x20000 && point <= 0x3ffff);
+}
+
+// A token of only ASCII: tokenizers must not cut Han their own way.
+std::string token_of(const std::vector<char32_t>& points) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string token;
+    for (const auto point : points) {
+        if (is_word_letter(point)) {
+            token += static_cast<char>(point >= 'A' && point <= 'Z' ? point - 'A' + 'a' : point);
+            continue;
+        }
+        token += 'h';
+        bool is_started = false;
+        for (int shift = 20; shift >= 0; shift -= 4) {
+            const auto digit = point >> shift & 15;
+            is_started = is_started || digit != 0;
+            if (is_started) token += digits[digit];
+        }
+    }
+    return token;
+}
+
+// The tokens of a text; each inner list is one unbroken run (a phrase).
+std::vector<std::vector<std::string>> runs_of(std::string_view text) {
+    std::vector<std::vector<std::string>> runs;
+    std::vector<char32_t> han, word;
+    const auto end_word = [&] {
+        if (!word.empty()) runs.push_back({token_of(word)});
+        word.clear();
+    };
+    const auto end_han = [&] {
+        if (han.empty()) return;
+        std::vector<std::string> tokens;
+        if (han.size() == 1) tokens.push_back(token_of(han));
+        for (std::size_t i = 0; i + 1 < han.size(); ++i) tokens.push_back(token_of({han[i], han[i + 1]}));
+        runs.push_back(std::move(tokens));
+        han.clear();
+    };
+    for (const auto point : to_code_points(text)) {
+        if (is_han(point)) {
+            end_word();
+            han.push_back(point);
+        } else if (is_word_letter(point)) {
+            end_han();
+            word.push_back(point);
+        } else {
+            end_word();
+            end_han();
+        }
+    }
+    end_word();
+    end_han();
+    return runs;
+}
+
+} // namespace
+
+std::string to_bigrams(std::string_view text) {
+    std::string out;
+    for (const auto& run : runs_of(text))
+        for (const auto& token : run) {
+            if (!out.empty()) out += ' ';
+            out += token;
+        }
+    return out;
+}
+
+std::string to_match(std::string_view question, storage::Engine engine) {
+    std::string match;
+    for (const auto& run : runs_of(question)) {
+        // A lone Han letter stands inside many pairs and is no pair itself.
+        const bool is_lone_han = run.size() == 1 && run[0].starts_with('h') && run[0].size() <= 6 && count_characters(trim(question)) == 1;
+        std::string phrase;
+        if (engine == storage::Engine::sqlite) {
+            phrase = "\"" + join(run, " ") + "\"" + (is_lone_han ? "*" : "");
+        } else {
+            phrase = "(" + join(run, " <-> ") + (is_lone_han ? ":*" : "") + ")";
+        }
+        if (!match.empty()) match += engine == storage::Engine::sqlite ? " AND " : " & ";
+        match += phrase;
+    }
+    return match;
+}
+
+bool matches_text(std::string_view question, std::string_view text) {
+    const auto have = runs_of(text);
+    for (const auto& wanted : runs_of(question)) {
+        const bool found = std::any_of(have.begin(), have.end(), [&](const auto& run) {
+            return std::search(run.begin(), run.end(), wanted.begin(), wanted.end()) != run.end();
+        });
+        if (!found) return false;
+    }
+    return !runs_of(question).empty();
+}
+
+} // namespace chengge::cases

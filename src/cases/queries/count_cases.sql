@@ -1,0 +1,2 @@
+-- All cases.
+SELECT COUNT(*) AS n FROM cases

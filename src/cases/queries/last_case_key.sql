@@ -1,0 +1,2 @@
+-- The newest case.
+SELECT MAX(case_key) AS case_key FROM cases

@@ -1,0 +1,7 @@
+-- The assignments of a case in their order.
+SELECT
+    id, parent_id, level, part, state, organisation, issuer, person_id, limit_value, limit_unit,
+    offered_ms, clock_from_ms, used_ms, deadline_ms, finished_ms, rework_count, extension_count
+FROM assignments
+WHERE assignment_key BETWEEN :first AND :last
+ORDER BY assignment_key

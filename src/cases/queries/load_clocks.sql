@@ -1,0 +1,7 @@
+-- The clocks of a case in their order.
+SELECT
+    stage, subject_kind, subject_id, organisation, role, person_id, started_ms, stopped_ms,
+    deadline_ms, yellow_ms
+FROM case_clocks
+WHERE clock_key BETWEEN :first AND :last
+ORDER BY clock_key

@@ -1,0 +1,6 @@
+-- A part of a case as it is after a step.
+UPDATE requests SET
+    id = :id, kind = :kind, state = :state, assignment_id = :assignment_id,
+    organisation = :organisation, decider = :decider, decider_role = :decider_role,
+    asked_ms = :asked_ms, until_ms = :until_ms, decided_ms = :decided_ms
+WHERE request_key = :request_key

@@ -1,0 +1,2 @@
+-- Empties the table before a whole city is stored.
+DELETE FROM base_features

@@ -1,0 +1,95 @@
+// Refusals in words (RFC 9457).
+#include <charconv>
+
+#include "base/csv.hpp"
+#include "base/log.hpp"
+#include "http/wire.hpp"
+
+namespace chengge::http {
+
+namespace {
+
+// Members of the document itself; a fact of the same name is not sent.
+bool is_reserved(std::string_view name) {
+    for (const std::string_view member :
+         {"type", "title", "status", "code", "detail", "zh", "en", "request_id"})
+        if (name == member) return true;
+    return false;
+}
+
+std::string fill(std::string_view sentence, const std::map<std::string, std::string>& facts) {
+    std::string out;
+    while (!sentence.empty()) {
+        const auto open = sentence.find('{');
+        const auto close = open == std::string_view::npos ? open : sentence.find('}', open);
+        if (close == std::string_view::npos) break;
+        out += sentence.substr(0, open);
+        const auto found = facts.find(std::string(sentence.substr(open + 1, close - open - 1)));
+        if (found != facts.end()) out += found->second;
+        sentence.remove_prefix(close + 1);
+    }
+    return out += sentence;
+}
+
+} // namespace
+
+Result<Problems> Problems::load(const std::string& path) {
+    TRY_ASSIGN(table, load_csv(path));
+    const int code = table.column("code");
+    const int status = table.column("status");
+    const int zh = table.column("zh");
+    const int en = table.column("en");
+    const auto refuse = [&](int line, std::string reason) {
+        return fail("bad_data", {{"file", path}, {"line", std::to_string(line)}, {"reason", std::move(reason)}});
+    };
+    if (code < 0 || status < 0 || zh < 0 || en < 0)
+        return refuse(1, "the header must have code, status, zh, en");
+    Problems problems;
+    for (const auto& row : table.rows) {
+        Row out{0, row.fields[zh], row.fields[en]};
+        const auto& number = row.fields[status];
+        std::from_chars(number.data(), number.data() + number.size(), out.status);
+        if (out.status < 400 || out.status > 599) return refuse(row.line, "status is not 400…599");
+        if (row.fields[code].empty() || out.zh.empty() || out.en.empty())
+            return refuse(row.line, "code, zh and en must not be empty");
+        if (!problems.rows_.emplace(row.fields[code], std::move(out)).second)
+            return refuse(row.line, "code " + row.fields[code] + " stands twice");
+    }
+    return problems;
+}
+
+int Problems::status_of(std::string_view code) const {
+    const auto found = rows_.find(code);
+    return found == rows_.end() ? 500 : found->second.status;
+}
+
+std::string Problems::sentence(const Error& error, std::string_view language) const {
+    const auto found = rows_.find(error.code);
+    if (found == rows_.end()) return error.code;
+    return fill(language == "en" ? found->second.en : found->second.zh, error.facts);
+}
+
+Response Problems::answer(const Error& error, const Request& request) const {
+    const int status = status_of(error.code);
+    if (!rows_.contains(error.code))
+        log_error("a refusal has no row in api/errors.csv", {{"code", error.code}});
+    json::object document;
+    document["type"] = "urn:chengge:error:" + error.code;
+    document["title"] = std::string(reason_phrase(status));
+    document["status"] = status;
+    document["code"] = error.code;
+    document["detail"] = sentence(error, request.language());
+    document["zh"] = sentence(error, "zh");
+    document["en"] = sentence(error, "en");
+    document["request_id"] = request.id;
+    for (const auto& [name, value] : error.facts)
+        if (!is_reserved(name)) document[name] = value;
+    auto response = Response::text(to_json_text(document), "application/problem+json");
+    response.status = status;
+    const auto wait = error.facts.find("retry_after_seconds");
+    if (wait != error.facts.end()) response.with("Retry-After", wait->second);
+    else if (status == 503) response.with("Retry-After", "2");
+    return response;
+}
+
+} // namespace chengge::http

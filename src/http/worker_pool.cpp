@@ -1,0 +1,44 @@
+#include "http/worker_pool.hpp"
+
+namespace chengge::http {
+
+WorkerPool::WorkerPool(int threads, int queue_max) : queue_max_(static_cast<std::size_t>(queue_max)) {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+bool WorkerPool::try_run(std::function<void()> job) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (is_stopping_ || jobs_.size() >= queue_max_) return false;
+        jobs_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    return true;
+}
+
+void WorkerPool::stop() {
+    {
+        const std::scoped_lock lock(mutex_);
+        is_stopping_ = true;
+    }
+    wake_.notify_all();
+    threads_.clear();
+}
+
+void WorkerPool::work() {
+    while (true) {
+        std::function<void()> job;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [&] { return is_stopping_ || !jobs_.empty(); });
+            if (jobs_.empty()) return;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        job();
+    }
+}
+
+} // namespace chengge::http

@@ -1,0 +1,4 @@
+-- Every organisation, for the directory.
+SELECT organisation_key, code, name, kind, parent_key, region_code, valid_from_ms, valid_to_ms
+FROM organisations
+ORDER BY organisation_key

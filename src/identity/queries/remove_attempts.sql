@@ -1,0 +1,3 @@
+-- Forgets the failures of one subject.
+DELETE FROM sign_in_attempts
+WHERE subject = :subject

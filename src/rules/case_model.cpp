@@ -1,0 +1,109 @@
+#include "rules/case_model.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace chengge::rules {
+
+namespace {
+
+std::string escape(const std::string& value) {
+    if (value.find_first_of("\\\n") == std::string::npos) return value;
+    std::string out;
+    for (const char letter : value) {
+        if (letter == '\\') out += "\\\\";
+        else if (letter == '\n') out += "\\n";
+        else out += letter;
+    }
+    return out;
+}
+
+template <class Fields, class Visit>
+void for_each_field(const Fields& fields, Visit&& visit) {
+    std::apply([&](const auto&... one) { (visit(one), ...); }, fields);
+}
+
+template <class Part, class Fields, class Emit>
+void diff_part(const std::string& prefix, const Part& before, const Part& after, const Fields& fields, Emit&& emit) {
+    for_each_field(fields, [&](const auto& one) {
+        if (before.*one.member == after.*one.member) return;
+        emit(prefix + one.name, field_text(after.*one.member));
+    });
+}
+
+template <class Part, class Fields, class Emit>
+void diff_parts(const char* name, const std::vector<Part>& before, const std::vector<Part>& after,
+                const Fields& fields, Emit&& emit) {
+    static const Part none{};
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        const Part& old = i < before.size() ? before[i] : none;
+        if (i < before.size() && old == after[i]) continue;
+        diff_part(std::string(name) + "/" + std::to_string(i) + "/", old, after[i], fields, emit);
+    }
+}
+
+template <class Emit>
+void diff(const Case& before, const Case& after, Emit&& emit) {
+    diff_part("", before, after, case_fields, emit);
+    diff_parts("assignment", before.assignments, after.assignments, assignment_fields, emit);
+    diff_parts("task", before.tasks, after.tasks, task_fields, emit);
+    diff_parts("request", before.requests, after.requests, request_fields, emit);
+    diff_parts("clock", before.clocks, after.clocks, clock_fields, emit);
+}
+
+template <class Part>
+const Part* find_by_id(const std::vector<Part>& parts, const Uuid& id) {
+    for (const auto& part : parts)
+        if (part.id == id) return &part;
+    return nullptr;
+}
+
+} // namespace
+
+std::string field_text(const std::string& value) { return value; }
+std::string field_text(std::int64_t value) { return std::to_string(value); }
+std::string field_text(const Uuid& value) { return value.is_nil() ? "" : format_uuid(value); }
+std::string field_text(const MaybeMs& value) { return value ? std::to_string(*value) : ""; }
+std::string field_text(double value) {
+    char buffer[32];
+    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+
+std::string changes_between(const Case& before, const Case& after) {
+    std::vector<std::string> lines;
+    diff(before, after, [&](const std::string& name, const std::string& value) {
+        lines.push_back(name + "=" + escape(value));
+    });
+    std::sort(lines.begin(), lines.end());
+    std::string text;
+    for (const auto& line : lines) {
+        if (!text.empty()) text += '\n';
+        text += line;
+    }
+    return text;
+}
+
+std::vector<std::pair<std::string, std::string>> flatten(const Case& c) {
+    const Case empty;
+    std::vector<std::pair<std::string, std::string>> all;
+    diff(empty, c, [&](const std::string& name, const std::string& value) { all.emplace_back(name, escape(value)); });
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+const Assignment* find_assignment(const Case& c, const Uuid& id) { return find_by_id(c.assignments, id); }
+const Task* find_task(const Case& c, const Uuid& id) { return find_by_id(c.tasks, id); }
+const Request* find_request(const Case& c, const Uuid& id) { return find_by_id(c.requests, id); }
+
+const Assignment* lead_assignment(const Case& c) {
+    // The newest lead unit; else the newest lead command centre.
+    const Assignment* command = nullptr;
+    for (auto one = c.assignments.rbegin(); one != c.assignments.rend(); ++one) {
+        if (one->part != "lead") continue;
+        if (one->level == "unit") return &*one;
+        if (one->level == "command" && command == nullptr) command = &*one;
+    }
+    return command;
+}
+
+} // namespace chengge::rules

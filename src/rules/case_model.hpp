@@ -1,0 +1,202 @@
+// A case and its parts as plain values: what the four workflow tables work on. Codes name
+// organisations, 128-bit ids name people; local database keys are unknown here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "base/ids.hpp"
+
+namespace chengge::rules {
+
+using MaybeMs = std::optional<std::int64_t>; // an instant, UTC milliseconds
+
+// One unit's part in a case (主办/协办): a command centre passes on, a unit answers for the work,
+// a crew does it.
+struct Assignment {
+    Uuid id;
+    Uuid parent_id;      // nil for the first level
+    std::string level;   // "command" | "unit" | "crew"
+    std::string part;    // "lead" | "assisting"
+    std::string state;   // data/workflow/assignment.json
+    std::string organisation; // who has it
+    std::string issuer;       // who gave it and takes it back through the gate
+    Uuid person_id;           // crew: the handler, when named
+    double limit_value = 0;   // 0 = no clock of its own
+    std::string limit_unit;
+    std::int64_t offered_ms = 0;
+    MaybeMs clock_from_ms;    // set while the handling clock runs
+    std::int64_t used_ms = 0; // charged before clock_from_ms, in the limit's own time
+    MaybeMs deadline_ms;      // while running: when it ends; stopped: when it would have ended
+    MaybeMs finished_ms;      // fed back for the last time
+    std::int64_t rework_count = 0;
+    std::int64_t extension_count = 0;
+    bool operator==(const Assignment&) const = default;
+};
+
+// 核实, 核查: one errand for one person.
+struct Task {
+    Uuid id;
+    std::string kind;  // "verify" | "check"
+    std::string state; // data/workflow/task.json
+    std::string organisation;
+    Uuid person_id;
+    std::int64_t offered_ms = 0;
+    MaybeMs finished_ms;
+    bool operator==(const Task&) const = default;
+};
+
+// 退回, 延期, 缓办, 挂账, 作废, 申诉: asked by one, decided by another.
+struct Request {
+    Uuid id;
+    std::string kind;
+    std::string state; // data/workflow/request.json
+    Uuid assignment_id; // nil when it is about the case
+    std::string organisation; // who asks
+    std::string decider;      // the organisation that decides
+    std::string decider_role;
+    std::int64_t asked_ms = 0;
+    MaybeMs until_ms; // what is asked for, where the kind has one
+    MaybeMs decided_ms;
+    bool operator==(const Request&) const = default;
+};
+
+// A stage with its own limit: who has to act, since when, until when. Open ones are the inbox.
+struct StageClock {
+    std::string stage; // data/time_limits/stages.csv
+    std::string subject_kind; // "case" | "assignment" | "task" | "request"
+    Uuid subject_id;          // nil for the case itself
+    std::string organisation;
+    std::string role;
+    Uuid person_id; // nil = anyone of the role there
+    std::int64_t started_ms = 0;
+    MaybeMs stopped_ms;
+    MaybeMs deadline_ms;
+    MaybeMs yellow_ms; // when 80 % of the limit has run
+    bool operator==(const StageClock&) const = default;
+};
+
+struct Case {
+    Uuid id;
+    std::string platform; // whose pen: the platform that appends steps
+    std::int64_t epoch = 1;
+    std::int64_t version = 0; // seq of the last step
+    std::string state;        // data/workflow/case.json
+    std::string resume_to;    // while suspended
+    std::string edition, kind, class_code; // of the problem; empty until known
+    std::string filing_row;
+    std::string asset_id;
+    std::string source; // data/workflow/sources.csv
+    std::string level;  // daily, ordinary, serious, major
+    double raw_lon = 0, raw_lat = 0;
+    std::string coord_type;
+    double lon = 0, lat = 0; // CGCS2000
+    std::string cell_code, community_code, district_code; // district: who manages the place
+    std::string area_class;
+    std::string address; // the place in words
+    Uuid reporter_id;    // nil when the reporter has no account
+    std::int64_t reported_ms = 0;
+    MaybeMs observed_ms; // when the client says it saw it
+    MaybeMs accepted_ms;
+    std::string accepted_day; // 20261122, of the case number
+    MaybeMs filed_ms;
+    MaybeMs handled_ms;
+    MaybeMs closed_ms;
+    std::string rules_version;
+    std::int64_t rework_count = 0;
+    std::int64_t redispatch_count = 0;
+    std::int64_t send_back_count = 0;
+    std::int64_t remind_count = 0;
+    std::int64_t is_deferred = 0;
+    std::int64_t is_appealed = 0;
+    std::vector<Assignment> assignments;
+    std::vector<Task> tasks;
+    std::vector<Request> requests;
+    std::vector<StageClock> clocks;
+    bool operator==(const Case&) const = default;
+};
+
+// --- one list of fields for each part: the chain's `changes`, the store and the audit use it --------
+
+template <class Owner, class Member>
+struct Field {
+    const char* name;
+    Member Owner::*member;
+};
+template <class Owner, class Member>
+constexpr Field<Owner, Member> field(const char* name, Member Owner::*member) {
+    return {name, member};
+}
+
+// Every field that steps may change, named as its column.
+inline constexpr auto assignment_fields = std::make_tuple(
+    field("id", &Assignment::id), field("parent_id", &Assignment::parent_id), field("level", &Assignment::level),
+    field("part", &Assignment::part), field("state", &Assignment::state),
+    field("organisation", &Assignment::organisation), field("issuer", &Assignment::issuer),
+    field("person_id", &Assignment::person_id), field("limit_value", &Assignment::limit_value),
+    field("limit_unit", &Assignment::limit_unit), field("offered_ms", &Assignment::offered_ms),
+    field("clock_from_ms", &Assignment::clock_from_ms), field("used_ms", &Assignment::used_ms),
+    field("deadline_ms", &Assignment::deadline_ms), field("finished_ms", &Assignment::finished_ms),
+    field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count));
+
+inline constexpr auto task_fields = std::make_tuple(
+    field("id", &Task::id), field("kind", &Task::kind), field("state", &Task::state),
+    field("organisation", &Task::organisation), field("person_id", &Task::person_id),
+    field("offered_ms", &Task::offered_ms), field("finished_ms", &Task::finished_ms));
+
+inline constexpr auto request_fields = std::make_tuple(
+    field("id", &Request::id), field("kind", &Request::kind), field("state", &Request::state),
+    field("assignment_id", &Request::assignment_id), field("organisation", &Request::organisation),
+    field("decider", &Request::decider), field("decider_role", &Request::decider_role),
+    field("asked_ms", &Request::asked_ms), field("until_ms", &Request::until_ms),
+    field("decided_ms", &Request::decided_ms));
+
+inline constexpr auto clock_fields = std::make_tuple(
+    field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
+    field("subject_id", &StageClock::subject_id), field("organisation", &StageClock::organisation),
+    field("role", &StageClock::role), field("person_id", &StageClock::person_id),
+    field("started_ms", &StageClock::started_ms), field("stopped_ms", &StageClock::stopped_ms),
+    field("deadline_ms", &StageClock::deadline_ms), field("yellow_ms", &StageClock::yellow_ms));
+
+// Without id, version and the parts.
+inline constexpr auto case_fields = std::make_tuple(
+    field("platform", &Case::platform), field("epoch", &Case::epoch), field("state", &Case::state),
+    field("resume_to", &Case::resume_to), field("edition", &Case::edition), field("kind", &Case::kind),
+    field("class_code", &Case::class_code), field("filing_row", &Case::filing_row),
+    field("asset_id", &Case::asset_id), field("source", &Case::source), field("level", &Case::level),
+    field("raw_lon", &Case::raw_lon), field("raw_lat", &Case::raw_lat), field("coord_type", &Case::coord_type),
+    field("lon", &Case::lon), field("lat", &Case::lat), field("cell_code", &Case::cell_code),
+    field("community_code", &Case::community_code), field("district_code", &Case::district_code),
+    field("area_class", &Case::area_class), field("address", &Case::address),
+    field("reporter_id", &Case::reporter_id), field("reported_ms", &Case::reported_ms),
+    field("observed_ms", &Case::observed_ms), field("accepted_ms", &Case::accepted_ms),
+    field("accepted_day", &Case::accepted_day), field("filed_ms", &Case::filed_ms),
+    field("handled_ms", &Case::handled_ms), field("closed_ms", &Case::closed_ms),
+    field("rules_version", &Case::rules_version), field("rework_count", &Case::rework_count),
+    field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
+    field("remind_count", &Case::remind_count), field("is_deferred", &Case::is_deferred),
+    field("is_appealed", &Case::is_appealed));
+
+// What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
+std::string field_text(const std::string& value);
+std::string field_text(std::int64_t value);
+std::string field_text(double value);
+std::string field_text(const Uuid& value);
+std::string field_text(const MaybeMs& value);
+
+// Sorted "name=value" lines of what differs: "state=filed", "assignment/0/state=offered",
+// "clock/3/stopped_ms=…"; backslash and newline in values are escaped.
+std::string changes_between(const Case& before, const Case& after);
+// Everything in which the case differs from an empty one; the audit folds changes and compares.
+std::vector<std::pair<std::string, std::string>> flatten(const Case& c);
+
+const Assignment* find_assignment(const Case& c, const Uuid& id);
+const Task* find_task(const Case& c, const Uuid& id);
+const Request* find_request(const Case& c, const Uuid& id);
+// The unit that leads, or the command centre while no unit has it; nullptr before dispatch.
+const Assignment* lead_assignment(const Case& c);
+
+} // namespace chengge::rules

@@ -1,0 +1,117 @@
+// The pure heart: may this person do this to this case now, and what is the case afterwards? Knows
+// the tables, the calendar and the classes; touches nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "rules/case_model.hpp"
+#include "rules/rules.hpp"
+
+namespace chengge::rules {
+
+// Who acts.
+struct Actor {
+    Uuid person_id;
+    std::vector<std::string> roles;
+    std::string organisation;
+    std::string organisation_kind; // data/organisations/kinds.csv
+};
+
+// To whom something is given, with what the rules must know of it.
+struct Receiver {
+    std::string organisation;
+    std::string kind;           // of the organisation
+    std::string parent;         // organisation above it
+    std::string command_center; // the command centre above it
+    bool is_open = true;
+    Uuid person_id;             // nil = the organisation
+    std::vector<std::string> person_roles;
+    bool operator==(const Receiver&) const = default;
+};
+
+struct MediaRef {
+    Uuid id;
+    std::string sm3_hex;
+    bool operator==(const MediaRef&) const = default;
+};
+
+// An act that is asked for.
+struct Command {
+    Uuid step_id;
+    std::string action;
+    std::string subject_kind = "case"; // case, assignment, task, request
+    Uuid subject_id;                   // nil for the case
+    std::optional<std::int64_t> version; // of the case the person saw; none = not checked here
+    std::string opinion;
+    std::vector<MediaRef> media;
+    std::optional<Receiver> receiver;
+    std::string filing_row;
+    std::string edition, kind, class_code; // accept: the class, when the report had none
+    MaybeMs until_ms;
+    std::optional<Case> report; // action report: the fixed fields of the new case
+};
+
+// The world around the act.
+struct Context {
+    std::int64_t now_ms = 0;
+    Actor actor;
+    std::string platform;            // 440800
+    std::string supervision_center;  // organisation codes
+    std::string city_command_center;
+};
+
+// One line of the history; the chain is made over these fields and the case's.
+struct Step {
+    Uuid case_id;
+    std::int64_t seq = 0;
+    std::int64_t epoch = 1;
+    std::string platform;
+    Uuid step_id;
+    std::string action, from, to; // states of the subject
+    std::string subject_kind;
+    Uuid subject_id;
+    Uuid actor_id;
+    std::string role, organisation;
+    std::string receiver_organisation;
+    Uuid receiver_person;
+    std::string filing_row;
+    std::int64_t at_ms = 0;
+    std::int64_t recorded_ms = 0;
+    MaybeMs deadline_ms; // the handling deadline after the step
+    std::string rules_version;
+    std::vector<MediaRef> media;
+    std::string opinion;
+    std::string changes; // case_model.hpp
+};
+
+struct Decision {
+    Case after;
+    Step step;
+    const ActionRow* row = nullptr; // of the rules given
+};
+
+// Refusals: action_unknown, stale_version, action_not_allowed, needs_… (opinion, media, receiver,
+// filing_row, until, class), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
+// for each guard. With the same arguments always the same answer.
+Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
+
+struct AllowedAction {
+    const ActionRow* row = nullptr;
+    Uuid subject_id; // nil for the case
+    std::vector<std::string> needs;
+    std::string stage; // of the subject's state, when it is the actor's own work
+};
+// What the actor may do now, in the order of the tables; checks everything that does not depend on
+// what the person would still fill in.
+std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, const Context& context);
+
+// Green to 80 %, yellow to 100 %, red after; "none" without a deadline.
+std::string_view light_of(MaybeMs deadline_ms, MaybeMs yellow_ms, std::int64_t now_ms);
+// The open clock that names the case's stage in lists: the lead's before the others'; nullptr when none.
+const StageClock* leading_clock(const Case& c);
+
+} // namespace chengge::rules

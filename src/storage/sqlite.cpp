@@ -1,0 +1,400 @@
+// SQLite: one writer thread with group commit, pooled readers, a checkpoint thread.
+#include "storage/engines.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include <sqlite3.h>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+
+namespace chengge::storage {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto gather_time = 150us;        // how long a commit waits for others when others wait
+constexpr std::size_t batch_max = 256;     // writes that share one fsync
+constexpr auto read_time_max = 5s;         // a longer snapshot would hold the log back
+constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
+constexpr std::size_t cached_statements_max = 512;
+
+[[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
+    const int code = sqlite3_extended_errcode(handle);
+    throw DatabaseError(doing + ": " + sqlite3_errmsg(handle), std::to_string(code),
+                        (code & 0xff) == SQLITE_BUSY);
+}
+
+class Connection {
+public:
+    Connection(const std::string& path, bool may_write, int cache_kb) {
+        const int flags = (may_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
+                          SQLITE_OPEN_NOMUTEX;
+        if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+            const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
+            sqlite3_close_v2(handle_);
+            throw DatabaseError("cannot open " + path + ": " + reason, "cantopen", false);
+        }
+        sqlite3_busy_timeout(handle_, 10'000);
+        execute("PRAGMA journal_mode = WAL");
+        execute("PRAGMA synchronous = FULL");
+        execute("PRAGMA wal_autocheckpoint = 0");
+        execute("PRAGMA temp_store = MEMORY");
+        execute("PRAGMA cache_size = -" + std::to_string(cache_kb));
+        if (!may_write) execute("PRAGMA query_only = 1");
+    }
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection() {
+        for (auto& [text, statement] : statements_) sqlite3_finalize(statement);
+        sqlite3_close_v2(handle_);
+    }
+
+    sqlite3* handle() { return handle_; }
+
+    void execute(const std::string& sql) {
+        if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+            raise(handle_, sql.substr(0, 80));
+    }
+
+    Rows run(const Statement& statement, const Params& params) {
+        const auto& compiled = statement.compiled(Engine::sqlite);
+        sqlite3_stmt* prepared = prepare(compiled.text, statement.name());
+        for (std::size_t i = 0; i < compiled.names.size(); ++i)
+            bind(prepared, static_cast<int>(i + 1), params.get(compiled.names[i]));
+        Rows rows;
+        const int columns = sqlite3_column_count(prepared);
+        for (int i = 0; i < columns; ++i) rows.columns().emplace_back(sqlite3_column_name(prepared, i));
+        int state = SQLITE_OK;
+        while ((state = sqlite3_step(prepared)) == SQLITE_ROW)
+            for (int i = 0; i < columns; ++i) rows.values().push_back(value_of(prepared, i));
+        rows.affected = sqlite3_changes64(handle_);
+        if (state != SQLITE_DONE) {
+            // The reset reports the same error again; the message must be read before it.
+            try {
+                raise(handle_, statement.name());
+            } catch (...) {
+                sqlite3_reset(prepared);
+                throw;
+            }
+        }
+        sqlite3_reset(prepared);
+        return rows;
+    }
+
+private:
+    sqlite3_stmt* prepare(const std::string& text, const std::string& name) {
+        if (const auto found = statements_.find(text); found != statements_.end()) return found->second;
+        if (statements_.size() >= cached_statements_max) {
+            for (auto& [old, statement] : statements_) sqlite3_finalize(statement);
+            statements_.clear();
+        }
+        sqlite3_stmt* prepared = nullptr;
+        if (sqlite3_prepare_v3(handle_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) !=
+            SQLITE_OK)
+            raise(handle_, name);
+        ASSERT(prepared != nullptr);
+        statements_.emplace(text, prepared);
+        return prepared;
+    }
+
+    // Texts stay owned by the parameters, which outlive the step.
+    static void bind(sqlite3_stmt* prepared, int index, const Value& value) {
+        if (const auto* integer = std::get_if<std::int64_t>(&value))
+            sqlite3_bind_int64(prepared, index, *integer);
+        else if (const auto* number = std::get_if<double>(&value))
+            sqlite3_bind_double(prepared, index, *number);
+        else if (const auto* text = std::get_if<std::string>(&value))
+            sqlite3_bind_text64(prepared, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+        else if (const auto* blob = std::get_if<Blob>(&value))
+            sqlite3_bind_blob64(prepared, index, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
+        else
+            sqlite3_bind_null(prepared, index);
+    }
+
+    static Value value_of(sqlite3_stmt* prepared, int column) {
+        switch (sqlite3_column_type(prepared, column)) {
+        case SQLITE_INTEGER: return sqlite3_column_int64(prepared, column);
+        case SQLITE_FLOAT: return sqlite3_column_double(prepared, column);
+        case SQLITE_TEXT: {
+            const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(prepared, column));
+            return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(prepared, column)));
+        }
+        case SQLITE_BLOB: {
+            const auto* bytes = static_cast<const char*>(sqlite3_column_blob(prepared, column));
+            return Blob{std::string(bytes == nullptr ? "" : bytes,
+                                    static_cast<std::size_t>(sqlite3_column_bytes(prepared, column)))};
+        }
+        default: return std::monostate{};
+        }
+    }
+
+    sqlite3* handle_ = nullptr;
+    std::unordered_map<std::string, sqlite3_stmt*> statements_;
+};
+
+class SqliteTransaction final : public Transaction {
+public:
+    explicit SqliteTransaction(Connection& connection) : connection_(connection) {}
+    Engine engine() const override { return Engine::sqlite; }
+    Rows run(const Statement& statement, const Params& params) override {
+        return connection_.run(statement, params);
+    }
+    void run_batch(const Statement& statement, std::span<const Params> many) override {
+        for (const auto& params : many) connection_.run(statement, params);
+    }
+    void run_script(std::string_view sql) override { connection_.execute(std::string(sql)); }
+
+private:
+    Connection& connection_;
+};
+
+struct WriteJob {
+    const std::function<bool(Transaction&)>* act = nullptr;
+    std::promise<void> done;
+    bool is_kept = false;
+    std::exception_ptr failure;
+};
+
+class SqliteDatabase final : public Database {
+public:
+    SqliteDatabase(const DatabaseOptions& options, std::string path)
+        : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2),
+          is_bulk_(options.is_bulk) {
+        if (is_bulk_) writer_.execute("PRAGMA synchronous = OFF");
+        sqlite3_wal_hook(
+            writer_.handle(),
+            [](void* self, sqlite3*, const char*, int pages) {
+                static_cast<SqliteDatabase*>(self)->log_pages_.store(pages);
+                return SQLITE_OK;
+            },
+            this);
+        for (int i = 0; i < options.readers; ++i)
+            idle_readers_.push_back(std::make_unique<Connection>(
+                path_, false, options.cache_mb * 1024 / 2 / options.readers));
+        write_thread_ = std::jthread([this](std::stop_token stop) { write_loop(stop); });
+        checkpoint_thread_ = std::jthread([this](std::stop_token stop) { checkpoint_loop(stop); });
+    }
+
+    ~SqliteDatabase() override {
+        write_thread_.request_stop();
+        checkpoint_thread_.request_stop();
+        write_thread_.join();
+        checkpoint_thread_.join();
+        idle_readers_.clear();
+        if (is_bulk_) sqlite3_exec(writer_.handle(), "PRAGMA synchronous = FULL", nullptr, nullptr, nullptr);
+        sqlite3_wal_checkpoint_v2(writer_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    }
+
+    Engine engine() const override { return Engine::sqlite; }
+
+    bool wait_for_commit(std::chrono::milliseconds time_out) override {
+        std::unique_lock lock(commit_mutex_);
+        const auto seen = commits_;
+        if (seen != commits_told_) {
+            commits_told_ = seen;
+            return true;
+        }
+        const bool came = committed_.wait_for(lock, time_out, [&] { return commits_ != seen; });
+        commits_told_ = commits_;
+        return came;
+    }
+
+    std::int64_t unchecked_bytes() const override { return std::int64_t{log_pages_.load()} * 4096; }
+
+protected:
+    void run_read(const std::function<void(Transaction&)>& act) override {
+        auto connection = take_reader();
+        struct Return {
+            SqliteDatabase& database;
+            std::unique_ptr<Connection>& connection;
+            ~Return() {
+                sqlite3_progress_handler(connection->handle(), 0, nullptr, nullptr);
+                if (sqlite3_get_autocommit(connection->handle()) == 0)
+                    sqlite3_exec(connection->handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+                database.give_reader(std::move(connection));
+            }
+        } give_back{*this, connection};
+        auto until = std::chrono::steady_clock::now() + read_time_max;
+        sqlite3_progress_handler(
+            connection->handle(), 10'000,
+            [](void* limit) {
+                return std::chrono::steady_clock::now() >
+                               *static_cast<std::chrono::steady_clock::time_point*>(limit)
+                           ? 1
+                           : 0;
+            },
+            &until);
+        connection->execute("BEGIN");
+        SqliteTransaction transaction(*connection);
+        act(transaction);
+        connection->execute("COMMIT");
+    }
+
+    void run_write(const std::function<bool(Transaction&)>& act) override {
+        WriteJob job;
+        job.act = &act;
+        auto done = job.done.get_future();
+        {
+            const std::lock_guard lock(queue_mutex_);
+            if (!stopped_reason_.empty()) throw DatabaseError(stopped_reason_, "stopped", false);
+            queue_.push_back(&job);
+        }
+        queued_.notify_one();
+        done.get();
+        if (job.failure) std::rethrow_exception(job.failure);
+    }
+
+private:
+    std::unique_ptr<Connection> take_reader() {
+        std::unique_lock lock(reader_mutex_);
+        reader_back_.wait(lock, [&] { return !idle_readers_.empty(); });
+        auto connection = std::move(idle_readers_.back());
+        idle_readers_.pop_back();
+        return connection;
+    }
+
+    void give_reader(std::unique_ptr<Connection> connection) {
+        {
+            const std::lock_guard lock(reader_mutex_);
+            idle_readers_.push_back(std::move(connection));
+        }
+        reader_back_.notify_one();
+    }
+
+    // The next job, or nothing after `wait`.
+    WriteJob* take_job(std::stop_token stop, std::optional<std::chrono::microseconds> wait) {
+        std::unique_lock lock(queue_mutex_);
+        if (wait) queued_.wait_for(lock, stop, *wait, [&] { return !queue_.empty(); });
+        else queued_.wait(lock, stop, [&] { return !queue_.empty(); });
+        if (queue_.empty()) return nullptr;
+        auto* job = queue_.front();
+        queue_.pop_front();
+        return job;
+    }
+
+    void run_job(WriteJob& job) {
+        SqliteTransaction transaction(writer_);
+        try {
+            writer_.execute("SAVEPOINT job");
+            job.is_kept = (*job.act)(transaction);
+            writer_.execute(job.is_kept ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
+        } catch (...) {
+            job.failure = std::current_exception();
+            job.is_kept = false;
+            // A full disk ends the whole transaction by itself; then there is nothing to undo.
+            if (sqlite3_get_autocommit(writer_.handle()) == 0)
+                sqlite3_exec(writer_.handle(), "ROLLBACK TO job; RELEASE job", nullptr, nullptr, nullptr);
+        }
+    }
+
+    void write_loop(std::stop_token stop) {
+        std::size_t last_batch = 1;
+        while (auto* first = take_job(stop, std::nullopt)) {
+            std::vector<WriteJob*> batch;
+            try {
+                writer_.execute("BEGIN IMMEDIATE");
+                const auto gather_until = std::chrono::steady_clock::now() + gather_time;
+                for (auto* job = first; job != nullptr;) {
+                    batch.push_back(job);
+                    run_job(*job);
+                    if (sqlite3_get_autocommit(writer_.handle()) != 0)
+                        throw DatabaseError("the database ended the transaction by itself", "rolledback", false);
+                    if (batch.size() >= batch_max) break;
+                    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(
+                        gather_until - std::chrono::steady_clock::now());
+                    // Alone, a writer must not wait for company that will not come.
+                    const bool others_wait = last_batch > 1 && batch.size() < last_batch;
+                    job = take_job(stop, others_wait && left > 0us ? left : 0us);
+                }
+                writer_.execute("COMMIT");
+            } catch (...) {
+                fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());
+                continue;
+            }
+            last_batch = batch.size();
+            tell_commit();
+            for (auto* job : batch) job->done.set_value();
+        }
+    }
+
+    void fail_batch(const std::vector<WriteJob*>& batch, std::exception_ptr failure) {
+        const int code = sqlite3_extended_errcode(writer_.handle());
+        sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+        if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+            // After a failed sync nobody knows what the disk holds: no more writes until a restart.
+            const std::lock_guard lock(queue_mutex_);
+            stopped_reason_ = "writing has stopped: the disk failed to sync";
+            log_error(stopped_reason_);
+        }
+        for (auto* job : batch) {
+            if (!job->failure) job->failure = failure;
+            job->done.set_value();
+        }
+    }
+
+    void tell_commit() {
+        {
+            const std::lock_guard lock(commit_mutex_);
+            ++commits_;
+        }
+        committed_.notify_all();
+    }
+
+    void checkpoint_loop(std::stop_token stop) {
+        Connection connection(path_, true, 2048);
+        int last_pages = 0;
+        std::unique_lock lock(checkpoint_mutex_);
+        while (!checkpoint_wake_.wait_for(lock, stop, 100ms, [&] { return stop.stop_requested(); })) {
+            const int pages = log_pages_.load();
+            if (pages == 0) continue;
+            const bool is_idle = pages == last_pages;
+            last_pages = pages;
+            const int mode = is_idle || pages > restart_pages ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+            // A busy reader only postpones; the next round tries again.
+            const int state = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, nullptr, nullptr);
+            if (state != SQLITE_OK || mode != SQLITE_CHECKPOINT_RESTART) continue;
+            int expected = pages;
+            if (log_pages_.compare_exchange_strong(expected, 0)) last_pages = 0;
+        }
+    }
+
+    std::string path_;
+    Connection writer_;
+    bool is_bulk_;
+    std::atomic<int> log_pages_{0};
+
+    std::mutex queue_mutex_;
+    std::condition_variable_any queued_;
+    std::deque<WriteJob*> queue_;
+    std::string stopped_reason_;
+
+    std::mutex reader_mutex_;
+    std::condition_variable reader_back_;
+    std::vector<std::unique_ptr<Connection>> idle_readers_;
+
+    std::mutex commit_mutex_;
+    std::condition_variable committed_;
+    std::uint64_t commits_ = 0;
+    std::uint64_t commits_told_ = 0;
+
+    std::mutex checkpoint_mutex_;
+    std::condition_variable_any checkpoint_wake_;
+    std::jthread write_thread_;
+    std::jthread checkpoint_thread_;
+};
+
+} // namespace
+
+std::unique_ptr<Database> open_sqlite(const DatabaseOptions& options, const std::string& path) {
+    return std::make_unique<SqliteDatabase>(options, path);
+}
+
+} // namespace chengge::storage
