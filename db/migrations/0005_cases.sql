@@ -186,10 +186,10 @@ CREATE TABLE rule_sets (
     loaded_ms BIGINT NOT NULL,
     files {{blob}} NOT NULL
 );
--- Who answers for a kind of responsibility in a district ('' = whole city): the territorial default.
+-- Who answers for a kind of responsibility where ('' = whole city): the territorial default.
 CREATE TABLE responsible_units (
     kind TEXT NOT NULL,
-    district TEXT NOT NULL,
+    place TEXT NOT NULL,
     organisation TEXT NOT NULL,
-    PRIMARY KEY (kind, district)
+    PRIMARY KEY (kind, place)
 );

@@ -287,7 +287,7 @@ Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& re
     const auto responsible = [&]() -> std::string {
         if (row == nullptr) return "";
         for (const auto& kind : {row->responsible_kind, std::string("street")})
-            for (const auto& where : {c.district_code, std::string()})
+            for (const auto& where : {c.community_code.substr(0, 9), c.district_code, std::string()})
                 if (const auto found = units->find({kind, where}); found != units->end()) return found->second;
         return "";
     }();

@@ -106,7 +106,7 @@ CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State
     auto units = std::make_shared<ResponsibleUnits>();
     parts.database.read([&](Transaction& transaction) {
         for (const auto row : transaction.run(sql::list_responsible_units))
-            (*units)[{row.text("kind"), row.text("district")}] = row.text("organisation");
+            (*units)[{row.text("kind"), row.text("place")}] = row.text("organisation");
     });
     state_->units = std::move(units);
 }
@@ -117,6 +117,8 @@ void CaseService::start_jobs(storage::FeedFollower& follower) {
     state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower);
 }
 
+void CaseService::stop_jobs() { state_->jobs.reset(); }
+
 void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
@@ -126,7 +128,7 @@ void CaseService::run_jobs_once() {
 void CaseService::set_responsible_units(ResponsibleUnits units) {
     (void)state_->parts.database.write([&](Transaction& transaction) -> Result<void> {
         for (const auto& [where, organisation] : units)
-            transaction.run(sql::set_responsible_unit, {{"kind", where.first}, {"district", where.second}, {"organisation", organisation}});
+            transaction.run(sql::set_responsible_unit, {{"kind", where.first}, {"place", where.second}, {"organisation", organisation}});
         return {};
     });
     const std::lock_guard lock(state_->units_mutex);

@@ -105,9 +105,9 @@ private:
     std::shared_ptr<State> state_;
 };
 
-// Which organisation answers for a kind of responsibility in a district, by organisation code; the
-// full responsibility list comes later, this is its territorial default.
-using ResponsibleUnits = std::map<std::pair<std::string, std::string>, std::string>; // (kind, district) → code
+// Which organisation answers for a kind of responsibility where: the territorial default under the
+// responsibility list. Places are subdistrict or managing district codes, or empty for the whole city.
+using ResponsibleUnits = std::map<std::pair<std::string, std::string>, std::string>; // (kind, place) → code
 
 struct CaseServiceParts {
     storage::Database& database;
@@ -126,6 +126,7 @@ public:
 
     // Starts the numberer, the search index, the overdue sweep and the stream; a served process only.
     void start_jobs(storage::FeedFollower& follower);
+    void stop_jobs();
     // Runs one round of the numberer and the search index in the caller's thread (tests, batches).
     void run_jobs_once();
 

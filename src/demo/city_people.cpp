@@ -149,7 +149,7 @@ private:
         int number = 1;
         for (int c = 0; c < 3; ++c) {
             const auto code = fmt::format("collection-{}", c + 1);
-            add_organisation(code, companies[c], "company", "supervision", "");
+            add_organisation(code, companies[c], "contractor", "supervision", "");
             for (int i = 0; i < 100; ++i)
                 add_person(fmt::format("collector-{:03}", number++), code, {"collector"});
         }

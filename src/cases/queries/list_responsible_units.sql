@@ -1,2 +1,2 @@
 -- Who answers for which kind of responsibility where.
-SELECT kind, district, organisation FROM responsible_units
+SELECT kind, place, organisation FROM responsible_units

@@ -1,3 +1,3 @@
--- Who answers for a kind of responsibility in a district.
-INSERT INTO responsible_units (kind, district, organisation) VALUES (:kind, :district, :organisation)
-ON CONFLICT (kind, district) DO UPDATE SET organisation = excluded.organisation
+-- Who answers for a kind of responsibility where.
+INSERT INTO responsible_units (kind, place, organisation) VALUES (:kind, :place, :organisation)
+ON CONFLICT (kind, place) DO UPDATE SET organisation = excluded.organisation

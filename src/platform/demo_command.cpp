@@ -1,0 +1,111 @@
+#include "platform/demo_command.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/csv.hpp"
+#include "base/time.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "demo/city.hpp"
+
+namespace chengge::platform {
+
+namespace files = std::filesystem;
+
+namespace {
+
+constexpr const char* demo_password = "chengge-demo-2026";
+
+// One line a part, with its time.
+class Progress {
+public:
+    template <class Act>
+    auto part(const char* name, Act&& act) {
+        std::fprintf(stderr, "  %-28s", name);
+        const auto begin = std::chrono::steady_clock::now();
+        auto answer = act();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        std::fprintf(stderr, "%6.1f s\n", took.count());
+        return answer;
+    }
+};
+
+Result<void> add_people(Installation& city, const demo::City& plan, Random& random) {
+    std::vector<identity::IdentityService::NewOrganisation> organisations;
+    for (const auto& one : plan.organisations) organisations.push_back({one.code, one.name, one.kind, one.parent_code, one.region_code});
+    std::vector<identity::IdentityService::NewPerson> people;
+    for (const auto& one : plan.people)
+        people.push_back({.id = make_uuid(city.clock->now_ms(), random), .login = one.login, .name = one.name, .phone = one.phone,
+                          .organisation_code = one.organisation_code, .roles = one.roles, .password = demo_password, .must_change_password = false});
+    return city.identity->add_all(organisations, people);
+}
+
+cases::ResponsibleUnits units_of(const demo::City& plan) {
+    cases::ResponsibleUnits units;
+    for (const auto& one : plan.responsibilities) units[{one.kind, one.region_code}] = one.organisation_code;
+    return units;
+}
+
+int count_level(const demo::City& plan, grid::RegionLevel level) {
+    int count = 0;
+    for (const auto& region : plan.regions) count += region.level == level;
+    return count;
+}
+
+Result<void> build(const DemoOptions& options, const std::string& folder, std::int64_t now_ms) {
+    Progress progress;
+    auto installation = options.installation;
+    installation.data = folder;
+    installation.is_bulk = true;
+    const auto plan = progress.part("ground, streets, cells", [&] { return demo::make_city(options.seed, "2026-01-01"); });
+    json::object about{{"city_name", plan.name}, {"seed", static_cast<std::int64_t>(options.seed)}, {"months", options.months},
+                       {"district_count", count_level(plan, grid::RegionLevel::district)}, {"subdistrict_count", count_level(plan, grid::RegionLevel::subdistrict)},
+                       {"community_count", count_level(plan, grid::RegionLevel::community)}, {"cell_count", static_cast<std::int64_t>(plan.cells.size())},
+                       {"made_for", format_rfc3339(now_ms)}, {"password", demo_password}};
+    save_file(folder + "/demo.json", to_json_text(about));
+    auto clock = std::make_unique<FixedClock>(now_ms);
+    TRY_ASSIGN(city, Installation::open(installation, std::move(clock)));
+    Random random(options.seed);
+    TRY(progress.part("regions and base map", [&] { return city->grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
+    TRY(progress.part("organisations and people", [&] { return add_people(*city, plan, random); }));
+    city->cases->set_responsible_units(units_of(plan));
+    return {};
+}
+
+} // namespace
+
+int make_demo(const DemoOptions& options) {
+    const auto& target = options.installation.data;
+    if (files::exists(target) && !files::is_empty(target)) {
+        std::fprintf(stderr, "%s is not empty; name a new folder\n", target.c_str());
+        return 1;
+    }
+    auto now_ms = SystemClock().now_ms();
+    if (!options.now.empty()) {
+        const auto parsed = parse_instant(options.now);
+        if (!parsed) {
+            std::fprintf(stderr, "--now %s must be like 2026-11-20T11:49\n", options.now.c_str());
+            return 2;
+        }
+        now_ms = *parsed;
+    }
+    // Built beside and renamed, so that a folder with a city in it is a whole one.
+    set_log_level(LogLevel::warning);
+    const auto folder = target + ".building";
+    files::remove_all(folder);
+    files::create_directories(folder);
+    const auto built = build(options, folder, now_ms);
+    if (!built) {
+        std::fprintf(stderr, "the demo city could not be made: %s", built.error().code.c_str());
+        for (const auto& [name, value] : built.error().facts) std::fprintf(stderr, " %s=%s", name.c_str(), value.c_str());
+        std::fputc('\n', stderr);
+        return 1;
+    }
+    if (files::exists(target)) files::remove(target);
+    files::rename(folder, target);
+    return 0;
+}
+
+} // namespace chengge::platform

@@ -1,0 +1,57 @@
+#include "platform/installation.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/log.hpp"
+#include "storage/migrations.hpp"
+
+namespace chengge::platform {
+
+namespace files = std::filesystem;
+
+std::string default_home() {
+    if (const char* home = std::getenv("CHENGGE_HOME")) return home;
+    std::error_code error;
+    // build/<preset>/chengge lies two folders below the product's own files.
+    const auto program = files::read_symlink("/proc/self/exe", error);
+    for (const auto& folder : {program.parent_path().parent_path().parent_path(), files::path("/usr/share/chengge")})
+        if (files::exists(folder / "data" / "workflow" / "case.json", error)) return folder.string();
+    return "/usr/share/chengge";
+}
+
+rules::LoadedRules load_city_rules(const InstallationOptions& options) {
+    auto overlay = options.overlay;
+    if (overlay.empty() && !options.data.empty() && files::is_directory(options.data + "/overlay")) overlay = options.data + "/overlay";
+    return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay});
+}
+
+Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions options, std::unique_ptr<Clock> clock) {
+    auto loaded = load_city_rules(options);
+    if (!loaded) {
+        const auto& first = loaded.error().front();
+        return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
+    }
+    files::create_directories(options.data + "/keys");
+    files::permissions(options.data + "/keys", files::perms::owner_all);
+    auto city = std::make_unique<Installation>();
+    city->options = options;
+    city->is_demo = files::exists(options.data + "/demo.json");
+    city->clock = clock ? std::move(clock) : std::make_unique<SystemClock>(options.clock_speed);
+    city->database = storage::Database::open({.url = options.database.empty() ? options.data + "/chengge.db" : options.database, .is_bulk = options.is_bulk});
+    const auto now = city->clock->now_ms();
+    TRY_ASSIGN(applied, storage::migrate(*city->database, options.home + "/db/migrations", now));
+    for (const auto& one : applied) log_info("migrated", {{"number", std::to_string(one.number)}, {"name", one.name}});
+    TRY_ASSIGN(identity, identity::IdentityService::open(*city->database, *city->clock,
+                                                         {.data_folder = options.home + "/data", .keys_folder = options.data + "/keys", .is_demo = city->is_demo}));
+    city->identity = std::move(identity);
+    TRY_ASSIGN(grid, grid::GridService::open(*city->database, *city->clock));
+    city->grid = std::move(grid);
+    city->media = media::MediaService::open(*city->database, *city->clock, options.data + "/media");
+    city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
+    city->rules->publish(*loaded, now);
+    city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, "440800"});
+    return city;
+}
+
+} // namespace chengge::platform

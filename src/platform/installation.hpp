@@ -1,0 +1,48 @@
+// A city's installation opened: database, rules and the services, wired once. The only place that
+// knows every module.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cases/case_service.hpp"
+#include "grid/grid_service.hpp"
+#include "identity/identity_service.hpp"
+#include "media/media_service.hpp"
+#include "rules/rules.hpp"
+#include "storage/database.hpp"
+#include "storage/feed.hpp"
+
+namespace chengge::platform {
+
+struct InstallationOptions {
+    std::string data;     // the city's own folder: chengge.db, media/, keys/, overlay/, demo.json
+    std::string database; // empty = data/chengge.db; or postgresql://…
+    std::string home;     // the product's folder: data/, db/migrations/, api/, web/
+    std::string overlay;  // empty = data/overlay when it exists
+    double clock_speed = 1;
+    bool is_bulk = false;
+};
+
+// The folder with the product's own files: where the program was built, or /usr/share/chengge.
+std::string default_home();
+
+// Loads the rules; refusals bad_data with every fault printed in `faults`.
+rules::LoadedRules load_city_rules(const InstallationOptions& options);
+
+struct Installation {
+    InstallationOptions options;
+    std::unique_ptr<Clock> clock;
+    std::unique_ptr<storage::Database> database;
+    std::unique_ptr<identity::IdentityService> identity;
+    std::unique_ptr<grid::GridService> grid;
+    std::unique_ptr<media::MediaService> media;
+    std::unique_ptr<cases::RuleSets> rules;
+    std::unique_ptr<cases::CaseService> cases;
+    bool is_demo = false; // data/demo.json exists: known passwords, loopback only
+
+    // Opens, migrates and wires. `clock` replaces the machine's (demo history, tests).
+    static Result<std::unique_ptr<Installation>> open(InstallationOptions options, std::unique_ptr<Clock> clock = nullptr);
+};
+
+} // namespace chengge::platform
