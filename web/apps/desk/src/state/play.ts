@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, watch, type Ref } from "vue";
 import type { Router } from "vue-router";
 import { ask, client, uuid_v7 } from "@chengge/api";
-import type { AllowedAction, Case, NewReport, NewStep, Receiver } from "@chengge/model";
+import type { AllowedAction, Case, Demo, NewReport, NewStep, Receiver } from "@chengge/model";
 import type { usePhotos } from "../case/use_photos";
 import { has_key, t } from "../i18n";
 import { useDemo, type DemoPost } from "./demo";
@@ -52,7 +52,7 @@ export const usePlay = defineStore("play", () => {
   const is_auto = ref(false);
   watch(kept, (value) => (value ? sessionStorage.setItem(storage_key, JSON.stringify(value)) : sessionStorage.removeItem(storage_key)));
 
-  const material = computed(() => demo.demo?.play);
+  const material = computed<Demo["play"] | undefined>(() => demo.demo?.play);
   const is_on = computed(() => kept.value !== undefined && demo.is_demo);
 
   const login_of_role = (role: string): string | undefined => material.value?.logins?.[role] ?? demo.demo?.posts.find((post) => post.role === role)?.login;
