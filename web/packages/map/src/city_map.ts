@@ -114,6 +114,11 @@ export class CityMap {
     this.map.jumpTo({ center: [lon, lat], ...(zoom !== undefined && { zoom }) });
   }
 
+  // Close enough to tell one cell from the next; a map that is close already stays as it is.
+  come_near(lon: number, lat: number): void {
+    if (this.map.getZoom() < 15) this.map.jumpTo({ center: [lon, lat], zoom: 16 });
+  }
+
   fit(bounds: Bounds, padding = 32): void {
     this.map.fitBounds([bounds.west, bounds.south, bounds.east, bounds.north], { padding, animate: false, maxZoom: 16 });
   }

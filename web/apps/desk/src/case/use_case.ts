@@ -3,6 +3,7 @@ import { ask, client, is_worth_resending } from "@chengge/api";
 import type { Case } from "@chengge/model";
 import { locale } from "../i18n";
 import { on_feed } from "../state/feed";
+import { on_delivered } from "../state/outbox";
 import { sentence_of } from "../state/sentences";
 
 // One case, kept fresh by the feed. What is known stays on the page while the new is fetched.
@@ -44,8 +45,12 @@ export function useCase(case_id: () => string): {
   const stop = on_feed((entry) => {
     if (item.value && entry.case_id === item.value.case_id && entry.version > item.value.version) void load();
   });
+  const stop_hearing = on_delivered((next) => {
+    if (item.value && next.case_id === item.value.case_id && next.version >= item.value.version) item.value = next;
+  });
   onBeforeUnmount(() => {
     asking += 1;
+    stop_hearing();
     clearTimeout(timer);
     stop();
   });

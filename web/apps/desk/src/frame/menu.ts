@@ -7,6 +7,7 @@ import { useSession } from "../state/session";
 export interface MenuItem {
   path: string;
   text: string;
+  short: string; // for the rail and its 46 px
   icon: IconName;
   count?: number;
   is_red?: boolean;
@@ -28,25 +29,25 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
   const session = useSession();
   const inbox = useInbox();
   return computed(() => {
-    const page = (path: string, text: string, icon: IconName): MenuItem => ({ path, text, icon, is_here: (here) => here === path });
+    const page = (path: string, text: string, short: string, icon: IconName): MenuItem => ({ path, text, short, icon, is_here: (here) => here === path });
     const work: MenuItem[] = [];
     if (session.may("inbox.read")) {
-      work.push({ path: "/inbox", text: t("inbox.title"), icon: "inbox", count: inbox.counts.all, is_here: (here, stage) => here.startsWith("/inbox") && !stage });
+      work.push({ path: "/inbox", text: t("inbox.title"), short: t("menu.inbox"), icon: "inbox", count: inbox.counts.all, is_here: (here, stage) => here.startsWith("/inbox") && !stage });
       for (const stage of inbox.by_stage) {
         work.push({
-          path: `/inbox?stage=${stage.stage}`, text: stage.label, icon: stage_icons[stage.stage] ?? "list", count: stage.count,
+          path: `/inbox?stage=${stage.stage}`, text: stage.label, short: stage.label, icon: stage_icons[stage.stage] ?? "list", count: stage.count,
           is_here: (here, shown) => here.startsWith("/inbox") && shown === stage.stage,
         });
       }
     }
-    if (session.may("report.write")) work.push(page("/register", t("register.title"), "phone"));
+    if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     const cases: MenuItem[] = session.may("case.read")
-      ? [page("/mine", t("search.mine"), "list"), page("/overdue", t("search.overdue"), "clock"), page("/search", t("search.title"), "search")]
+      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/search", t("search.title"), t("menu.search"), "search")]
       : [];
     const rest: MenuItem[] = [];
-    if (session.may("directory.read")) rest.push(page("/people", t("people.title"), "people"));
-    if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), "note"));
-    rest.push(page("/account", t("account.title"), "key"));
+    if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
+    if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
+    rest.push(page("/account", t("account.title"), t("menu.account"), "key"));
     return [
       { title: t("menu.work"), items: work },
       { title: t("menu.cases"), items: cases },

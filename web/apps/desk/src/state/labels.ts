@@ -20,10 +20,11 @@ export function forget_labels(): void {
   groups.value = {};
 }
 
-export const labels_of = (...names: string[]): readonly Label[] => names.map((name) => groups.value[name]).find(Boolean) ?? [];
+type Group = "case_states" | "stages" | "sources" | "levels" | "roles";
+export const labels_of = (group: Group): readonly Label[] => groups.value[group] ?? [];
 export const label_text = (label: Label): string => (locale.value === "zh" ? label.zh : label.en);
 
-export function label_of(code: string, ...names: string[]): string {
-  const label = labels_of(...names).find((one) => one.code === code);
+export function label_of(code: string, group: Group): string {
+  const label = labels_of(group).find((one) => one.code === code);
   return label ? label_text(label) : "";
 }

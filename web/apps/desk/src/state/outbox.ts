@@ -17,6 +17,13 @@ export interface Sending {
   tries: number;
 }
 
+// Pages that show the case hear of it at once, before the feed comes round.
+const listeners = new Set<(item: Case) => void>();
+export function on_delivered(listener: (item: Case) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 const waits_ms = [1000, 2000, 5000, 10_000, 20_000];
 
 export const useOutbox = defineStore("outbox", () => {
@@ -44,6 +51,7 @@ export const useOutbox = defineStore("outbox", () => {
         try {
           const answer = await post(act);
           delivered_at_ms.value = now_ms.value;
+          for (const listener of listeners) listener(answer);
           return answer;
         } catch (error) {
           if (!is_worth_resending(error)) throw error;

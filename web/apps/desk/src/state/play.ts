@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, watch, type Ref } from "vue";
 import type { Router } from "vue-router";
 import { ask, client, uuid_v7 } from "@chengge/api";
-import type { AllowedAction, Case, NewReport, NewStep, Receiver } from "@chengge/model";
+import type { AllowedAction, Case, Demo, NewReport, NewStep, Receiver } from "@chengge/model";
 import type { usePhotos } from "../case/use_photos";
 import { has_key, t } from "../i18n";
 import { useDemo, type DemoPost } from "./demo";
@@ -52,29 +52,30 @@ export const usePlay = defineStore("play", () => {
   const is_auto = ref(false);
   watch(kept, (value) => (value ? sessionStorage.setItem(storage_key, JSON.stringify(value)) : sessionStorage.removeItem(storage_key)));
 
-  const material = computed(() => demo.demo?.play);
+  const material = computed<Demo["play"] | undefined>(() => demo.demo?.play);
   const is_on = computed(() => kept.value !== undefined && demo.is_demo);
 
-  const post_of = (login: string | undefined): DemoPost | undefined => demo.demo?.posts.find((post) => post.login === login);
   const login_of_role = (role: string): string | undefined => material.value?.logins?.[role] ?? demo.demo?.posts.find((post) => post.role === role)?.login;
-  const reporter_login = (): string | undefined => login_of_role("collector");
 
-  // The post whose turn it is: the one the clock names, else the one the material proposes.
-  const next_post = computed<DemoPost | undefined>(() => {
+  // Who may have the turn: those the clock names first, then those the material proposes.
+  const tried = ref<string[]>([]); // logins that had nothing to do at this stage
+  const candidates = computed<DemoPost[]>(() => {
     const now = kept.value;
-    if (!now || now.is_over) return undefined;
-    if (!now.case_id) return post_of(reporter_login());
-    const roles = who_by_stage[now.stage] ?? [];
-    const posts = (demo.demo?.posts ?? []).filter((post) => roles.includes(post.role));
-    return (
-      posts.find((post) => post.name === now.person_name) ??
-      posts.find((post) => post.organisation_name === now.organisation_name) ??
-      post_of(roles.map(login_of_role).find(Boolean)) ?? posts[0]
-    );
+    if (!now || now.is_over) return [];
+    const posts = demo.demo?.posts ?? [];
+    const roles = now.case_id ? (who_by_stage[now.stage] ?? []) : ["collector"];
+    const fitting = posts.filter((post) => roles.includes(post.role));
+    const proposed = roles.map(login_of_role);
+    const rank = (post: DemoPost): number =>
+      (now.person_name && post.name === now.person_name ? 0 : 4) +
+      (post.organisation_name === now.organisation_name ? 0 : 2) + (proposed.includes(post.login) ? 0 : 1);
+    return [...fitting].sort((a, b) => rank(a) - rank(b)).filter((post) => !tried.value.includes(post.login));
   });
+  const next_post = computed<DemoPost | undefined>(() => candidates.value[0]);
   const is_my_turn = computed(() => next_post.value !== undefined && session.me?.login === next_post.value.login);
 
   function start(): void {
+    tried.value = [];
     kept.value = { case_id: "", name: "", group: "collect", stage: "report", stage_label: "", organisation_name: "", person_name: "", is_over: false };
   }
   function stop(): void {
@@ -87,6 +88,7 @@ export const usePlay = defineStore("play", () => {
     if (!kept.value || (kept.value.case_id && kept.value.case_id !== item.case_id)) return;
     const clock = item.clocks.find((one) => !one.stopped_at);
     const now = item.seven_stages.find((one) => one.state === "now");
+    if (clock?.stage !== kept.value.stage) tried.value = [];
     kept.value = {
       case_id: item.case_id,
       name: item.name,
@@ -175,7 +177,10 @@ export const usePlay = defineStore("play", () => {
 
   async function play_one(router: Router): Promise<void> {
     const post = next_post.value;
-    if (!post) throw new Error("nobody to play");
+    if (!post) {
+      is_auto.value = false;
+      return;
+    }
     if (session.me?.login !== post.login) await session.sign_in_demo(post.login);
     const outbox = useOutbox();
     if (!kept.value?.case_id) {
@@ -194,7 +199,8 @@ export const usePlay = defineStore("play", () => {
     const action = item.allowed_actions.find((one) => one.style === "primary");
     if (!action) {
       if (kept.value?.is_over) return;
-      throw new Error(`nothing to do for ${post.login}`);
+      tried.value = [...tried.value, post.login];
+      return;
     }
     if (!is_auto.value) return;
     hear(await outbox.perform(case_id, `${action.label} ${item.name}`, await step_for(item, action)));

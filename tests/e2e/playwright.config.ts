@@ -1,0 +1,28 @@
+import { defineConfig } from "@playwright/test";
+
+// A running demo city; the browser is the system's.
+const url = process.env["CHENGGE_URL"];
+if (!url) throw new Error("set CHENGGE_URL to a served demo city, for example http://127.0.0.1:8080");
+
+export default defineConfig({
+  testDir: ".",
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  forbidOnly: true,
+  reporter: [["list"]],
+  use: {
+    baseURL: url,
+    locale: "zh-CN",
+    timezoneId: "Asia/Shanghai",
+    viewport: { width: 1440, height: 900 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env["CHENGGE_CHROMIUM"] ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox", "--lang=zh-CN", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
+      ],
+    },
+  },
+});
