@@ -19,11 +19,13 @@ struct Post {
     const char* en;
 };
 constexpr Post posts[] = {
-    {"operator", "intake_operator", "接电话，登记、受理、发核查", "Answers calls, registers and accepts"},
+    {"operator", "intake_operator", "接电话，登记、受理、发核查",
+     "Answers calls, registers and accepts"},
     {"leader", "shift_leader", "立案、结案，盯住时限", "Files and closes, watches the limits"},
     {"dispatcher", "dispatcher", "市级派遣，把关、改派", "Dispatches for the city, keeps the gate"},
     {"dispatcher-440802", "dispatcher", "区级派遣，找准责任单位", "Dispatches in a district"},
-    {"sanitation-440802", "department_manager", "签收、指派、反馈或退回", "Signs, assigns, feeds back or returns"},
+    {"sanitation-440802", "department_manager", "签收、指派、反馈或退回",
+     "Signs, assigns, feeds back or returns"},
     {"sanitation-440802-crew-1-handler-1", "handler", "到现场处置，拍照反馈", "Handles on site"},
     {"inspector", "inspector", "到现场核查，通过或不通过", "Checks on site"},
     {"collector-001", "collector", "巡查上报，核实", "Patrols, reports, verifies"},
@@ -35,7 +37,8 @@ constexpr Post posts[] = {
 json::object demo_json(const DemoParts& parts, json::object demo, const std::string& language) {
     const auto now = parts.clock.now_ms();
     const auto counts = parts.database.read([&](storage::Transaction& transaction) {
-        return transaction.run(sql::count_demo_cases, {{"since_ms", city_midnight_ms(city_date(now))}});
+        return transaction.run(sql::count_demo_cases,
+                               {{"since_ms", city_midnight_ms(city_date(now))}});
     });
     demo["case_count"] = counts[0].integer("cases");
     demo["open_count"] = counts[0].integer("open_cases");
@@ -55,7 +58,8 @@ json::object demo_json(const DemoParts& parts, json::object demo, const std::str
                           {"organisation_name", organisation != nullptr ? organisation->name : ""},
                           {"description", language == "en" ? post.en : post.zh}};
         if (viewer.may("inbox.read"))
-            if (const auto inbox = parts.cases.inbox({.stage = "", .light = "", .cursor = "", .limit = 1}, viewer, language))
+            if (const auto inbox = parts.cases.inbox(
+                    {.stage = "", .light = "", .cursor = "", .limit = 1}, viewer, language))
                 item["inbox_count"] = inbox->at("counts").at("all");
         shown.push_back(std::move(item));
     }
@@ -67,7 +71,8 @@ json::object demo_json(const DemoParts& parts, json::object demo, const std::str
         open.limit = 200;
         if (const auto page = parts.cases.list(open, parts.identity.viewer_of(*leader), language))
             for (const auto& item : page->at("items").as_array())
-                points.push_back(json::object{{"lon", item.at("lon")}, {"lat", item.at("lat")}, {"light", item.at("light")}});
+                points.push_back(json::object{
+                    {"lon", item.at("lon")}, {"lat", item.at("lat")}, {"light", item.at("light")}});
     }
     demo["open_points"] = std::move(points);
     return demo;
@@ -88,7 +93,8 @@ void add_routes(http::Router& router, const http::Problems& problems, const Demo
         const auto login = reader.text("login", 80);
         if (reader.error()) return problems.answer(*reader.error(), request);
         const auto given = parts.identity.sign_in_demo(login);
-        return given ? parts.identity.session_answer(request, *given) : problems.answer(given.error(), request);
+        return given ? parts.identity.session_answer(request, *given)
+                     : problems.answer(given.error(), request);
     });
 }
 

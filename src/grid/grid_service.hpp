@@ -80,7 +80,9 @@ public:
     Result<void> replace_all(const std::vector<Region>& regions, const std::vector<Cell>& cells,
                              const std::vector<BaseFeature>& base_map);
 
-    void add_routes(http::Router& router, identity::IdentityService& identity, const http::Problems& problems);
+    // `is_open`: a demo city, whose invented ground may be seen before signing in.
+    void add_routes(http::Router& router, identity::IdentityService& identity,
+                    const http::Problems& problems, bool is_open = false);
 
 private:
     struct State;

@@ -51,7 +51,8 @@ asio::awaitable<void> talk(const ClientRequest& request, Parser& parser) {
     beast::tcp_stream stream(executor);
     stream.expires_after(std::chrono::seconds(request.time_out_seconds));
     asio::ip::tcp::resolver resolver(executor);
-    const auto places = co_await resolver.async_resolve(address.host, address.port, asio::use_awaitable);
+    const auto places =
+        co_await resolver.async_resolve(address.host, address.port, asio::use_awaitable);
     co_await stream.async_connect(places, asio::use_awaitable);
 
     beast::http::request<beast::http::string_body> message;
@@ -64,14 +65,17 @@ asio::awaitable<void> talk(const ClientRequest& request, Parser& parser) {
     message.body() = request.body;
     message.prepare_payload();
     boost::system::error_code write_error;
-    co_await beast::http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, write_error));
+    co_await beast::http::async_write(stream, message,
+                                      asio::redirect_error(asio::use_awaitable, write_error));
 
-    // A server that refuses an upload answers before it has read it: the answer is read all the same.
+    // A server that refuses an upload answers before it has read it: the answer is read all the
+    // same.
     beast::flat_buffer buffer;
     boost::system::error_code error;
     parser.body_limit(answer_bytes_max);
     parser.skip(request.method == Method::head);
-    co_await beast::http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    co_await beast::http::async_read(stream, buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
     if (error) throw std::runtime_error((write_error ? write_error : error).message());
 }
 
@@ -81,13 +85,15 @@ Response fetch(const ClientRequest& request) {
     asio::io_context loop;
     Parser parser;
     std::exception_ptr failure;
-    asio::co_spawn(loop, [&] { return talk(request, parser); },
-                   [&](std::exception_ptr thrown) { failure = thrown; });
+    asio::co_spawn(
+        loop, [&] { return talk(request, parser); },
+        [&](std::exception_ptr thrown) { failure = thrown; });
     loop.run();
     try {
         if (failure) std::rethrow_exception(failure);
     } catch (const std::exception& error) {
-        throw std::runtime_error("no answer from " + request.url.substr(0, request.url.find('?')) + ": " + error.what());
+        throw std::runtime_error("no answer from " + request.url.substr(0, request.url.find('?')) +
+                                 ": " + error.what());
     }
     Response response;
     auto message = parser.release();

@@ -23,7 +23,8 @@ double weight_of(std::string_view item) {
     const auto mark = item.find(";q=");
     if (mark == std::string_view::npos) return 1;
     const auto text = item.substr(mark + 3);
-    if (text.empty() || text.size() > 5 || text.find_first_not_of("0123456789.") != std::string_view::npos)
+    if (text.empty() || text.size() > 5 ||
+        text.find_first_not_of("0123456789.") != std::string_view::npos)
         return 0;
     return std::strtod(std::string(text).c_str(), nullptr);
 }

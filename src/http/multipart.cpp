@@ -25,7 +25,8 @@ std::optional<std::string> parameter_of(std::string_view text, std::string_view 
         if (text.starts_with('"')) {
             for (at = 1; at < text.size() && text[at] != '"'; ++at) {
                 // Browsers send Windows paths with bare backslashes: only \" and \\ are escapes.
-                if (text[at] == '\\' && at + 1 < text.size() && (text[at + 1] == '"' || text[at + 1] == '\\'))
+                if (text[at] == '\\' && at + 1 < text.size() &&
+                    (text[at + 1] == '"' || text[at + 1] == '\\'))
                     ++at;
                 value += text[at];
             }
@@ -79,7 +80,7 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::st
     std::vector<Part> parts;
     // The first delimiter may stand at the very beginning, without a line end before it.
     std::size_t at = body.starts_with(std::string_view(delimiter).substr(2)) ? delimiter.size() - 2
-                                                                              : body.find(delimiter);
+                                                                             : body.find(delimiter);
     if (at == std::string_view::npos) return refuse("the boundary does not occur");
     if (!body.starts_with(std::string_view(delimiter).substr(2))) at += delimiter.size();
     while (true) {
@@ -90,7 +91,8 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::st
         rest.remove_prefix(2);
         if (parts.size() == parts_max) return refuse("there are too many parts");
         const bool has_no_header = rest.starts_with("\r\n");
-        const auto header_end = has_no_header ? 0 : rest.substr(0, part_header_bytes_max).find("\r\n\r\n");
+        const auto header_end =
+            has_no_header ? 0 : rest.substr(0, part_header_bytes_max).find("\r\n\r\n");
         if (has_no_header || header_end == std::string_view::npos)
             return refuse("a part's header is missing or too long");
         TRY_ASSIGN(part, read_part_header(rest.substr(0, header_end)));

@@ -24,7 +24,8 @@ struct Range {
 std::optional<std::uint64_t> number_of(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (text.empty() || error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
     return value;
 }
 
@@ -32,7 +33,8 @@ enum class RangeKind { none, one, unsatisfiable };
 
 // One range of bytes; several or malformed ones are ignored and the whole is sent (RFC 9110, 14.2).
 RangeKind read_range(std::string_view header, std::uint64_t size, Range& range) {
-    if (!header.starts_with("bytes=") || header.find(',') != std::string_view::npos) return RangeKind::none;
+    if (!header.starts_with("bytes=") || header.find(',') != std::string_view::npos)
+        return RangeKind::none;
     const auto text = trim(header.substr(6));
     const auto dash = text.find('-');
     if (dash == std::string_view::npos) return RangeKind::none;
@@ -45,7 +47,8 @@ RangeKind read_range(std::string_view header, std::uint64_t size, Range& range) 
         range.first = size - range.length;
         return RangeKind::one;
     }
-    if (!first || (dash + 1 < text.size() && !last) || (last && *last < *first)) return RangeKind::none;
+    if (!first || (dash + 1 < text.size() && !last) || (last && *last < *first))
+        return RangeKind::none;
     if (*first >= size) return RangeKind::unsatisfiable;
     range.first = *first;
     range.length = std::min(last.value_or(size - 1), size - 1) - *first + 1;
@@ -61,7 +64,8 @@ struct FileFacts {
 std::optional<FileFacts> facts_of(const std::string& path) {
     struct stat about {};
     if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
-    return FileFacts{static_cast<std::uint64_t>(about.st_size), about.st_mtim.tv_sec, about.st_mtim.tv_nsec};
+    return FileFacts{static_cast<std::uint64_t>(about.st_size), about.st_mtim.tv_sec,
+                     about.st_mtim.tv_nsec};
 }
 
 bool has_header(const Outgoing& outgoing, std::string_view name) {
@@ -102,8 +106,7 @@ void choose_precompressed(const Request& request, Outgoing& outgoing, FileFacts&
     set_default(outgoing, "Vary", "Accept-Encoding");
     if (!request.header("Range").empty()) return;
     const auto accepted = request.header("Accept-Encoding");
-    for (const auto& [coding, extension] :
-         {std::pair{"br", ".br"}, std::pair{"gzip", ".gz"}}) {
+    for (const auto& [coding, extension] : {std::pair{"br", ".br"}, std::pair{"gzip", ".gz"}}) {
         if (!accepts_encoding(accepted, coding)) continue;
         const auto packed = facts_of(outgoing.file + extension);
         if (!packed || packed->modified_seconds < facts.modified_seconds) continue;
@@ -116,8 +119,8 @@ void choose_precompressed(const Request& request, Outgoing& outgoing, FileFacts&
 
 std::string etag_of(const FileFacts& facts, std::string_view coding) {
     std::string tag(1, '"');
-    for (const auto part : {facts.modified_seconds, facts.modified_ns / 1000,
-                            static_cast<std::int64_t>(facts.size)})
+    for (const auto part :
+         {facts.modified_seconds, facts.modified_ns / 1000, static_cast<std::int64_t>(facts.size)})
         tag.append(std::to_string(part)).append(1, '-');
     return tag.append(coding).append(1, '"');
 }
@@ -151,8 +154,9 @@ void shape_file(const Request& request, Outgoing& outgoing) {
         outgoing.offset = range.first;
         outgoing.length = range.length;
         const auto last = std::to_string(range.first + range.length - 1);
-        set_header(outgoing, "Content-Range",
-                   content_range(std::to_string(range.first).append("-").append(last), facts->size));
+        set_header(
+            outgoing, "Content-Range",
+            content_range(std::to_string(range.first).append("-").append(last), facts->size));
     }
     }
 }
@@ -171,7 +175,8 @@ void shape_text(const Request& request, Outgoing& outgoing) {
     outgoing.length = outgoing.body.size();
 }
 
-void add_security_headers(const Request& request, Outgoing& outgoing, const OutgoingOptions& options) {
+void add_security_headers(const Request& request, Outgoing& outgoing,
+                          const OutgoingOptions& options) {
     set_default(outgoing, "X-Request-Id", request.id);
     set_default(outgoing, "X-Content-Type-Options", "nosniff");
     set_default(outgoing, "Referrer-Policy", "same-origin");
@@ -188,7 +193,8 @@ bool is_header_safe(std::string_view name, std::string_view value) {
             if (letter == '\r' || letter == '\n' || letter == '\0') return true;
         return false;
     };
-    return !name.empty() && !is_bad(name) && name.find_first_of(": \t") == std::string_view::npos && !is_bad(value);
+    return !name.empty() && !is_bad(name) && name.find_first_of(": \t") == std::string_view::npos &&
+           !is_bad(value);
 }
 
 } // namespace
@@ -212,7 +218,8 @@ Outgoing make_outgoing(const Request& request, Response response, const Outgoing
     Outgoing outgoing;
     outgoing.status = response.status;
     for (auto& [name, value] : response.headers) {
-        if (is_header_safe(name, value)) outgoing.headers.emplace_back(std::move(name), std::move(value));
+        if (is_header_safe(name, value))
+            outgoing.headers.emplace_back(std::move(name), std::move(value));
         else log_error("a header with a line end was not sent", {{"request_id", request.id}});
     }
     outgoing.body = std::move(response.body);

@@ -40,7 +40,9 @@ Result<Problems> Problems::load(const std::string& path) {
     const int zh = table.column("zh");
     const int en = table.column("en");
     const auto refuse = [&](int line, std::string reason) {
-        return fail("bad_data", {{"file", path}, {"line", std::to_string(line)}, {"reason", std::move(reason)}});
+        return fail(
+            "bad_data",
+            {{"file", path}, {"line", std::to_string(line)}, {"reason", std::move(reason)}});
     };
     if (code < 0 || status < 0 || zh < 0 || en < 0)
         return refuse(1, "the header must have code, status, zh, en");

@@ -29,7 +29,8 @@ const Route* find_route(const RouteNode& node, const std::vector<std::string>& s
     }
     const auto exact = node.exact.find(segments[at]);
     if (exact != node.exact.end())
-        if (const auto* route = find_route(*exact->second, segments, at + 1, method, values, allowed))
+        if (const auto* route =
+                find_route(*exact->second, segments, at + 1, method, values, allowed))
             return route;
     if (node.parameter == nullptr || segments[at].empty()) return nullptr;
     values.push_back(segments[at]);
@@ -65,9 +66,9 @@ void Router::serve_folder(std::string url_prefix, std::string folder) {
     std::error_code error;
     const auto path = std::filesystem::canonical(folder, error);
     state_->folders.push_back({std::move(url_prefix), error ? folder : path.string()});
-    std::stable_sort(state_->folders.begin(), state_->folders.end(), [](const auto& a, const auto& b) {
-        return a.url_prefix.size() > b.url_prefix.size();
-    });
+    std::stable_sort(
+        state_->folders.begin(), state_->folders.end(),
+        [](const auto& a, const auto& b) { return a.url_prefix.size() > b.url_prefix.size(); });
 }
 
 std::vector<Router::Entry> Router::entries() const { return state_->entries; }

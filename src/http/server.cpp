@@ -48,7 +48,8 @@ constexpr int drain_seconds_max = 30;
 
 class Descriptor {
 public:
-    explicit Descriptor(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+    explicit Descriptor(const std::string& path)
+        : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
     ~Descriptor() {
         if (number_ >= 0) ::close(number_);
     }
@@ -63,7 +64,8 @@ private:
 bool is_request_id(std::string_view text) {
     if (text.size() < 8 || text.size() > 64) return false;
     for (const char letter : text)
-        if (!std::isalnum(static_cast<unsigned char>(letter)) && letter != '-' && letter != '_') return false;
+        if (!std::isalnum(static_cast<unsigned char>(letter)) && letter != '-' && letter != '_')
+            return false;
     return true;
 }
 
@@ -82,8 +84,8 @@ struct Connection;
 
 struct Server::State {
     State(ServerOptions given, Router given_router, Problems given_problems)
-        : options(std::move(given)), router(std::move(given_router)), problems(std::move(given_problems)),
-          loop(options.io_threads), acceptor(loop),
+        : options(std::move(given)), router(std::move(given_router)),
+          problems(std::move(given_problems)), loop(options.io_threads), acceptor(loop),
           workers(std::make_unique<WorkerPool>(options.worker_threads, options.queue_max)) {}
 
     asio::awaitable<void> accept_all();
@@ -106,11 +108,12 @@ struct Server::State {
     std::set<std::shared_ptr<Connection>> connections;
 };
 
-// Bytes of request bodies in memory, given back when the request is over.
+// Bytes of request bodies in memory, given back before the answer is written.
 class BodyShare {
 public:
-    BodyShare(std::atomic<std::size_t>& total, std::size_t budget) : total_(total), budget_(budget) {}
-    ~BodyShare() { total_ -= held_; }
+    BodyShare(std::atomic<std::size_t>& total, std::size_t budget)
+        : total_(total), budget_(budget) {}
+    ~BodyShare() { release(); }
     BodyShare(const BodyShare&) = delete;
     BodyShare& operator=(const BodyShare&) = delete;
     bool grow_to(std::size_t bytes) {
@@ -118,6 +121,10 @@ public:
         total_ += bytes - held_;
         held_ = bytes;
         return total_.load() <= budget_;
+    }
+    void release() {
+        total_ -= held_;
+        held_ = 0;
     }
 
 private:
@@ -133,9 +140,11 @@ struct Connection : std::enable_shared_from_this<Connection> {
     asio::awaitable<void> serve();
     asio::awaitable<bool> serve_one();
     asio::awaitable<bool> wait_for_request();
-    asio::awaitable<bool> read_body(Parser& parser, Request& request, const Route& route, BodyShare& share);
+    asio::awaitable<bool> read_body(Parser& parser, Request& request, const Route& route,
+                                    BodyShare& share);
     asio::awaitable<bool> answer(const Request& request, Response response, After after);
-    asio::awaitable<bool> run_handler(const Request& request, const Route& route, bool is_kept_alive);
+    asio::awaitable<bool> run_handler(Request& request, const Route& route, BodyShare& share,
+                                      bool is_kept_alive);
     asio::awaitable<bool> write(const Request& request, Outgoing outgoing, After after);
     asio::awaitable<bool> write_bytes(std::string_view head, std::string_view body);
     asio::awaitable<bool> write_file(const Outgoing& outgoing);
@@ -145,7 +154,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     Outgoing shape(const Request& request, Response response, bool is_kept_alive) const;
     Outgoing call(const Request& request, const Route& route, bool is_kept_alive) const;
     std::optional<Response> header_problem(const Request& request, ErrorCode error) const;
-    std::optional<Response> choose(const Parser& parser, Request& request, const Route*& route) const;
+    std::optional<Response> choose(const Parser& parser, Request& request,
+                                   const Route*& route) const;
     Response problem(const Request& request, std::string code,
                      std::map<std::string, std::string> facts = {}) const;
     bool fill(const Parser& parser, Request& request) const;
@@ -220,7 +230,7 @@ asio::awaitable<bool> Connection::serve_one() {
     }
     BodyShare share(server.body_bytes, server.options.body_budget_bytes);
     if (has_body && !co_await read_body(parser, request, *route, share)) co_return false;
-    co_return co_await run_handler(request, *route, is_kept_alive);
+    co_return co_await run_handler(request, *route, share, is_kept_alive);
 }
 
 std::optional<Response> Connection::header_problem(const Request& request, ErrorCode error) const {
@@ -235,7 +245,8 @@ std::optional<Response> Connection::header_problem(const Request& request, Error
 }
 
 // Finds the route, or the answer that needs none: a file, or a refusal.
-std::optional<Response> Connection::choose(const Parser& parser, Request& request, const Route*& route) const {
+std::optional<Response> Connection::choose(const Parser& parser, Request& request,
+                                           const Route*& route) const {
     const bool is_known_method = fill(parser, request);
     auto target = parse_target(parser.get().target());
     if (!target) return problem(request, target.error().code);
@@ -275,7 +286,8 @@ bool Connection::fill(const Parser& parser, Request& request) const {
     for (const auto& field : message) {
         const std::string_view name(field.name_string().data(), field.name_string().size());
         if (!is_peer_trusted && to_lower_ascii(name).starts_with("x-forwarded-")) continue;
-        request.headers.emplace_back(name, std::string_view(field.value().data(), field.value().size()));
+        request.headers.emplace_back(name,
+                                     std::string_view(field.value().data(), field.value().size()));
     }
     if (is_peer_trusted) {
         // From the right: the first address that is not one of our own proxies is the client.
@@ -303,17 +315,22 @@ asio::awaitable<bool> Connection::read_body(Parser& parser, Request& request, co
     parser.body_limit(limit);
     ErrorCode error;
     if (!is_too_large && equal_ignoring_case(request.header("Expect"), "100-continue"))
-        co_await asio::async_write(stream, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), into(error));
+        co_await asio::async_write(stream, asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25),
+                                   into(error));
     while (!error && !is_too_large && !is_over_budget && !parser.is_done()) {
         // A phone on a bad network may take minutes for a photo, as long as it goes on.
         const auto received = parser.get().body().size();
-        stream.expires_at(began + seconds(server.options.request_seconds + received / slowest_bytes_per_second));
+        stream.expires_at(
+            began + seconds(server.options.request_seconds + received / slowest_bytes_per_second));
         co_await beast::http::async_read_some(stream, buffer, parser, into(error));
         is_too_large = error == beast::http::error::body_limit;
         is_over_budget = !share.grow_to(parser.get().body().size());
     }
     if (is_too_large || is_over_budget) {
-        auto response = is_too_large ? problem(request, "body_too_large", {{"limit_kb", std::to_string(limit / 1024)}})
+        std::string().swap(parser.get().body()); // assigning would keep the memory
+        share.release();
+        auto response = is_too_large ? problem(request, "body_too_large",
+                                               {{"limit_kb", std::to_string(limit / 1024)}})
                                      : problem(request, "server_busy");
         co_return co_await answer(request, std::move(response), After::drain);
     }
@@ -349,8 +366,8 @@ Outgoing Connection::call(const Request& request, const Route& route, bool is_ke
     return shape(request, problem(request, "temporarily_unavailable"), is_kept_alive);
 }
 
-asio::awaitable<bool> Connection::run_handler(const Request& request, const Route& route,
-                                              bool is_kept_alive) {
+asio::awaitable<bool> Connection::run_handler(Request& request, const Route& route,
+                                              BodyShare& share, bool is_kept_alive) {
     auto start = [&](auto handler) {
         auto done = std::make_shared<decltype(handler)>(std::move(handler));
         const auto finish = [done, executor = stream.get_executor()](Outgoing outgoing) {
@@ -363,17 +380,21 @@ asio::awaitable<bool> Connection::run_handler(const Request& request, const Rout
     };
     auto outgoing = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Outgoing)>(
         start, asio::use_awaitable);
+    std::string().swap(request.body);
+    share.release();
     if (outgoing.on_stream) {
         co_await serve_stream(request, std::move(outgoing));
         co_return false;
     }
-    co_return co_await write(request, std::move(outgoing), is_kept_alive ? After::keep : After::close);
+    co_return co_await write(request, std::move(outgoing),
+                             is_kept_alive ? After::keep : After::close);
 }
 
 asio::awaitable<bool> Connection::write(const Request& request, Outgoing outgoing, After after) {
     log_access(request, outgoing.status, outgoing.length);
     const auto head = header_block(outgoing);
-    bool is_written = co_await write_bytes(head, outgoing.file.empty() ? std::string_view(outgoing.body) : "");
+    bool is_written =
+        co_await write_bytes(head, outgoing.file.empty() ? std::string_view(outgoing.body) : "");
     if (is_written && !outgoing.file.empty()) is_written = co_await write_file(outgoing);
     if (!is_written) co_return false;
     if (after == After::drain) co_await drain();
@@ -382,7 +403,8 @@ asio::awaitable<bool> Connection::write(const Request& request, Outgoing outgoin
 
 asio::awaitable<bool> Connection::write_bytes(std::string_view head, std::string_view body) {
     ErrorCode error;
-    stream.expires_after(seconds(server.options.request_seconds + body.size() / slowest_bytes_per_second));
+    stream.expires_after(
+        seconds(server.options.request_seconds + body.size() / slowest_bytes_per_second));
     const std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(body)};
     co_await asio::async_write(stream, pieces, into(error));
     co_return !error;
@@ -398,7 +420,8 @@ asio::awaitable<bool> Connection::write_file(const Outgoing& outgoing) {
                                            : ::pread(file.number(), piece.data(), want,
                                                      static_cast<off_t>(outgoing.offset + sent));
         if (got <= 0) co_return false; // the promised length cannot be kept: the peer must notice
-        if (!co_await write_bytes({}, std::string_view(piece).substr(0, static_cast<std::size_t>(got))))
+        if (!co_await write_bytes({},
+                                  std::string_view(piece).substr(0, static_cast<std::size_t>(got))))
             co_return false;
         sent += static_cast<std::uint64_t>(got);
     }
@@ -421,14 +444,16 @@ void Connection::log_access(const Request& request, int status, std::uint64_t by
     const auto took = std::chrono::steady_clock::now() - began;
     std::string names; // of the query only: values may be names or phone numbers
     for (const auto& [name, value] : request.query) names += (names.empty() ? "" : ",") + name;
-    log_debug("request answered",
-              {{"method", std::string(method_name(request.method))},
-               {"path", request.path},
-               {"query", names},
-               {"status", std::to_string(status)},
-               {"bytes", std::to_string(bytes)},
-               {"took_us", std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())},
-               {"request_id", request.id}});
+    log_debug(
+        "request answered",
+        {{"method", std::string(method_name(request.method))},
+         {"path", request.path},
+         {"query", names},
+         {"status", std::to_string(status)},
+         {"bytes", std::to_string(bytes)},
+         {"took_us",
+          std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())},
+         {"request_id", request.id}});
 }
 
 // --- event streams ---------------------------------------------------------------------------
@@ -456,8 +481,9 @@ asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing 
     });
     const auto queue = events;
     bool is_alive = co_await write_bytes(header_block(outgoing), "retry: 2000\n\n");
-    asio::co_spawn(stream.get_executor(),
-                   [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
+    asio::co_spawn(
+        stream.get_executor(),
+        [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
     if (!server.workers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
             try {
                 start(queue);
@@ -530,8 +556,9 @@ asio::awaitable<void> Server::State::accept_all() {
         socket.set_option(Tcp::no_delay(true), error);
         auto connection = std::make_shared<Connection>(*this, std::move(socket));
         add(connection);
-        asio::co_spawn(connection->stream.get_executor(), [connection] { return connection->serve(); },
-                       asio::detached);
+        asio::co_spawn(
+            connection->stream.get_executor(), [connection] { return connection->serve(); },
+            asio::detached);
     }
 }
 
@@ -548,7 +575,8 @@ void Server::start() {
     state.acceptor.bind(endpoint);
     state.acceptor.listen(1024);
     state.guard.emplace(state.loop.get_executor());
-    asio::co_spawn(state.loop, [&state] { return state.accept_all(); }, asio::detached);
+    asio::co_spawn(
+        state.loop, [&state] { return state.accept_all(); }, asio::detached);
     for (int i = 0; i < state.options.io_threads; ++i)
         state.threads.emplace_back([&state] { state.loop.run(); });
 }

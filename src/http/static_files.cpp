@@ -56,7 +56,8 @@ std::optional<std::string> file_inside(const std::string& folder, std::string_vi
     const auto path = fs::canonical(fs::path(folder) / relative, error);
     if (error || !fs::is_regular_file(path, error)) return std::nullopt;
     const auto& text = path.native();
-    if (!text.starts_with(folder) || (folder != "/" && text[folder.size()] != '/')) return std::nullopt;
+    if (!text.starts_with(folder) || (folder != "/" && text[folder.size()] != '/'))
+        return std::nullopt;
     return text;
 }
 
@@ -64,7 +65,8 @@ Response file_answer(std::string path, std::string_view relative) {
     Response response;
     response.file = std::move(path);
     // Vite puts a hash of the content into the names under assets/.
-    const bool is_hashed = relative.starts_with("assets/") || relative.find("/assets/") != std::string_view::npos;
+    const bool is_hashed =
+        relative.starts_with("assets/") || relative.find("/assets/") != std::string_view::npos;
     response.with("Cache-Control", is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
     return response;
 }
@@ -99,12 +101,16 @@ std::optional<Response> find_static(const std::vector<Folder>& folders, const Re
         if (!path.starts_with(prefix + "/")) continue;
         const std::string relative(path.substr(prefix.size() + 1));
         if (is_hidden(relative)) return std::nullopt;
-        const std::string name = relative.empty() || relative.ends_with('/') ? relative + "index.html" : relative;
-        if (auto file = file_inside(folder.path, name)) return file_answer(std::move(*file), relative);
-        // A name with an extension is a file that is missing; all else is a place in the application.
+        const std::string name =
+            relative.empty() || relative.ends_with('/') ? relative + "index.html" : relative;
+        if (auto file = file_inside(folder.path, name))
+            return file_answer(std::move(*file), relative);
+        // A name with an extension is a file that is missing; all else is a place in the
+        // application.
         const auto last = relative.substr(relative.rfind('/') + 1);
         if (last.find('.') != std::string::npos) return std::nullopt;
-        if (auto file = file_inside(folder.path, "index.html")) return file_answer(std::move(*file), "");
+        if (auto file = file_inside(folder.path, "index.html"))
+            return file_answer(std::move(*file), "");
         return std::nullopt;
     }
     return std::nullopt;

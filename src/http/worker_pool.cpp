@@ -2,7 +2,8 @@
 
 namespace chengge::http {
 
-WorkerPool::WorkerPool(int threads, int queue_max) : queue_max_(static_cast<std::size_t>(queue_max)) {
+WorkerPool::WorkerPool(int threads, int queue_max)
+    : queue_max_(static_cast<std::size_t>(queue_max)) {
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
 }
 

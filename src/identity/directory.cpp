@@ -6,7 +6,8 @@
 
 namespace chengge::identity {
 
-std::shared_ptr<const Directory> Directory::make(std::vector<Organisation> organisations, std::vector<Person> people) {
+std::shared_ptr<const Directory> Directory::make(std::vector<Organisation> organisations,
+                                                 std::vector<Person> people) {
     auto directory = std::make_shared<Directory>();
     directory->organisations_ = std::move(organisations);
     directory->people_ = std::move(people);
@@ -14,7 +15,8 @@ std::shared_ptr<const Directory> Directory::make(std::vector<Organisation> organ
         const auto& organisation = directory->organisations_[i];
         ASSERT(directory->organisation_at_.emplace(organisation.key, i).second);
         directory->organisation_by_code_.emplace(organisation.code, i);
-        if (organisation.parent_key) directory->children_[*organisation.parent_key].push_back(organisation.key);
+        if (organisation.parent_key)
+            directory->children_[*organisation.parent_key].push_back(organisation.key);
     }
     for (std::size_t i = 0; i < directory->people_.size(); ++i) {
         const auto& person = directory->people_[i];
@@ -52,10 +54,12 @@ const Person* Directory::find_person_by_login(std::string_view login) const {
 
 std::vector<std::int64_t> Directory::subtree(std::int64_t organisation_key) const {
     std::vector<std::int64_t> keys{organisation_key};
-    // Every key is added once: an organisation has one parent, and a parent exists before its children.
+    // Every key is added once: an organisation has one parent, and a parent exists before its
+    // children.
     for (std::size_t i = 0; i < keys.size() && keys.size() <= organisations_.size(); ++i) {
         const auto found = children_.find(keys[i]);
-        if (found != children_.end()) keys.insert(keys.end(), found->second.begin(), found->second.end());
+        if (found != children_.end())
+            keys.insert(keys.end(), found->second.begin(), found->second.end());
     }
     std::sort(keys.begin(), keys.end());
     return keys;
@@ -83,14 +87,18 @@ const Organisation* Directory::command_center_of(std::int64_t organisation_key) 
                 }))
                 return center;
     }
-    return find_center([](const Organisation& organisation) { return organisation.kind == "city_command_center"; });
+    return find_center([](const Organisation& organisation) {
+        return organisation.kind == "city_command_center";
+    });
 }
 
-std::vector<const Person*> Directory::people_with_role(std::string_view role,
-                                                       std::optional<std::int64_t> organisation_key) const {
+std::vector<const Person*>
+Directory::people_with_role(std::string_view role,
+                            std::optional<std::int64_t> organisation_key) const {
     std::vector<const Person*> found;
     for (const auto& person : people_)
-        if (person.is_active && (!organisation_key || person.organisation_key == *organisation_key) &&
+        if (person.is_active &&
+            (!organisation_key || person.organisation_key == *organisation_key) &&
             std::find(person.roles.begin(), person.roles.end(), role) != person.roles.end())
             found.push_back(&person);
     return found;

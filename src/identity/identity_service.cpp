@@ -28,7 +28,8 @@ Result<SecretKeys> read_keys(const std::string& path) {
         if (line.starts_with("index=")) keys.index = bytes;
     }
     if (keys.encryption.size() != 16 || keys.index.size() != 32)
-        return fail("bad_data", {{"file", path}, {"line", "1"}, {"reason", "does not hold the two keys"}});
+        return fail("bad_data",
+                    {{"file", path}, {"line", "1"}, {"reason", "does not hold the two keys"}});
     return keys;
 }
 
@@ -37,16 +38,20 @@ Result<SecretKeys> read_keys(const std::string& path) {
 Result<SecretKeys> load_or_make_keys(storage::Database& database, const std::string& folder) {
     const auto path = folder + "/identity.key";
     if (std::filesystem::exists(path)) return read_keys(path);
-    const auto people = database.read(
-        [](storage::Transaction& transaction) { return transaction.run(sql::count_people)[0].integer("people"); });
+    const auto people = database.read([](storage::Transaction& transaction) {
+        return transaction.run(sql::count_people)[0].integer("people");
+    });
     if (people > 0) return fail("identity_keys_missing", {{"file", path}});
     std::filesystem::create_directories(folder);
     const SecretKeys keys{random_bytes(16), random_bytes(32)};
-    save_file(path, "encryption=" + to_hex(keys.encryption) + "\nindex=" + to_hex(keys.index) + "\n", 0600);
+    save_file(path,
+              "encryption=" + to_hex(keys.encryption) + "\nindex=" + to_hex(keys.index) + "\n",
+              0600);
     return keys;
 }
 
-std::vector<Organisation> load_organisations(storage::Transaction& transaction, const Posts& posts, std::int64_t now_ms) {
+std::vector<Organisation> load_organisations(storage::Transaction& transaction, const Posts& posts,
+                                             std::int64_t now_ms) {
     std::vector<Organisation> organisations;
     const auto rows = transaction.run(sql::list_organisations);
     for (const auto row : rows) {
@@ -70,7 +75,9 @@ std::vector<Person> load_people(storage::Transaction& transaction, const SecretK
     const auto rows = transaction.run(sql::list_people);
     for (const auto row : rows) {
         auto name = unseal(keys, row.bytes("name_sealed"));
-        if (!name) log_error("a person's name cannot be read with the key", {{"person_key", std::to_string(row.integer("person_key"))}});
+        if (!name)
+            log_error("a person's name cannot be read with the key",
+                      {{"person_key", std::to_string(row.integer("person_key"))}});
         people.push_back({.key = row.integer("person_key"),
                           .id = uuid_from_raw(row.bytes("person_id")),
                           .login = row.text("login"),
@@ -92,7 +99,8 @@ std::vector<Person> load_people(storage::Transaction& transaction, const SecretK
 // Unsafe methods with a cookie need the Origin check; a bearer token is never sent by a browser on
 // its own.
 bool needs_origin_check(const http::Request& request) {
-    const bool is_read = request.method == http::Method::get || request.method == http::Method::head;
+    const bool is_read =
+        request.method == http::Method::get || request.method == http::Method::head;
     return !is_read && request.header("Authorization").empty();
 }
 
@@ -107,8 +115,8 @@ std::string label_of(const Row* row, std::string_view code, std::string_view lan
 IdentityService::IdentityService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 IdentityService::~IdentityService() = default;
 
-Result<std::unique_ptr<IdentityService>> IdentityService::open(storage::Database& database, const Clock& clock,
-                                                               IdentityOptions options) {
+Result<std::unique_ptr<IdentityService>>
+IdentityService::open(storage::Database& database, const Clock& clock, IdentityOptions options) {
     auto state = std::make_unique<State>(database, clock, std::move(options));
     TRY_ASSIGN(posts, Posts::load(state->options.data_folder));
     state->posts = std::move(posts);
@@ -118,13 +126,16 @@ Result<std::unique_ptr<IdentityService>> IdentityService::open(storage::Database
     return std::unique_ptr<IdentityService>(new IdentityService(std::move(state)));
 }
 
-std::shared_ptr<const Directory> IdentityService::directory() const { return state_->get_directory(); }
+std::shared_ptr<const Directory> IdentityService::directory() const {
+    return state_->get_directory();
+}
 void IdentityService::reload_directory() { state_->reload(); }
 const SecretKeys& IdentityService::keys() const { return state_->keys; }
 
 void IdentityService::State::reload() {
     auto fresh = database.read([&](storage::Transaction& transaction) {
-        return Directory::make(load_organisations(transaction, posts, clock.now_ms()), load_people(transaction, keys));
+        return Directory::make(load_organisations(transaction, posts, clock.now_ms()),
+                               load_people(transaction, keys));
     });
     const std::scoped_lock lock(mutex);
     directory = std::move(fresh);
@@ -134,7 +145,8 @@ Viewer IdentityService::viewer_of(const Person& person) const {
     return state_->make_viewer(state_->get_directory(), person);
 }
 
-Viewer IdentityService::State::make_viewer(const std::shared_ptr<const Directory>& of, const Person& person) const {
+Viewer IdentityService::State::make_viewer(const std::shared_ptr<const Directory>& of,
+                                           const Person& person) const {
     Viewer viewer{.person_key = person.key,
                   .person_id = person.id,
                   .login = person.login,
@@ -188,18 +200,23 @@ http::Handler IdentityService::guard(std::string permission, GuardedHandler hand
     for (const auto& name : any_of) ASSERT(is_permission(name));
     return [this, any_of, handler = std::move(handler)](const http::Request& request) {
         ASSERT(state_->problems.has_value());
-        const auto refuse = [&](std::string code) { return state_->problems->answer({std::move(code), {}}, request); };
+        const auto refuse = [&](std::string code) {
+            return state_->problems->answer({std::move(code), {}}, request);
+        };
         const auto viewer = authenticate(request);
         if (!viewer) return state_->problems->answer(viewer.error(), request);
         if (needs_origin_check(request) && !is_own_origin(request)) return refuse("foreign_origin");
-        if (viewer->must_change_password && any_of.front() != "session.own") return refuse("password_must_change");
-        if (std::none_of(any_of.begin(), any_of.end(), [&](const auto& name) { return viewer->may(name); }))
+        if (viewer->must_change_password && any_of.front() != "session.own")
+            return refuse("password_must_change");
+        if (std::none_of(any_of.begin(), any_of.end(),
+                         [&](const auto& name) { return viewer->may(name); }))
             return refuse("forbidden");
         return handler(request, *viewer);
     };
 }
 
-void IdentityService::State::log_access(storage::Transaction& transaction, const AccessLine& line) const {
+void IdentityService::State::log_access(storage::Transaction& transaction,
+                                        const AccessLine& line) const {
     transaction.run(sql::add_access, {{"at_ms", clock.now_ms()},
                                       {"person_key", line.person_key},
                                       {"act", line.act},
@@ -208,7 +225,8 @@ void IdentityService::State::log_access(storage::Transaction& transaction, const
                                       {"outcome", line.outcome}});
 }
 
-void IdentityService::record_access(const Viewer& viewer, std::string_view act, std::string_view subject) {
+void IdentityService::record_access(const Viewer& viewer, std::string_view act,
+                                    std::string_view subject) {
     (void)state_->database.write([&](storage::Transaction& transaction) -> Result<void> {
         state_->log_access(transaction, {.person_key = viewer.person_key,
                                          .act = act,

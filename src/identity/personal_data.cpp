@@ -24,7 +24,8 @@ int digit_of(char32_t letter) {
 }
 
 bool is_separator(char32_t letter) {
-    return letter == U' ' || letter == U'-' || letter == U'—' || letter == U'－' || letter == U'.' || letter == U'　';
+    return letter == U' ' || letter == U'-' || letter == U'—' || letter == U'－' ||
+           letter == U'.' || letter == U'　';
 }
 
 struct PhoneMatch {
@@ -32,9 +33,10 @@ struct PhoneMatch {
     std::size_t length = 0; // characters of the text it takes; 0 = none
 };
 
-// Reads groups of the given lengths, one separator allowed between two groups; ends where no further
-// digit follows.
-PhoneMatch match_groups(const std::vector<char32_t>& text, std::size_t at, std::initializer_list<int> groups) {
+// Reads groups of the given lengths, one separator allowed between two groups; ends where no
+// further digit follows.
+PhoneMatch match_groups(const std::vector<char32_t>& text, std::size_t at,
+                        std::initializer_list<int> groups) {
     PhoneMatch match;
     std::size_t here = at;
     bool is_first = true;
@@ -63,7 +65,8 @@ PhoneMatch match_phone(const std::vector<char32_t>& text, std::size_t at) {
     }
     for (const auto groups : {std::initializer_list<int>{4, 7}, {4, 8}, {3, 8}}) {
         auto match = match_groups(text, at, groups);
-        if (match.digits.starts_with('0') && match.length > 0 && match.digits[1] != '0') return match;
+        if (match.digits.starts_with('0') && match.length > 0 && match.digits[1] != '0')
+            return match;
     }
     return {};
 }
@@ -91,7 +94,8 @@ std::string blind_index(const SecretKeys& keys, std::string_view plain) {
 std::string mask_phone(std::string_view phone) {
     std::string digits;
     for (const char32_t letter : to_code_points(phone))
-        if (const int digit = digit_of(letter); digit >= 0) digits += static_cast<char>('0' + digit);
+        if (const int digit = digit_of(letter); digit >= 0)
+            digits += static_cast<char>('0' + digit);
     if (digits.empty()) return "";
     if (digits.size() == 13 && digits.starts_with("861")) digits.erase(0, 2);
     if (digits.size() < 9) return "****";

@@ -11,12 +11,15 @@ namespace chengge::identity {
 namespace {
 
 constexpr std::array<std::string_view, 16> permissions{
-    "session.own",   "map.read",    "media.write",    "media.read",      "report.write",  "case.read",
-    "case.act",      "case.export", "inbox.read",     "stream.read",     "directory.read", "directory.write",
+    "session.own",   "map.read",    "media.write",    "media.read",
+    "report.write",  "case.read",   "case.act",       "case.export",
+    "inbox.read",    "stream.read", "directory.read", "directory.write",
     "account.write", "audit.read",  "contact.read",   "rules.read"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
-    return fail("bad_data", {{"file", table.path}, {"line", std::to_string(line)}, {"reason", std::move(reason)}});
+    return fail(
+        "bad_data",
+        {{"file", table.path}, {"line", std::to_string(line)}, {"reason", std::move(reason)}});
 }
 
 // The table's columns in the asked order, each row checked for code, zh and en.
@@ -31,8 +34,10 @@ Result<std::vector<std::vector<std::string>>> read_table(const CsvTable& table,
     std::set<std::string> seen;
     for (const auto& row : table.rows) {
         std::vector<std::string> out;
-        for (const int column : columns) out.push_back(row.fields[static_cast<std::size_t>(column)]);
-        if (out[0].empty() || out[1].empty() || out[2].empty()) return refuse(table, row.line, "code, zh and en must not be empty");
+        for (const int column : columns)
+            out.push_back(row.fields[static_cast<std::size_t>(column)]);
+        if (out[0].empty() || out[1].empty() || out[2].empty())
+            return refuse(table, row.line, "code, zh and en must not be empty");
         if (!seen.insert(out[0]).second) return refuse(table, row.line, out[0] + " stands twice");
         rows.push_back(std::move(out));
     }
@@ -50,7 +55,8 @@ Result<void> load_kinds(const std::string& folder, Posts& posts) {
     TRY_ASSIGN(rows, read_table(table, {"code", "zh", "en", "sees", "sees_reporter"}));
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
-        if (row[3] != "all" && row[3] != "subtree") return refuse(table, table.rows[i].line, "sees must be all or subtree");
+        if (row[3] != "all" && row[3] != "subtree")
+            return refuse(table, table.rows[i].line, "sees must be all or subtree");
         TRY_ASSIGN(sees_reporter, read_flag(table, table.rows[i].line, row[4]));
         posts.kinds.push_back({row[0], row[1], row[2], row[3] == "all", sees_reporter});
     }
@@ -59,15 +65,19 @@ Result<void> load_kinds(const std::string& folder, Posts& posts) {
 
 Result<void> load_roles(const std::string& folder, Posts& posts) {
     TRY_ASSIGN(table, load_csv(folder + "/organisations/roles.csv"));
-    TRY_ASSIGN(rows, read_table(table, {"code", "zh", "en", "scope", "sees_reporter", "permissions"}));
-    static constexpr std::array<std::string_view, 4> scopes{"organisation", "region", "crew", "own"};
+    TRY_ASSIGN(rows,
+               read_table(table, {"code", "zh", "en", "scope", "sees_reporter", "permissions"}));
+    static constexpr std::array<std::string_view, 4> scopes{"organisation", "region", "crew",
+                                                            "own"};
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         const int line = table.rows[i].line;
         const auto scope = std::find(scopes.begin(), scopes.end(), row[3]);
-        if (scope == scopes.end()) return refuse(table, line, "scope must be organisation, region, crew or own");
+        if (scope == scopes.end())
+            return refuse(table, line, "scope must be organisation, region, crew or own");
         TRY_ASSIGN(sees_reporter, read_flag(table, line, row[4]));
-        Role role{row[0], row[1], row[2], static_cast<RoleScope>(scope - scopes.begin()), sees_reporter, {}};
+        Role role{row[0],        row[1], row[2], static_cast<RoleScope>(scope - scopes.begin()),
+                  sees_reporter, {}};
         for (const auto& name : split(row[5], ' ')) {
             if (name.empty()) continue;
             if (!is_permission(name)) return refuse(table, line, "there is no permission " + name);
@@ -76,7 +86,8 @@ Result<void> load_roles(const std::string& folder, Posts& posts) {
         posts.roles.push_back(std::move(role));
     }
     for (const auto* needed : {"system_admin", "security_admin", "audit_admin"})
-        if (posts.find_role(needed) == nullptr) return refuse(table, 1, std::string("has no role ") + needed);
+        if (posts.find_role(needed) == nullptr)
+            return refuse(table, 1, std::string("has no role ") + needed);
     return {};
 }
 

@@ -38,7 +38,8 @@ json::array role_labels_of(const Posts& posts, const std::vector<std::string>& c
 }
 
 // What the scope means, for a person to read.
-std::string scope_words(const Viewer& viewer, const Organisation* organisation, std::string_view language) {
+std::string scope_words(const Viewer& viewer, const Organisation* organisation,
+                        std::string_view language) {
     const bool is_english = language == "en";
     if (!viewer.may("case.read")) return is_english ? "sees no cases" : "不查看案件";
     if (viewer.scope.sees_all) return is_english ? "all cases of the city" : "全市案件";
@@ -54,7 +55,10 @@ json::object me_json(const State& state, const Viewer& viewer, std::string_view 
     const auto* organisation = viewer.directory->find_organisation(viewer.organisation_key);
     json::object of{{"code", ""}, {"name", ""}};
     if (organisation != nullptr)
-        of = {{"code", organisation->code}, {"name", organisation->name}, {"kind", organisation->kind}, {"region_code", organisation->region_code}};
+        of = {{"code", organisation->code},
+              {"name", organisation->name},
+              {"kind", organisation->kind},
+              {"region_code", organisation->region_code}};
     json::array permissions;
     for (const auto& name : viewer.permissions) permissions.emplace_back(name);
     return {{"person_id", format_uuid(viewer.person_id)},
@@ -66,19 +70,23 @@ json::object me_json(const State& state, const Viewer& viewer, std::string_view 
             {"scope", scope_words(viewer, organisation, language)}};
 }
 
-json::object organisation_json(const State& state, const Directory& directory, const Organisation& organisation,
-                               std::int64_t people_count, const std::string& language) {
+json::object organisation_json(const State& state, const Directory& directory,
+                               const Organisation& organisation, std::int64_t people_count,
+                               const std::string& language) {
     const auto* kind = state.posts.find_kind(organisation.kind);
     json::object out{{"code", organisation.code},
                      {"name", organisation.name},
                      {"kind", organisation.kind},
-                     {"kind_label", kind == nullptr ? organisation.kind : language == "en" ? kind->en : kind->zh},
+                     {"kind_label", kind == nullptr    ? organisation.kind
+                                    : language == "en" ? kind->en
+                                                       : kind->zh},
                      {"parent_code", nullptr},
                      {"region_code", organisation.region_code},
                      {"people_count", people_count},
                      {"is_open", organisation.is_open}};
     if (organisation.parent_key)
-        if (const auto* parent = directory.find_organisation(*organisation.parent_key)) out["parent_code"] = parent->code;
+        if (const auto* parent = directory.find_organisation(*organisation.parent_key))
+            out["parent_code"] = parent->code;
     return out;
 }
 
@@ -106,22 +114,30 @@ struct PersonExtra {
     bool is_locked = false;
 };
 
-std::map<std::int64_t, PersonExtra> load_extras(const State& state, const std::vector<storage::Value>& keys) {
+std::map<std::int64_t, PersonExtra> load_extras(const State& state,
+                                                const std::vector<storage::Value>& keys) {
     return state.database.read([&](storage::Transaction& transaction) {
         std::map<std::int64_t, PersonExtra> extras;
-        const auto rows = storage::ListBuilder("SELECT person_key, phone_sealed FROM people").where_in("person_key", keys).run(transaction);
+        const auto rows = storage::ListBuilder("SELECT person_key, phone_sealed FROM people")
+                              .where_in("person_key", keys)
+                              .run(transaction);
         for (const auto row : rows) {
             auto& extra = extras[row.integer("person_key")];
-            if (!row.is_null("phone_sealed")) extra.phone_masked = mask_phone(unseal(state.keys, row.bytes("phone_sealed")).value_or(""));
+            if (!row.is_null("phone_sealed"))
+                extra.phone_masked =
+                    mask_phone(unseal(state.keys, row.bytes("phone_sealed")).value_or(""));
         }
-        const auto locked = transaction.run(sql::list_locked_people, {{"now_ms", state.clock.now_ms()}});
+        const auto locked =
+            transaction.run(sql::list_locked_people, {{"now_ms", state.clock.now_ms()}});
         for (const auto row : locked)
-            if (const auto found = extras.find(row.integer("person_key")); found != extras.end()) found->second.is_locked = true;
+            if (const auto found = extras.find(row.integer("person_key")); found != extras.end())
+                found->second.is_locked = true;
         return extras;
     });
 }
 
-json::object person_json(const State& state, const Directory& directory, const Person& person, const PersonExtra& extra) {
+json::object person_json(const State& state, const Directory& directory, const Person& person,
+                         const PersonExtra& extra) {
     const auto* organisation = directory.find_organisation(person.organisation_key);
     return {{"person_id", format_uuid(person.id)},
             {"login", person.login},
@@ -145,9 +161,12 @@ Result<std::vector<std::string>> read_texts(const json::value* value, std::strin
     std::vector<std::string> out;
     const auto* array = value == nullptr ? nullptr : value->if_array();
     if (array == nullptr || array->size() > 20)
-        return fail("bad_member", {{"member", std::string(name)}, {"reason", "must be a list of texts"}});
+        return fail("bad_member",
+                    {{"member", std::string(name)}, {"reason", "must be a list of texts"}});
     for (const auto& item : *array) {
-        if (!item.is_string()) return fail("bad_member", {{"member", std::string(name)}, {"reason", "must be a list of texts"}});
+        if (!item.is_string())
+            return fail("bad_member",
+                        {{"member", std::string(name)}, {"reason", "must be a list of texts"}});
         out.emplace_back(item.get_string());
     }
     return out;
@@ -169,16 +188,18 @@ Result<Response> begin_session(IdentityService& service, const Request& request)
     const auto login = reader.text("name", 200);
     const auto password = reader.text("password", 200);
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(given, service.sign_in(login, password, request.remote_address, std::string(request.header("User-Agent"))));
+    TRY_ASSIGN(given, service.sign_in(login, password, request.remote_address,
+                                      std::string(request.header("User-Agent"))));
     return service.session_answer(request, given);
 }
 
 Result<Response> list_sessions(const State& state, const Request&, const Viewer& viewer) {
     const auto now_ms = state.clock.now_ms();
     const auto rows = state.database.read([&](storage::Transaction& transaction) {
-        return transaction.run(sql::list_sessions, {{"person_key", viewer.person_key},
-                                                    {"now_ms", now_ms},
-                                                    {"idle_since_ms", now_ms - state.options.session_idle_ms - 1}});
+        return transaction.run(sql::list_sessions,
+                               {{"person_key", viewer.person_key},
+                                {"now_ms", now_ms},
+                                {"idle_since_ms", now_ms - state.options.session_idle_ms - 1}});
     });
     json::array items;
     for (const auto row : rows)
@@ -199,12 +220,14 @@ Result<Response> end_session(const State& state, const Request& request, const V
         std::from_chars(given->second.data(), given->second.data() + given->second.size(), key);
     }
     TRY(state.database.write([&](storage::Transaction& transaction) -> Result<void> {
-        const auto ended = transaction.run(sql::end_session, {{"session_key", key}, {"person_key", viewer.person_key}});
+        const auto ended = transaction.run(
+            sql::end_session, {{"session_key", key}, {"person_key", viewer.person_key}});
         if (ended.affected == 0) return fail("session_unknown");
-        state.log_access(transaction, {.person_key = viewer.person_key,
-                                       .act = key == viewer.session_key ? "signed_out" : "session_revoked",
-                                       .subject = "",
-                                       .remote_address = viewer.remote_address});
+        state.log_access(transaction,
+                         {.person_key = viewer.person_key,
+                          .act = key == viewer.session_key ? "signed_out" : "session_revoked",
+                          .subject = "",
+                          .remote_address = viewer.remote_address});
         return {};
     }));
     auto response = Response::empty();
@@ -227,11 +250,13 @@ Result<Response> set_up(State& state, const Request& request) {
     JsonReader reader(body);
     const auto secret = reader.text("secret", 100);
     const auto* list = reader.find("accounts");
-    if (list == nullptr || !list->is_array() || list->get_array().size() != 3) return fail("setup_accounts_incomplete");
+    if (list == nullptr || !list->is_array() || list->get_array().size() != 3)
+        return fail("setup_accounts_incomplete");
     std::vector<State::SetUpAccount> accounts;
     for (const auto& item : list->get_array()) {
         JsonReader account(item);
-        accounts.push_back({account.text("role", 40), account.text("login", 100), account.text("name", 50), account.text("password", 200)});
+        accounts.push_back({account.text("role", 40), account.text("login", 100),
+                            account.text("name", 50), account.text("password", 200)});
         if (account.error()) return tl::unexpected(*account.error());
     }
     if (reader.error()) return tl::unexpected(*reader.error());
@@ -241,13 +266,16 @@ Result<Response> set_up(State& state, const Request& request) {
 
 // --- organisations and people --------------------------------------------------------------------
 
-Result<Response> list_organisations(const State& state, const Request& request, const Viewer& viewer) {
+Result<Response> list_organisations(const State& state, const Request& request,
+                                    const Viewer& viewer) {
     const auto& directory = *viewer.directory;
     std::map<std::int64_t, std::int64_t> counts;
-    for (const auto& person : directory.people()) counts[person.organisation_key] += person.is_active;
+    for (const auto& person : directory.people())
+        counts[person.organisation_key] += person.is_active;
     json::array items;
     for (const auto* organisation : in_tree_order(directory))
-        items.push_back(organisation_json(state, directory, *organisation, counts[organisation->key], request.language()));
+        items.push_back(organisation_json(state, directory, *organisation,
+                                          counts[organisation->key], request.language()));
     return Response::json({{"items", std::move(items)}});
 }
 
@@ -263,7 +291,9 @@ Result<Response> add_organisation(State& state, const Request& request, const Vi
     if (reader.error()) return tl::unexpected(*reader.error());
     TRY_ASSIGN(key, state.add_organisation(viewer, organisation));
     const auto directory = state.get_directory();
-    return Response::json(organisation_json(state, *directory, *directory->find_organisation(key), 0, request.language()), 201);
+    return Response::json(organisation_json(state, *directory, *directory->find_organisation(key),
+                                            0, request.language()),
+                          201);
 }
 
 bool fits_search(const Person& person, const std::string& words) {
@@ -294,8 +324,11 @@ Result<Response> list_people(const State& state, const Request& request, const V
     for (const auto& person : directory.people()) {
         if (page.size() > rows) break;
         if (person.key <= after || !fits_search(person, words)) continue;
-        if (units && !std::binary_search(units->begin(), units->end(), person.organisation_key)) continue;
-        if (!role.empty() && std::find(person.roles.begin(), person.roles.end(), role) == person.roles.end()) continue;
+        if (units && !std::binary_search(units->begin(), units->end(), person.organisation_key))
+            continue;
+        if (!role.empty() &&
+            std::find(person.roles.begin(), person.roles.end(), role) == person.roles.end())
+            continue;
         page.push_back(&person);
     }
     json::value next = nullptr;
@@ -307,7 +340,8 @@ Result<Response> list_people(const State& state, const Request& request, const V
     for (const auto* person : page) keys.emplace_back(person->key);
     auto extras = load_extras(state, keys);
     json::array items;
-    for (const auto* person : page) items.push_back(person_json(state, directory, *person, extras[person->key]));
+    for (const auto* person : page)
+        items.push_back(person_json(state, directory, *person, extras[person->key]));
     return Response::json({{"items", std::move(items)}, {"next_cursor", std::move(next)}});
 }
 
@@ -349,29 +383,35 @@ Result<Response> change_person(State& state, const Request& request, const Viewe
 Result<Response> reset_password(State& state, const Request& request, const Viewer& viewer) {
     TRY_ASSIGN(person, find_person(*viewer.directory, request));
     TRY_ASSIGN(password, state.reset_password(viewer, *person));
-    return Response::json({{"person", person_json(state, person->key)}, {"first_password", password}});
+    return Response::json(
+        {{"person", person_json(state, person->key)}, {"first_password", password}});
 }
 
 Result<Response> get_phone(const State& state, const Request& request, const Viewer& viewer) {
     TRY_ASSIGN(person, find_person(*viewer.directory, request));
     if (person->key != viewer.person_key && !viewer.may("contact.read")) return fail("forbidden");
     // The line is written with the read: without it there is no number.
-    TRY_ASSIGN(phone, state.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
-        const auto rows = transaction.run(sql::load_person, {{"person_key", person->key}});
-        if (rows.empty()) return fail("person_unknown");
-        state.log_access(transaction, {.person_key = viewer.person_key,
-                                       .act = "phone_read",
-                                       .subject = "person " + format_uuid(person->id),
-                                       .remote_address = viewer.remote_address});
-        return rows[0].is_null("phone_sealed") ? "" : unseal(state.keys, rows[0].bytes("phone_sealed")).value_or("");
-    }));
+    TRY_ASSIGN(
+        phone, state.database.write([&](storage::Transaction& transaction) -> Result<std::string> {
+            const auto rows = transaction.run(sql::load_person, {{"person_key", person->key}});
+            if (rows.empty()) return fail("person_unknown");
+            state.log_access(transaction, {.person_key = viewer.person_key,
+                                           .act = "phone_read",
+                                           .subject = "person " + format_uuid(person->id),
+                                           .remote_address = viewer.remote_address});
+            return rows[0].is_null("phone_sealed")
+                       ? ""
+                       : unseal(state.keys, rows[0].bytes("phone_sealed")).value_or("");
+        }));
     return Response::json({{"phone", phone}});
 }
 
-// --- access log ------------------------------------------------------------------------------------
+// --- access log
+// ------------------------------------------------------------------------------------
 
 Result<Response> list_access(const State& state, const Request& request, const Viewer& viewer) {
-    storage::ListBuilder list("SELECT access_key, at_ms, person_key, act, subject, remote_address, outcome FROM access_log");
+    storage::ListBuilder list(
+        "SELECT access_key, at_ms, person_key, act, subject, remote_address, outcome FROM access_log");
     if (const auto text = request.query_value("cursor"); text && !text->empty()) {
         TRY_ASSIGN(cursor, storage::decode_cursor(*text, 1));
         if (!std::holds_alternative<std::int64_t>(cursor[0])) return fail("bad_cursor");
@@ -379,7 +419,8 @@ Result<Response> list_access(const State& state, const Request& request, const V
     }
     const auto limit = page_rows(request);
     list.order_by("access_key DESC").limit(limit + 1);
-    const auto rows = state.database.read([&](storage::Transaction& transaction) { return list.run(transaction); });
+    const auto rows = state.database.read(
+        [&](storage::Transaction& transaction) { return list.run(transaction); });
     const auto language = request.language();
     json::array items;
     json::value next = nullptr;
@@ -409,12 +450,14 @@ Result<Response> list_access(const State& state, const Request& request, const V
 
 } // namespace
 
-http::Response IdentityService::session_answer(const Request& request, const SessionGiven& given) const {
+http::Response IdentityService::session_answer(const Request& request,
+                                               const SessionGiven& given) const {
     auto response = Response::json({{"token", given.token},
                                     {"must_change_password", given.viewer.must_change_password},
                                     {"person", me_json(*state_, given.viewer, request.language())}},
                                    201);
-    return response.with("Set-Cookie", session_cookie_line(request, given.token, state_->options.session_age_ms / 1000));
+    return response.with("Set-Cookie", session_cookie_line(request, given.token,
+                                                           state_->options.session_age_ms / 1000));
 }
 
 void IdentityService::add_routes(http::Router& router, const http::Problems& problems) {
@@ -424,28 +467,36 @@ void IdentityService::add_routes(http::Router& router, const http::Problems& pro
         return result ? std::move(*result) : state.problems->answer(result.error(), request);
     };
     const auto open = [&](Method method, std::string path, auto act) {
-        router.add(method, std::move(path), [answer, act](const Request& request) { return answer(request, act(request)); });
+        router.add(method, std::move(path),
+                   [answer, act](const Request& request) { return answer(request, act(request)); });
     };
     const auto guarded = [&](Method method, std::string path, std::string permission, auto act) {
-        router.add(method, std::move(path), guard(std::move(permission), [&state, answer, act](const Request& request, const Viewer& viewer) {
-                       return answer(request, act(state, request, viewer));
-                   }));
+        router.add(method, std::move(path),
+                   guard(std::move(permission),
+                         [&state, answer, act](const Request& request, const Viewer& viewer) {
+                             return answer(request, act(state, request, viewer));
+                         }));
     };
-    open(Method::post, "/api/v1/sessions", [this](const Request& request) { return begin_session(*this, request); });
-    open(Method::post, "/api/v1/setup", [&state](const Request& request) { return set_up(state, request); });
+    open(Method::post, "/api/v1/sessions",
+         [this](const Request& request) { return begin_session(*this, request); });
+    open(Method::post, "/api/v1/setup",
+         [&state](const Request& request) { return set_up(state, request); });
     guarded(Method::get, "/api/v1/sessions", "session.own", list_sessions);
     guarded(Method::del, "/api/v1/sessions/current", "session.own", end_session);
     guarded(Method::del, "/api/v1/sessions/{session_id}", "session.own", end_session);
-    guarded(Method::get, "/api/v1/me", "session.own", [](const State& of, const Request& request, const Viewer& viewer) -> Result<Response> {
-        return Response::json(me_json(of, viewer, request.language()));
-    });
+    guarded(Method::get, "/api/v1/me", "session.own",
+            [](const State& of, const Request& request, const Viewer& viewer) -> Result<Response> {
+                return Response::json(me_json(of, viewer, request.language()));
+            });
     guarded(Method::put, "/api/v1/me/password", "session.own", change_password);
     guarded(Method::get, "/api/v1/organisations", "directory.read", list_organisations);
     guarded(Method::post, "/api/v1/organisations", "directory.write", add_organisation);
     guarded(Method::get, "/api/v1/people", "directory.read", list_people);
     guarded(Method::post, "/api/v1/people", "directory.write|account.write", add_person);
-    guarded(Method::put, "/api/v1/people/{person_id}", "directory.write|account.write", change_person);
-    guarded(Method::post, "/api/v1/people/{person_id}/password-reset", "account.write", reset_password);
+    guarded(Method::put, "/api/v1/people/{person_id}", "directory.write|account.write",
+            change_person);
+    guarded(Method::post, "/api/v1/people/{person_id}/password-reset", "account.write",
+            reset_password);
     guarded(Method::get, "/api/v1/people/{person_id}/phone", "contact.read|session.own", get_phone);
     guarded(Method::get, "/api/v1/access-log", "audit.read", list_access);
 }

@@ -23,7 +23,8 @@ struct Counter {
     const char* code;
 };
 
-std::vector<Counter> counters_of(const SecretKeys& keys, const std::string& login, const std::string& address) {
+std::vector<Counter> counters_of(const SecretKeys& keys, const std::string& login,
+                                 const std::string& address) {
     return {{blind_index(keys, "pair:" + login + "|" + address), 5, "account_locked"},
             {blind_index(keys, "account:" + login), 50, "account_locked"},
             {blind_index(keys, "address:" + address), 60, "too_many_attempts"}};
@@ -39,18 +40,20 @@ auto refuse_until(const char* code, std::int64_t until_ms, std::int64_t now_ms) 
 Result<void> count_attempt(storage::Transaction& transaction, const std::vector<Counter>& counters,
                            std::optional<std::int64_t> person_key, std::int64_t now_ms) {
     for (const auto& counter : counters) {
-        const auto rows = transaction.run(sql::find_attempts, {{"subject", storage::Blob{counter.subject}}});
+        const auto rows =
+            transaction.run(sql::find_attempts, {{"subject", storage::Blob{counter.subject}}});
         if (!rows.empty() && rows[0].integer("locked_until_ms") > now_ms)
             return refuse_until(counter.code, rows[0].integer("locked_until_ms"), now_ms);
     }
     for (const auto& counter : counters) {
         const bool is_of_person = &counter != &counters.back();
-        const auto rows = transaction.run(sql::count_attempt, {{"subject", storage::Blob{counter.subject}},
-                                                               {"person_key", is_of_person ? person_key : std::nullopt},
-                                                               {"now_ms", now_ms},
-                                                               {"window_since_ms", now_ms - window_ms},
-                                                               {"failures_max", counter.failures_max},
-                                                               {"lock_until_ms", now_ms + lock_ms}});
+        const auto rows = transaction.run(sql::count_attempt,
+                                          {{"subject", storage::Blob{counter.subject}},
+                                           {"person_key", is_of_person ? person_key : std::nullopt},
+                                           {"now_ms", now_ms},
+                                           {"window_since_ms", now_ms - window_ms},
+                                           {"failures_max", counter.failures_max},
+                                           {"lock_until_ms", now_ms + lock_ms}});
         if (rows[0].integer("failures") > counter.failures_max)
             return refuse_until(counter.code, now_ms + lock_ms, now_ms);
     }
@@ -82,14 +85,19 @@ std::optional<Credentials> find_credentials(storage::Database& database, const s
 
 } // namespace
 
-std::string session_cookie_line(const http::Request& request, std::string_view token, std::int64_t seconds) {
+std::string session_cookie_line(const http::Request& request, std::string_view token,
+                                std::int64_t seconds) {
     std::string line(session_cookie);
-    line.append("=").append(token).append("; Path=/; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
+    line.append("=")
+        .append(token)
+        .append("; Path=/; HttpOnly; SameSite=Strict; Max-Age=")
+        .append(std::to_string(seconds));
     if (request.header("X-Forwarded-Proto") == "https") line += "; Secure";
     return line;
 }
 
-Result<IdentityService::SessionGiven> IdentityService::sign_in(const std::string& login, const std::string& password,
+Result<IdentityService::SessionGiven> IdentityService::sign_in(const std::string& login,
+                                                               const std::string& password,
                                                                const std::string& remote_address,
                                                                const std::string& user_agent) {
     auto& state = *state_;
@@ -107,7 +115,8 @@ Result<IdentityService::SessionGiven> IdentityService::sign_in(const std::string
             take_back(transaction, counters);
             return {};
         });
-        return state.open_session(known->person_key, known->must_change, remote_address, user_agent);
+        return state.open_session(known->person_key, known->must_change, remote_address,
+                                  user_agent);
     }
     (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
         state.log_access(transaction, {.person_key = person_key,
@@ -129,9 +138,10 @@ Result<IdentityService::SessionGiven> IdentityService::sign_in_demo(const std::s
     return state_->open_session(person->key, false, "", "demo");
 }
 
-Result<IdentityService::SessionGiven> IdentityService::State::open_session(std::int64_t person_key, bool must_change,
-                                                                           const std::string& remote_address,
-                                                                           const std::string& user_agent) {
+Result<IdentityService::SessionGiven>
+IdentityService::State::open_session(std::int64_t person_key, bool must_change,
+                                     const std::string& remote_address,
+                                     const std::string& user_agent) {
     const auto now_ms = clock.now_ms();
     const auto token = to_base64url(random_bytes(32));
     auto people = get_directory();
@@ -142,18 +152,22 @@ Result<IdentityService::SessionGiven> IdentityService::State::open_session(std::
     const auto* person = people->find_person(person_key);
     if (person == nullptr) return fail("person_unknown");
     SessionGiven given{token, make_viewer(people, *person)};
-    TRY_ASSIGN(session_key, database.write([&](storage::Transaction& transaction) -> Result<std::int64_t> {
-        transaction.run(sql::remove_old_sessions, {{"now_ms", now_ms}});
-        const auto rows = transaction.run(
-            sql::add_session, {{"token_sha256", storage::Blob{sha256(token)}},
-                               {"person_key", person_key},
-                               {"now_ms", now_ms},
-                               {"expires_ms", now_ms + options.session_age_ms},
-                               {"remote_address", remote_address},
-                               {"user_agent", std::string(take_characters(user_agent, 200))}});
-        log_access(transaction, {.person_key = person_key, .act = "signed_in", .subject = "", .remote_address = remote_address});
-        return rows[0].integer("session_key");
-    }));
+    TRY_ASSIGN(
+        session_key, database.write([&](storage::Transaction& transaction) -> Result<std::int64_t> {
+            transaction.run(sql::remove_old_sessions, {{"now_ms", now_ms}});
+            const auto rows = transaction.run(
+                sql::add_session, {{"token_sha256", storage::Blob{sha256(token)}},
+                                   {"person_key", person_key},
+                                   {"now_ms", now_ms},
+                                   {"expires_ms", now_ms + options.session_age_ms},
+                                   {"remote_address", remote_address},
+                                   {"user_agent", std::string(take_characters(user_agent, 200))}});
+            log_access(transaction, {.person_key = person_key,
+                                     .act = "signed_in",
+                                     .subject = "",
+                                     .remote_address = remote_address});
+            return rows[0].integer("session_key");
+        }));
     given.viewer.session_key = session_key;
     given.viewer.remote_address = remote_address;
     given.viewer.must_change_password = must_change;
@@ -174,7 +188,8 @@ Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     if (rows.empty()) return fail("unauthorized");
     const auto row = rows[0];
     const auto idle_ms = now_ms - row.integer("last_seen_ms");
-    if (row.integer("expires_ms") <= now_ms || idle_ms > state.options.session_idle_ms || !row.flag("is_active"))
+    if (row.integer("expires_ms") <= now_ms || idle_ms > state.options.session_idle_ms ||
+        !row.flag("is_active"))
         return fail("unauthorized");
     auto people = state.get_directory();
     const auto* person = people->find_person(row.integer("person_key"));
@@ -186,7 +201,8 @@ Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     }
     if (idle_ms > touch_every_ms)
         (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
-            transaction.run(sql::touch_session, {{"session_key", row.integer("session_key")}, {"now_ms", now_ms}});
+            transaction.run(sql::touch_session,
+                            {{"session_key", row.integer("session_key")}, {"now_ms", now_ms}});
             return {};
         });
     auto viewer = state.make_viewer(people, *person);

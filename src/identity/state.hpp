@@ -21,7 +21,8 @@ struct AccessLine {
 };
 
 struct IdentityService::State {
-    State(storage::Database& given_database, const Clock& given_clock, IdentityOptions given_options)
+    State(storage::Database& given_database, const Clock& given_clock,
+          IdentityOptions given_options)
         : database(given_database), clock(given_clock), options(std::move(given_options)) {}
 
     storage::Database& database;
@@ -41,7 +42,8 @@ struct IdentityService::State {
     void reload();
     Viewer make_viewer(const std::shared_ptr<const Directory>& of, const Person& person) const;
     void log_access(storage::Transaction& transaction, const AccessLine& line) const;
-    Result<SessionGiven> open_session(std::int64_t person_key, bool must_change, const std::string& remote_address,
+    Result<SessionGiven> open_session(std::int64_t person_key, bool must_change,
+                                      const std::string& remote_address,
                                       const std::string& user_agent);
     std::string sealed_or_empty(std::string_view plain) const;
 
@@ -56,9 +58,11 @@ struct IdentityService::State {
     };
     Result<void> check_roles(const Viewer& viewer, const std::vector<std::string>& before,
                              const std::vector<std::string>& after) const;
-    Result<std::int64_t> add_organisation(const Viewer& viewer, const NewOrganisation& organisation);
+    Result<std::int64_t> add_organisation(const Viewer& viewer,
+                                          const NewOrganisation& organisation);
     Result<std::int64_t> add_person(const Viewer& viewer, NewPerson person);
-    Result<void> change_person(const Viewer& viewer, const Person& person, const PersonChange& change);
+    Result<void> change_person(const Viewer& viewer, const Person& person,
+                               const PersonChange& change);
     Result<std::string> reset_password(const Viewer& viewer, const Person& person);
     Result<void> change_password(const Viewer& viewer, const std::string& old_password,
                                  const std::string& new_password);
@@ -67,16 +71,21 @@ struct IdentityService::State {
 };
 
 // Inserts in the transaction; nothing when the code, login or id exists already.
-std::optional<std::int64_t> insert_organisation(storage::Transaction& transaction,
-                                                const IdentityService::NewOrganisation& organisation,
-                                                std::optional<std::int64_t> parent_key, std::int64_t now_ms);
+std::optional<std::int64_t>
+insert_organisation(storage::Transaction& transaction,
+                    const IdentityService::NewOrganisation& organisation,
+                    std::optional<std::int64_t> parent_key, std::int64_t now_ms);
 std::optional<std::int64_t> insert_person(storage::Transaction& transaction, const SecretKeys& keys,
-                                          const IdentityService::NewPerson& person, std::int64_t organisation_key,
-                                          const std::optional<std::string>& password_hash, std::int64_t now_ms);
-std::optional<std::int64_t> find_organisation_key(storage::Transaction& transaction, const std::string& code);
+                                          const IdentityService::NewPerson& person,
+                                          std::int64_t organisation_key,
+                                          const std::optional<std::string>& password_hash,
+                                          std::int64_t now_ms);
+std::optional<std::int64_t> find_organisation_key(storage::Transaction& transaction,
+                                                  const std::string& code);
 
 // A browser says from where it asks; a page of another site must not use the visitor's session.
 bool is_own_origin(const http::Request& request);
-std::string session_cookie_line(const http::Request& request, std::string_view token, std::int64_t seconds);
+std::string session_cookie_line(const http::Request& request, std::string_view token,
+                                std::int64_t seconds);
 
 } // namespace chengge::identity

@@ -45,7 +45,10 @@ std::vector<Media> find_where(storage::Transaction& transaction, std::string_vie
                               const std::vector<storage::Value>& values) {
     std::vector<Media> found;
     if (values.empty()) return found;
-    const auto rows = storage::ListBuilder(select_media).where_in(column, values).order_by("media_key").run(transaction);
+    const auto rows = storage::ListBuilder(select_media)
+                          .where_in(column, values)
+                          .order_by("media_key")
+                          .run(transaction);
     for (const auto row : rows) found.push_back(read_row(row));
     return found;
 }
@@ -62,9 +65,15 @@ void save_beneath(const std::string& path, std::string_view bytes) {
 }
 
 json::object to_json(const Media& photo) {
-    json::object out{{"media_id", format_uuid(photo.id)}, {"content_type", photo.content_type}, {"bytes", photo.bytes},
-                     {"width", photo.width},              {"height", photo.height},             {"sm3", to_hex(photo.sm3)},
-                     {"taken_at", nullptr},               {"lon", nullptr},                     {"lat", nullptr},
+    json::object out{{"media_id", format_uuid(photo.id)},
+                     {"content_type", photo.content_type},
+                     {"bytes", photo.bytes},
+                     {"width", photo.width},
+                     {"height", photo.height},
+                     {"sm3", to_hex(photo.sm3)},
+                     {"taken_at", nullptr},
+                     {"lon", nullptr},
+                     {"lat", nullptr},
                      {"is_simulated", photo.is_simulated}};
     if (photo.taken_ms) out["taken_at"] = format_rfc3339(*photo.taken_ms);
     if (photo.lon) out["lon"] = *photo.lon;
@@ -79,13 +88,16 @@ struct MediaService::State {
     const Clock& clock;
     const std::string folder;
 
-    std::string original(const std::string& sm3_bytes) const { return folder + "/originals/" + name_of(sm3_bytes); }
+    std::string original(const std::string& sm3_bytes) const {
+        return folder + "/originals/" + name_of(sm3_bytes);
+    }
     std::string derived(const std::string& sm3_bytes, int pixels) const {
         return folder + "/derived/" + name_of(sm3_bytes) + "-" + std::to_string(pixels) + ".jpg";
     }
     Result<void> make_derived(const std::string& sm3_bytes, std::string_view bytes) const {
         TRY_ASSIGN(pictures, shrink_picture(bytes, derived_sizes));
-        for (std::size_t i = 0; i < pictures.size(); ++i) save_beneath(derived(sm3_bytes, derived_sizes[i]), pictures[i]);
+        for (std::size_t i = 0; i < pictures.size(); ++i)
+            save_beneath(derived(sm3_bytes, derived_sizes[i]), pictures[i]);
         return {};
     }
 };
@@ -93,11 +105,13 @@ struct MediaService::State {
 MediaService::MediaService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 MediaService::~MediaService() = default;
 
-std::unique_ptr<MediaService> MediaService::open(storage::Database& database, const Clock& clock, std::string folder) {
+std::unique_ptr<MediaService> MediaService::open(storage::Database& database, const Clock& clock,
+                                                 std::string folder) {
     start_pictures();
     std::filesystem::create_directories(folder + "/originals");
     std::filesystem::create_directories(folder + "/derived");
-    return std::unique_ptr<MediaService>(new MediaService(std::make_unique<State>(database, clock, std::move(folder))));
+    return std::unique_ptr<MediaService>(
+        new MediaService(std::make_unique<State>(database, clock, std::move(folder))));
 }
 
 Result<Media> MediaService::add(const NewMedia& photo) {
@@ -119,25 +133,28 @@ Result<Media> MediaService::add(const NewMedia& photo) {
                 .is_simulated = photo.is_simulated};
     // Making the small ones is the proof that the whole picture can be decoded.
     TRY(state_->make_derived(media.sm3, photo.bytes));
-    if (const auto path = state_->original(media.sm3); !std::filesystem::exists(path)) save_beneath(path, photo.bytes);
+    if (const auto path = state_->original(media.sm3); !std::filesystem::exists(path))
+        save_beneath(path, photo.bytes);
     return state_->database.write([&](storage::Transaction& transaction) -> Result<Media> {
-        const auto rows = transaction.run(sql::add_media, {{"media_id", storage::Blob{media.id.raw()}},
-                                                           {"sm3", storage::Blob{media.sm3}},
-                                                           {"sha256", storage::Blob{media.sha256}},
-                                                           {"content_type", media.content_type},
-                                                           {"bytes", media.bytes},
-                                                           {"width", media.width},
-                                                           {"height", media.height},
-                                                           {"taken_ms", media.taken_ms},
-                                                           {"lon", media.lon},
-                                                           {"lat", media.lat},
-                                                           {"owner_person_key", media.owner_person_key},
-                                                           {"created_ms", media.created_ms},
-                                                           {"is_simulated", media.is_simulated}});
+        const auto rows =
+            transaction.run(sql::add_media, {{"media_id", storage::Blob{media.id.raw()}},
+                                             {"sm3", storage::Blob{media.sm3}},
+                                             {"sha256", storage::Blob{media.sha256}},
+                                             {"content_type", media.content_type},
+                                             {"bytes", media.bytes},
+                                             {"width", media.width},
+                                             {"height", media.height},
+                                             {"taken_ms", media.taken_ms},
+                                             {"lon", media.lon},
+                                             {"lat", media.lat},
+                                             {"owner_person_key", media.owner_person_key},
+                                             {"created_ms", media.created_ms},
+                                             {"is_simulated", media.is_simulated}});
         if (rows.empty()) {
             auto present = find_where(transaction, "media_id", {storage::Blob{media.id.raw()}});
             ASSERT(present.size() == 1);
-            if (present[0].sm3 != media.sm3 || present[0].owner_person_key != media.owner_person_key)
+            if (present[0].sm3 != media.sm3 ||
+                present[0].owner_person_key != media.owner_person_key)
                 return fail("media_id_taken");
             return present[0];
         }
@@ -147,23 +164,28 @@ Result<Media> MediaService::add(const NewMedia& photo) {
 }
 
 Result<Media> MediaService::get(const Uuid& id) {
-    const auto found = state_->database.read(
-        [&](storage::Transaction& transaction) { return find_where(transaction, "media_id", {storage::Blob{id.raw()}}); });
+    const auto found = state_->database.read([&](storage::Transaction& transaction) {
+        return find_where(transaction, "media_id", {storage::Blob{id.raw()}});
+    });
     if (found.empty()) return fail("media_unknown");
     return found[0];
 }
 
-std::vector<Media> MediaService::find_all(storage::Transaction& transaction, const std::vector<std::int64_t>& keys) const {
+std::vector<Media> MediaService::find_all(storage::Transaction& transaction,
+                                          const std::vector<std::int64_t>& keys) const {
     return find_where(transaction, "media_key", {keys.begin(), keys.end()});
 }
 
-std::vector<Media> MediaService::find_all(storage::Transaction& transaction, const std::vector<Uuid>& ids) const {
+std::vector<Media> MediaService::find_all(storage::Transaction& transaction,
+                                          const std::vector<Uuid>& ids) const {
     std::vector<storage::Value> values;
     for (const auto& id : ids) values.emplace_back(storage::Blob{id.raw()});
     return find_where(transaction, "media_id", values);
 }
 
-std::string MediaService::original_path(const Media& photo) const { return state_->original(photo.sm3); }
+std::string MediaService::original_path(const Media& photo) const {
+    return state_->original(photo.sm3);
+}
 
 Result<std::string> MediaService::derived_path(const Media& photo, int pixels) {
     ASSERT(std::find(derived_sizes.begin(), derived_sizes.end(), pixels) != derived_sizes.end());
@@ -177,7 +199,8 @@ Result<std::string> MediaService::derived_path(const Media& photo, int pixels) {
 std::optional<std::string> MediaService::check_file(const Media& photo) const {
     const auto bytes = load_file(state_->original(photo.sm3));
     if (!bytes) return "the file is missing";
-    if (static_cast<std::int64_t>(bytes->size()) != photo.bytes) return "the file has another length";
+    if (static_cast<std::int64_t>(bytes->size()) != photo.bytes)
+        return "the file has another length";
     if (sm3(*bytes) != photo.sm3) return "the SM3 digest differs";
     if (sha256(*bytes) != photo.sha256) return "the SHA-256 digest differs";
     return std::nullopt;
@@ -189,7 +212,8 @@ using http::Request;
 using http::Response;
 
 // A raw body, or the part `file` of a form; the id may be given in either.
-Result<Response> receive(MediaService& service, const Request& request, const identity::Viewer& viewer) {
+Result<Response> receive(MediaService& service, const Request& request,
+                         const identity::Viewer& viewer) {
     std::string_view bytes = request.body;
     std::string id_text(request.header("X-Media-Id"));
     if (to_lower_ascii(request.header("Content-Type")).starts_with("multipart/")) {
@@ -199,25 +223,30 @@ Result<Response> receive(MediaService& service, const Request& request, const id
             if (part.name == "file") file = &part;
             if (part.name == "id") id_text = trim(part.bytes);
         }
-        if (file == nullptr) return fail("bad_multipart", {{"reason", "there is no part named file"}});
+        if (file == nullptr)
+            return fail("bad_multipart", {{"reason", "there is no part named file"}});
         bytes = file->bytes;
     }
     const auto id = id_text.empty() ? std::optional<Uuid>() : parse_uuid(id_text);
-    if (!id && !id_text.empty()) return fail("bad_member", {{"member", "id"}, {"reason", "must be a UUID"}});
+    if (!id && !id_text.empty())
+        return fail("bad_member", {{"member", "id"}, {"reason", "must be a UUID"}});
     TRY_ASSIGN(media, service.add({.id = id.value_or(Uuid{}),
                                    .bytes = std::string(bytes),
                                    .owner_person_key = viewer.person_key}));
     return Response::json(to_json(media), 201);
 }
 
-Result<Response> give(MediaService& service, identity::IdentityService& identity, const MediaService::MayRead& may_read,
-                      const Request& request, const identity::Viewer& viewer) {
+Result<Response> give(MediaService& service, identity::IdentityService& identity,
+                      const MediaService::MayRead& may_read, const Request& request,
+                      const identity::Viewer& viewer) {
     const auto id = parse_uuid(request.path_values.at("media_id"));
     const auto& size = request.path_values.at("size");
-    if (!id || (size != "thumbnail" && size != "large" && size != "original")) return fail("media_unknown");
+    if (!id || (size != "thumbnail" && size != "large" && size != "original"))
+        return fail("media_unknown");
     TRY_ASSIGN(media, service.get(*id));
     // Whether a photo exists is not told to whom it is not shown.
-    if (media.owner_person_key != viewer.person_key && !may_read(viewer, media)) return fail("media_unknown");
+    if (media.owner_person_key != viewer.person_key && !may_read(viewer, media))
+        return fail("media_unknown");
     Response response;
     if (size == "original") {
         // The original carries where and when it was taken and with which device.
@@ -241,15 +270,19 @@ void MediaService::add_routes(http::Router& router, identity::IdentityService& i
     const auto answer = [problems](const Request& request, Result<Response> result) {
         return result ? std::move(*result) : problems.answer(result.error(), request);
     };
-    router.add(http::Method::post, "/api/v1/media",
-               identity.guard("media.write", [this, answer](const Request& request, const identity::Viewer& viewer) {
-                   return answer(request, receive(*this, request, viewer));
-               }),
-               {.body_bytes_max = photo_bytes_max + form_bytes_max});
-    router.add(http::Method::get, "/api/v1/media/{media_id}/{size}",
-               identity.guard("case.read", [this, answer, &identity, may_read](const Request& request, const identity::Viewer& viewer) {
-                   return answer(request, give(*this, identity, may_read, request, viewer));
-               }));
+    router.add(
+        http::Method::post, "/api/v1/media",
+        identity.guard("media.write",
+                       [this, answer](const Request& request, const identity::Viewer& viewer) {
+                           return answer(request, receive(*this, request, viewer));
+                       }),
+        {.body_bytes_max = photo_bytes_max + form_bytes_max});
+    router.add(
+        http::Method::get, "/api/v1/media/{media_id}/{size}",
+        identity.guard("case.read", [this, answer, &identity, may_read](
+                                        const Request& request, const identity::Viewer& viewer) {
+            return answer(request, give(*this, identity, may_read, request, viewer));
+        }));
 }
 
 } // namespace chengge::media

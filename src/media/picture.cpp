@@ -49,7 +49,8 @@ std::string_view sniff(std::string_view bytes) {
 
 std::string text_of(VipsImage* image, const char* field) {
     const char* value = nullptr;
-    if (vips_image_get_typeof(image, field) != VIPS_TYPE_REF_STRING || vips_image_get_string(image, field, &value) != 0) {
+    if (vips_image_get_typeof(image, field) != VIPS_TYPE_REF_STRING ||
+        vips_image_get_string(image, field, &value) != 0) {
         vips_error_clear();
         return {};
     }
@@ -70,38 +71,44 @@ std::optional<double> read_rational(std::string_view text) {
         return error == std::errc() && end == part.data() + part.size() && !part.empty();
     };
     if (!read(text.substr(0, slash), above)) return std::nullopt;
-    if (slash != std::string_view::npos && !read(text.substr(slash + 1), below)) return std::nullopt;
+    if (slash != std::string_view::npos && !read(text.substr(slash + 1), below))
+        return std::nullopt;
     if (below == 0) return std::nullopt;
     return static_cast<double>(above) / static_cast<double>(below);
 }
 
-// Lines are read once, from the top. With `shrink` (1, 2, 4, 8) a JPEG is decoded that much smaller.
+// Lines are read once, from the top. With `shrink` (1, 2, 4, 8) a JPEG is decoded that much
+// smaller.
 Image load(std::string_view bytes, std::string_view type, int shrink) {
     VipsImage* image = nullptr;
     auto* data = const_cast<char*>(bytes.data());
     if (type == "image/jpeg")
-        vips_jpegload_buffer(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-                             "shrink", shrink, nullptr);
+        vips_jpegload_buffer(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL,
+                             "fail_on", VIPS_FAIL_ON_ERROR, "shrink", shrink, nullptr);
     else
-        vips_pngload_buffer(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR,
-                            nullptr);
+        vips_pngload_buffer(data, bytes.size(), &image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                            VIPS_FAIL_ON_ERROR, nullptr);
     return Image(image);
 }
 
 void read_place(VipsImage* image, PictureFacts& facts) {
-    const auto lat = read_exif_degrees(text_of(image, "exif-ifd3-GPSLatitude"), text_of(image, "exif-ifd3-GPSLatitudeRef"));
-    const auto lon = read_exif_degrees(text_of(image, "exif-ifd3-GPSLongitude"), text_of(image, "exif-ifd3-GPSLongitudeRef"));
+    const auto lat = read_exif_degrees(text_of(image, "exif-ifd3-GPSLatitude"),
+                                       text_of(image, "exif-ifd3-GPSLatitudeRef"));
+    const auto lon = read_exif_degrees(text_of(image, "exif-ifd3-GPSLongitude"),
+                                       text_of(image, "exif-ifd3-GPSLongitudeRef"));
     // Cameras without a fix write zeros.
-    if (!lat || !lon || std::abs(*lat) > 90 || std::abs(*lon) > 180 || (*lat == 0 && *lon == 0)) return;
+    if (!lat || !lon || std::abs(*lat) > 90 || std::abs(*lon) > 180 || (*lat == 0 && *lon == 0))
+        return;
     facts.lat = lat;
     facts.lon = lon;
 }
 
-// Colours become sRGB: the profile is not kept. All pixels are computed here, so a broken file shows.
+// Colours become sRGB: the profile is not kept. All pixels are computed here, so a broken file
+// shows.
 Image thumbnail(VipsImage* image, int size) {
     VipsImage* lazy = nullptr;
-    if (vips_thumbnail_image(image, &lazy, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE,
-                             "export_profile", "srgb", nullptr) != 0)
+    if (vips_thumbnail_image(image, &lazy, size, "height", size, "size", VIPS_SIZE_DOWN,
+                             "no_rotate", TRUE, "export_profile", "srgb", nullptr) != 0)
         return nullptr;
     const Image held(lazy);
     return Image(vips_image_copy_memory(lazy));
@@ -128,7 +135,8 @@ Result<std::string> to_jpeg(VipsImage* image) {
     }
     void* data = nullptr;
     std::size_t size = 0;
-    if (vips_jpegsave_buffer(image, &data, &size, "Q", 80, "strip", TRUE, "optimize_coding", TRUE, nullptr) != 0)
+    if (vips_jpegsave_buffer(image, &data, &size, "Q", 80, "strip", TRUE, "optimize_coding", TRUE,
+                             nullptr) != 0)
         return refuse_broken();
     std::string out(static_cast<const char*>(data), size);
     g_free(data);
@@ -142,7 +150,9 @@ void start_pictures() {
     std::call_once(started, [] {
         if (VIPS_INIT("chengge") != 0) throw std::runtime_error("libvips cannot be used");
         // Refused files are told as refusals; a line each for broken pixels would fill the log.
-        g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+        g_log_set_handler(
+            "VIPS", G_LOG_LEVEL_WARNING,
+            [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
         vips_block_untrusted_set(TRUE);
         vips_concurrency_set(1);
         vips_cache_set_max(0);
@@ -171,8 +181,9 @@ std::optional<std::int64_t> read_exif_instant(std::string_view value, std::strin
     text[4] = text[7] = '-';
     text[10] = 'T';
     const auto zone = plain_part(offset);
-    const auto with_zone = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') ? parse_instant(text + std::string(zone))
-                                                                                   : std::nullopt;
+    const auto with_zone = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-')
+                               ? parse_instant(text + std::string(zone))
+                               : std::nullopt;
     const auto at_ms = with_zone ? with_zone : parse_instant(text);
     // A camera whose clock was never set says 1970 or 1980.
     static const auto earliest_ms = *parse_instant("1990-01-01T00:00:00Z");
@@ -191,7 +202,8 @@ Result<PictureFacts> measure_picture(std::string_view bytes) {
     const auto pixels = static_cast<std::int64_t>(facts.width) * facts.height;
     const bool is_interlaced = vips_image_get_typeof(image.get(), "interlaced") != 0;
     if (pixels > (is_interlaced ? interlaced_pixels_max : photo_pixels_max))
-        return fail("photo_too_many_pixels", {{"width", std::to_string(facts.width)}, {"height", std::to_string(facts.height)}});
+        return fail("photo_too_many_pixels", {{"width", std::to_string(facts.width)},
+                                              {"height", std::to_string(facts.height)}});
     if (vips_image_get_orientation_swap(image.get())) std::swap(facts.width, facts.height);
     facts.taken_ms = read_exif_instant(text_of(image.get(), "exif-ifd2-DateTimeOriginal"),
                                        text_of(image.get(), "exif-ifd2-OffsetTimeOriginal"));
@@ -199,19 +211,23 @@ Result<PictureFacts> measure_picture(std::string_view bytes) {
     return facts;
 }
 
-Result<std::vector<std::string>> shrink_picture(std::string_view bytes, const std::vector<int>& sizes) {
+Result<std::vector<std::string>> shrink_picture(std::string_view bytes,
+                                                const std::vector<int>& sizes) {
     const Place place;
     const auto type = sniff(bytes);
     if (type.empty()) return fail("photo_type_unknown");
     Image image = load(bytes, type, 1);
     if (!image) return refuse_broken();
-    const int longest = std::max(vips_image_get_width(image.get()), vips_image_get_height(image.get()));
+    const int longest =
+        std::max(vips_image_get_width(image.get()), vips_image_get_height(image.get()));
     int shrink = 1;
-    while (type == "image/jpeg" && shrink < 8 && longest / (2 * shrink) >= 2 * sizes.front()) shrink *= 2;
+    while (type == "image/jpeg" && shrink < 8 && longest / (2 * shrink) >= 2 * sizes.front())
+        shrink *= 2;
     if (shrink > 1) image = load(bytes, type, shrink);
     std::vector<std::string> made;
     for (const int size : sizes) {
-        // The first is computed from the file and turned, the others from the one before, in memory.
+        // The first is computed from the file and turned, the others from the one before, in
+        // memory.
         if (!image) return refuse_broken();
         Image smaller = thumbnail(image.get(), size);
         image = smaller ? upright(smaller.get()) : nullptr;

@@ -26,9 +26,10 @@ void start_pictures();
 // photo_too_many_pixels, photo_broken.
 Result<PictureFacts> measure_picture(std::string_view bytes);
 
-// Upright JPEGs without metadata whose longest side is at most each of the `sizes` (descending), from
-// one decoding of the whole picture. Refusal photo_broken, also when the end is missing.
-Result<std::vector<std::string>> shrink_picture(std::string_view bytes, const std::vector<int>& sizes);
+// Upright JPEGs without metadata whose longest side is at most each of the `sizes` (descending),
+// from one decoding of the whole picture. Refusal photo_broken, also when the end is missing.
+Result<std::vector<std::string>> shrink_picture(std::string_view bytes,
+                                                const std::vector<int>& sizes);
 
 // Values of EXIF as libvips writes them: "21/1 16/1 1234/100 (21, 16, 12.34, Rational, …)".
 std::optional<double> read_exif_degrees(std::string_view value, std::string_view reference);

@@ -82,7 +82,7 @@ struct RunningServer::State {
         router.add(http::Method::get, "/healthz", [](const http::Request&) { return http::Response::text("ok\n"); });
         router.add(http::Method::get, "/api/openapi.json", [text = to_json_text(*contract)](const http::Request&) { return http::Response::text(text, "application/json"); });
         city.identity->add_routes(router, problems);
-        city.grid->add_routes(router, *city.identity, problems);
+        city.grid->add_routes(router, *city.identity, problems, city.is_demo);
         city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) { return city.cases->may_read_media(viewer, photo); });
         city.cases->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});

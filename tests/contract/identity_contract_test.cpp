@@ -28,7 +28,7 @@ const std::string password = "a fine long secret";
 class IdentityContract : public kit::OnBothEngines {
 protected:
     void SetUp() override {
-        open();
+        open(true); // one digest for all passwords
         ASSERT_TRUE(service->add_all(
             {{"supervision", "监督中心", "supervision_center", "", ""},
              {"city-command", "市指挥中心", "city_command_center", "", ""},
@@ -39,12 +39,18 @@ protected:
              {"crew-1", "一班", "crew", "sanitation", ""},
              {"public", "市民", "public", "", ""},
              {"administration", "系统管理", "administration", "", ""}},
-            {person("operator", "supervision", "intake_operator"), person("collector", "supervision", "collector"),
-             person("dispatcher", "city-command", "dispatcher"), person("dispatcher-a", "district-a", "dispatcher"),
-             person("commander-a", "district-a", "commander"), person("manager", "sanitation", "department_manager"),
+            {person("operator", "supervision", "intake_operator"),
+             person("collector", "supervision", "collector"),
+             person("dispatcher", "city-command", "dispatcher"),
+             person("dispatcher-a", "district-a", "dispatcher"),
+             person("commander-a", "district-a", "commander"),
+             person("manager", "sanitation", "department_manager"),
              person("handler", "crew-1", "handler"), person("citizen", "public", "citizen"),
-             person("odd-operator", "sanitation", "intake_operator"), person("sysadmin", "administration", "system_admin"),
-             person("secadmin", "administration", "security_admin"), person("audadmin", "administration", "audit_admin")}));
+             person("odd-operator", "sanitation", "intake_operator"),
+             person("sysadmin", "administration", "system_admin"),
+             person("secadmin", "administration", "security_admin"),
+             person("audadmin", "administration", "audit_admin")}));
+        open();
     }
     void open(bool is_demo = false) {
         auto opened = IdentityService::open(*database, clock,
@@ -58,15 +64,16 @@ protected:
         ASSERT_TRUE(problems) << problems.error().facts.at("reason");
         service->add_routes(router, *problems);
     }
-    // With one shared digest per test: computing twelve would take a second.
-    static IdentityService::NewPerson person(std::string login, std::string organisation, std::string role) {
+    static IdentityService::NewPerson person(std::string login, std::string organisation,
+                                             std::string role) {
         IdentityService::NewPerson out;
         out.login = login;
         out.name = "王" + login;
         out.phone = "1381234" + std::to_string(2406 + static_cast<int>(login.size()));
         out.organisation_code = std::move(organisation);
         out.roles = {std::move(role)};
-        const bool signs_in = login == "operator" || login == "sysadmin" || login == "secadmin" || login == "audadmin";
+        const bool signs_in = login == "operator" || login == "sysadmin" || login == "secadmin" ||
+                              login == "audadmin";
         if (signs_in) out.password = password;
         out.must_change_password = false;
         return out;
@@ -74,8 +81,11 @@ protected:
     Viewer viewer(std::string_view login) const {
         return service->viewer_of(*service->directory()->find_person_by_login(login));
     }
-    std::int64_t key_of(std::string_view code) const { return service->directory()->find_organisation(code)->key; }
-    std::string code_of(const std::string& login, const std::string& secret, const std::string& address = "203.0.113.7") {
+    std::int64_t key_of(std::string_view code) const {
+        return service->directory()->find_organisation(code)->key;
+    }
+    std::string code_of(const std::string& login, const std::string& secret,
+                        const std::string& address = "203.0.113.7") {
         const auto given = service->sign_in(login, secret, address, "test");
         return given ? "" : given.error().code;
     }
@@ -84,7 +94,8 @@ protected:
         EXPECT_TRUE(given) << given.error().code;
         return given ? given->token : "";
     }
-    Response send(Method method, const std::string& target, const std::string& token, const json::value& body = nullptr,
+    Response send(Method method, const std::string& target, const std::string& token,
+                  const json::value& body = nullptr,
                   std::vector<std::pair<std::string, std::string>> headers = {}) {
         const auto parsed = http::parse_target(target);
         auto match = router.find(method, parsed->segments);
@@ -101,7 +112,9 @@ protected:
         request.remote_address = "203.0.113.7";
         return match.route->handler(request);
     }
-    static json::object object_of(const Response& response) { return json::parse(response.body).as_object(); }
+    static json::object object_of(const Response& response) {
+        return json::parse(response.body).as_object();
+    }
     static std::string code_of(const Response& response) {
         return response.status < 400 ? "" : std::string(object_of(response).at("code").as_string());
     }
@@ -129,13 +142,15 @@ TEST_P(IdentityContract, SeesAsFarAsPostAndOrganisationReach) {
     EXPECT_EQ(district.region_code, "");
     EXPECT_THAT(district.organisation_keys, ElementsAre(key_of("district-a"), key_of("street-a")));
     EXPECT_EQ(viewer("commander-a").scope.region_code, "440802");
-    EXPECT_THAT(viewer("manager").scope.organisation_keys, ElementsAre(key_of("sanitation"), key_of("crew-1")));
+    EXPECT_THAT(viewer("manager").scope.organisation_keys,
+                ElementsAre(key_of("sanitation"), key_of("crew-1")));
     EXPECT_THAT(viewer("handler").scope.organisation_keys, ElementsAre(key_of("crew-1")));
     for (const auto* login : {"collector", "citizen", "sysadmin"}) {
         EXPECT_FALSE(viewer(login).scope.sees_all) << login;
         EXPECT_THAT(viewer(login).scope.organisation_keys, IsEmpty()) << login;
     }
-    for (const auto* login : {"sysadmin", "secadmin", "audadmin"}) EXPECT_FALSE(viewer(login).may("case.read")) << login;
+    for (const auto* login : {"sysadmin", "secadmin", "audadmin"})
+        EXPECT_FALSE(viewer(login).may("case.read")) << login;
 }
 
 TEST_P(IdentityContract, WhoReportedIsForTheSupervisionCentreOnly) {
@@ -148,7 +163,8 @@ TEST_P(IdentityContract, WhoReportedIsForTheSupervisionCentreOnly) {
 TEST_P(IdentityContract, NamesAndPhonesAreSealedAtRest) {
     static const storage::Statement query("test", "SELECT name_sealed, phone_sealed FROM people",
                                           "SELECT name_sealed, phone_sealed FROM people");
-    const auto rows = database->read([](storage::Transaction& transaction) { return transaction.run(query); });
+    const auto rows =
+        database->read([](storage::Transaction& transaction) { return transaction.run(query); });
     ASSERT_EQ(rows.size(), 12u);
     for (const auto row : rows) {
         EXPECT_THAT(row.bytes("name_sealed"), Not(HasSubstr("王")));
@@ -161,14 +177,17 @@ TEST_P(IdentityContract, NamesAndPhonesAreSealedAtRest) {
 
 TEST_P(IdentityContract, RefusesToStartWithoutTheKeysOfAFilledDatabase) {
     std::filesystem::remove(folder.path() + "/keys/identity.key");
-    const auto opened = IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys"});
+    const auto opened = IdentityService::open(
+        *database, clock,
+        {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys"});
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, "identity_keys_missing");
     EXPECT_FALSE(std::filesystem::exists(folder.path() + "/keys/identity.key"));
 }
 
 TEST_P(IdentityContract, SignsInOutAndListsSessions) {
-    const auto response = send(Method::post, "/api/v1/sessions", "", {{"name", "Operator"}, {"password", password}});
+    const auto response =
+        send(Method::post, "/api/v1/sessions", "", {{"name", "Operator"}, {"password", password}});
     ASSERT_EQ(response.status, 201) << response.body;
     const auto cookie = std::string(http::header_of(response, "Set-Cookie"));
     EXPECT_THAT(cookie, HasSubstr("HttpOnly; SameSite=Strict"));
@@ -178,15 +197,20 @@ TEST_P(IdentityContract, SignsInOutAndListsSessions) {
     EXPECT_EQ(me.at("login"), "operator");
     EXPECT_EQ(me.at("scope"), "全市案件");
     EXPECT_EQ(me.at("roles").as_array()[0].at("zh"), "受理员");
-    EXPECT_EQ(send(Method::get, "/api/v1/me", "", nullptr, {{"Cookie", cookie.substr(0, cookie.find(';'))}}).status, 200);
+    EXPECT_EQ(send(Method::get, "/api/v1/me", "", nullptr,
+                   {{"Cookie", cookie.substr(0, cookie.find(';'))}})
+                  .status,
+              200);
     clock.advance(60'000);
     const auto second = token_of("operator");
-    const auto sessions = object_of(send(Method::get, "/api/v1/sessions", token)).at("items").as_array();
+    const auto sessions =
+        object_of(send(Method::get, "/api/v1/sessions", token)).at("items").as_array();
     ASSERT_EQ(sessions.size(), 2u);
     EXPECT_EQ(sessions[0].at("is_current"), false);
     EXPECT_EQ(sessions[1].at("is_current"), true);
     const std::string other(sessions[0].at("session_id").as_string());
-    EXPECT_EQ(code_of(send(Method::del, "/api/v1/sessions/" + other, token_of("sysadmin"))), "session_unknown");
+    EXPECT_EQ(code_of(send(Method::del, "/api/v1/sessions/" + other, token_of("sysadmin"))),
+              "session_unknown");
     EXPECT_EQ(send(Method::del, "/api/v1/sessions/" + other, token).status, 204);
     EXPECT_EQ(code_of(send(Method::get, "/api/v1/me", second)), "unauthorized");
     EXPECT_EQ(send(Method::del, "/api/v1/sessions/current", token).status, 204);
@@ -195,10 +219,14 @@ TEST_P(IdentityContract, SignsInOutAndListsSessions) {
 }
 
 TEST_P(IdentityContract, StoresNoTokenAndMarksCookiesOfHttpsSecure) {
-    const auto response = send(Method::post, "/api/v1/sessions", "", {{"name", "operator"}, {"password", password}}, {{"X-Forwarded-Proto", "https"}});
+    const auto response =
+        send(Method::post, "/api/v1/sessions", "", {{"name", "operator"}, {"password", password}},
+             {{"X-Forwarded-Proto", "https"}});
     EXPECT_THAT(std::string(http::header_of(response, "Set-Cookie")), HasSubstr("; Secure"));
-    static const storage::Statement query("test", "SELECT token_sha256 FROM sessions", "SELECT token_sha256 FROM sessions");
-    const auto rows = database->read([](storage::Transaction& transaction) { return transaction.run(query); });
+    static const storage::Statement query("test", "SELECT token_sha256 FROM sessions",
+                                          "SELECT token_sha256 FROM sessions");
+    const auto rows =
+        database->read([](storage::Transaction& transaction) { return transaction.run(query); });
     EXPECT_NE(rows[0].bytes("token_sha256"), object_of(response).at("token").as_string().c_str());
 }
 
@@ -206,19 +234,24 @@ TEST_P(IdentityContract, CookieRequestsThatChangeSomethingNeedTheirOwnOrigin) {
     const auto cookie = "chengge_session=" + token_of("operator");
     const auto change = [&](std::vector<std::pair<std::string, std::string>> headers) {
         headers.emplace_back("Cookie", cookie);
-        return code_of(send(Method::put, "/api/v1/me/password", "", {{"old_password", "x"}, {"new_password", "y"}}, std::move(headers)));
+        return code_of(send(Method::put, "/api/v1/me/password", "",
+                            {{"old_password", "x"}, {"new_password", "y"}}, std::move(headers)));
     };
     EXPECT_EQ(change({{"Origin", "https://evil.example"}}), "foreign_origin");
     EXPECT_EQ(change({{"Origin", "null"}}), "foreign_origin");
     EXPECT_EQ(change({{"Sec-Fetch-Site", "cross-site"}}), "foreign_origin");
     EXPECT_EQ(change({{"Origin", "http://city.example"}}), "old_password_wrong");
     EXPECT_EQ(change({}), "old_password_wrong");
-    EXPECT_EQ(code_of(send(Method::post, "/api/v1/sessions", "", {{"name", "operator"}, {"password", password}}, {{"Origin", "https://evil.example"}})), "foreign_origin");
+    EXPECT_EQ(code_of(send(Method::post, "/api/v1/sessions", "",
+                           {{"name", "operator"}, {"password", password}},
+                           {{"Origin", "https://evil.example"}})),
+              "foreign_origin");
 }
 
 TEST_P(IdentityContract, LocksAfterFiveFailuresButNotTheOwnerElsewhere) {
     const auto token = token_of("operator");
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(code_of("operator", "wrong", "198.51.100.1"), "bad_credentials");
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(code_of("operator", "wrong", "198.51.100.1"), "bad_credentials");
     EXPECT_EQ(code_of("operator", password, "198.51.100.1"), "account_locked");
     EXPECT_EQ(send(Method::get, "/api/v1/me", token).status, 200); // a lock ends no session
     EXPECT_EQ(code_of("operator", password, "198.51.100.2"), "");
@@ -226,8 +259,10 @@ TEST_P(IdentityContract, LocksAfterFiveFailuresButNotTheOwnerElsewhere) {
     EXPECT_EQ(code_of("operator", password, "198.51.100.1"), "account_locked");
     clock.advance(1001);
     EXPECT_EQ(code_of("operator", password, "198.51.100.1"), "");
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(code_of("operator", "wrong", "198.51.100.1"), "bad_credentials");
-    EXPECT_EQ(code_of("operator", password, "198.51.100.1"), ""); // a right one forgets the wrong ones
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(code_of("operator", "wrong", "198.51.100.1"), "bad_credentials");
+    EXPECT_EQ(code_of("operator", password, "198.51.100.1"),
+              ""); // a right one forgets the wrong ones
     EXPECT_EQ(code_of("operator", "wrong", "198.51.100.1"), "bad_credentials");
 }
 
@@ -236,14 +271,17 @@ TEST_P(IdentityContract, ParallelGuessesCountToo) {
     {
         std::vector<std::jthread> guessers;
         for (int i = 0; i < 12; ++i)
-            guessers.emplace_back([&] { refused += code_of("operator", "wrong", "198.51.100.3") == "account_locked"; });
+            guessers.emplace_back([&] {
+                refused += code_of("operator", "wrong", "198.51.100.3") == "account_locked";
+            });
     }
     EXPECT_GE(refused, 7);
     EXPECT_EQ(code_of("operator", password, "198.51.100.3"), "account_locked");
 }
 
 TEST_P(IdentityContract, UnknownNamesAreCountedAndRefusedAlike) {
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(code_of("nobody", "wrong", "198.51.100.4"), "bad_credentials");
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(code_of("nobody", "wrong", "198.51.100.4"), "bad_credentials");
     EXPECT_EQ(code_of("nobody", "wrong", "198.51.100.4"), "account_locked");
     EXPECT_EQ(code_of("no such name! ", "wrong", "198.51.100.4"), "bad_credentials");
 }
@@ -265,7 +303,8 @@ TEST_P(IdentityContract, ChangingThePasswordEndsOtherSessions) {
     const auto token = token_of("operator");
     const auto other = token_of("operator");
     const auto change = [&](std::string from, std::string to) {
-        return code_of(send(Method::put, "/api/v1/me/password", token, {{"old_password", from}, {"new_password", to}}));
+        return code_of(send(Method::put, "/api/v1/me/password", token,
+                            {{"old_password", from}, {"new_password", to}}));
     };
     EXPECT_EQ(change("wrong", "another long secret"), "old_password_wrong");
     EXPECT_EQ(change(password, "short"), "password_too_short");
@@ -280,7 +319,11 @@ TEST_P(IdentityContract, ChangingThePasswordEndsOtherSessions) {
 TEST_P(IdentityContract, AdministratorsAddChangeResetAndClose) {
     const auto system = token_of("sysadmin");
     const auto security = token_of("secadmin");
-    const json::value fresh{{"login", "Zhang.San"}, {"name", "张三"}, {"phone", "138-1234-9999"}, {"organisation_code", "sanitation"}, {"roles", {"handler"}}};
+    const json::value fresh{{"login", "Zhang.San"},
+                            {"name", "张三"},
+                            {"phone", "138-1234-9999"},
+                            {"organisation_code", "sanitation"},
+                            {"roles", {"handler"}}};
     const auto added = send(Method::post, "/api/v1/people", system, fresh);
     ASSERT_EQ(added.status, 201) << added.body;
     EXPECT_EQ(object_of(added).at("person").at("phone_masked"), "138 **** 9999");
@@ -291,37 +334,53 @@ TEST_P(IdentityContract, AdministratorsAddChangeResetAndClose) {
     auto given = service->sign_in("zhang.san", first, "203.0.113.7", "phone");
     ASSERT_TRUE(given);
     EXPECT_TRUE(given->viewer.must_change_password);
-    EXPECT_EQ(code_of(send(Method::get, "/api/v1/organisations", given->token)), "password_must_change");
+    EXPECT_EQ(code_of(send(Method::get, "/api/v1/organisations", given->token)),
+              "password_must_change");
     EXPECT_EQ(send(Method::get, "/api/v1/me", given->token).status, 200);
-    EXPECT_EQ(send(Method::put, "/api/v1/me/password", given->token, {{"old_password", first}, {"new_password", "my own new secret"}}).status, 204);
+    EXPECT_EQ(send(Method::put, "/api/v1/me/password", given->token,
+                   {{"old_password", first}, {"new_password", "my own new secret"}})
+                  .status,
+              204);
     EXPECT_EQ(send(Method::get, "/api/v1/organisations", given->token).status, 200);
 
-    EXPECT_EQ(code_of(send(Method::post, "/api/v1/people/" + id + "/password-reset", system)), "forbidden");
+    EXPECT_EQ(code_of(send(Method::post, "/api/v1/people/" + id + "/password-reset", system)),
+              "forbidden");
     for (int i = 0; i < 5; ++i) (void)code_of("zhang.san", "wrong");
-    const auto listed = object_of(send(Method::get, "/api/v1/people?q=zhang", system)).at("items").as_array();
+    const auto listed =
+        object_of(send(Method::get, "/api/v1/people?q=zhang", system)).at("items").as_array();
     EXPECT_EQ(listed.at(0).at("is_locked"), true);
     const auto reset = send(Method::post, "/api/v1/people/" + id + "/password-reset", security);
     ASSERT_EQ(reset.status, 200) << reset.body;
     first = object_of(reset).at("first_password").as_string().c_str();
     EXPECT_EQ(code_of(send(Method::get, "/api/v1/me", given->token)), "unauthorized");
-    given = service->sign_in("zhang.san", first, "203.0.113.7", "phone"); // the reset opens the lock
+    given =
+        service->sign_in("zhang.san", first, "203.0.113.7", "phone"); // the reset opens the lock
     ASSERT_TRUE(given) << given.error().code;
 
-    EXPECT_EQ(send(Method::put, "/api/v1/people/" + id, system, {{"organisation_code", "crew-1"}, {"phone", ""}}).status, 200);
-    EXPECT_EQ(service->directory()->find_person_by_login("zhang.san")->organisation_key, key_of("crew-1"));
-    EXPECT_EQ(send(Method::put, "/api/v1/people/" + id, security, {{"is_active", false}}).status, 200);
+    EXPECT_EQ(send(Method::put, "/api/v1/people/" + id, system,
+                   {{"organisation_code", "crew-1"}, {"phone", ""}})
+                  .status,
+              200);
+    EXPECT_EQ(service->directory()->find_person_by_login("zhang.san")->organisation_key,
+              key_of("crew-1"));
+    EXPECT_EQ(send(Method::put, "/api/v1/people/" + id, security, {{"is_active", false}}).status,
+              200);
     EXPECT_EQ(code_of(send(Method::get, "/api/v1/me", given->token)), "unauthorized");
     EXPECT_EQ(code_of("zhang.san", first), "account_closed");
     EXPECT_EQ(code_of("zhang.san", "wrong"), "bad_credentials");
-    EXPECT_EQ(code_of(send(Method::put, "/api/v1/people/" + id, security, {{"name", "李四"}})), "forbidden");
-    EXPECT_EQ(code_of(send(Method::put, "/api/v1/people/" + id, token_of("operator"), {{"name", "李四"}})), "forbidden");
+    EXPECT_EQ(code_of(send(Method::put, "/api/v1/people/" + id, security, {{"name", "李四"}})),
+              "forbidden");
+    EXPECT_EQ(code_of(send(Method::put, "/api/v1/people/" + id, token_of("operator"),
+                           {{"name", "李四"}})),
+              "forbidden");
 }
 
 TEST_P(IdentityContract, AdministratorsPostsAreKeptApart) {
     const auto system = token_of("sysadmin");
     const auto security = token_of("secadmin");
     const auto change = [&](const std::string& token, std::string_view login, json::array roles) {
-        return code_of(send(Method::put, "/api/v1/people/" + id_of(login), token, {{"roles", std::move(roles)}}));
+        return code_of(send(Method::put, "/api/v1/people/" + id_of(login), token,
+                            {{"roles", std::move(roles)}}));
     };
     EXPECT_EQ(change(system, "manager", {"security_admin"}), "role_not_yours_to_give");
     EXPECT_EQ(change(security, "manager", {"dispatcher"}), "role_not_yours_to_give");
@@ -332,20 +391,33 @@ TEST_P(IdentityContract, AdministratorsPostsAreKeptApart) {
     EXPECT_EQ(change(system, "manager", {"emperor"}), "role_unknown");
     EXPECT_EQ(change(security, "manager", {"audit_admin"}), "");
     EXPECT_EQ(change(system, "handler", {"handler", "department_manager", "handler"}), "");
-    EXPECT_THAT(service->directory()->find_person_by_login("handler")->roles, ElementsAre("department_manager", "handler"));
-    EXPECT_EQ(code_of(send(Method::post, "/api/v1/people/" + id_of("secadmin") + "/password-reset", security)), "account_is_your_own");
+    EXPECT_THAT(service->directory()->find_person_by_login("handler")->roles,
+                ElementsAre("department_manager", "handler"));
+    EXPECT_EQ(code_of(send(Method::post, "/api/v1/people/" + id_of("secadmin") + "/password-reset",
+                           security)),
+              "account_is_your_own");
 }
 
 TEST_P(IdentityContract, OrganisationsAreListedParentsFirst) {
     const auto token = token_of("sysadmin");
-    const auto add = [&](json::value body) { return send(Method::post, "/api/v1/organisations", token, body); };
-    EXPECT_EQ(add({{"code", "crew-2"}, {"name", "二班"}, {"kind", "crew"}, {"parent_code", "sanitation"}}).status, 201);
-    EXPECT_EQ(code_of(add({{"code", "crew-2"}, {"name", "二班"}, {"kind", "crew"}})), "organisation_code_taken");
-    EXPECT_EQ(code_of(add({{"code", "x"}, {"name", "x"}, {"kind", "club"}})), "organisation_kind_unknown");
-    EXPECT_EQ(code_of(add({{"code", "x"}, {"name", "x"}, {"kind", "crew"}, {"parent_code", "no"}})), "organisation_unknown");
-    EXPECT_EQ(code_of(add({{"code", "二班"}, {"name", "x"}, {"kind", "crew"}})), "organisation_code_invalid");
+    const auto add = [&](json::value body) {
+        return send(Method::post, "/api/v1/organisations", token, body);
+    };
+    EXPECT_EQ(
+        add({{"code", "crew-2"}, {"name", "二班"}, {"kind", "crew"}, {"parent_code", "sanitation"}})
+            .status,
+        201);
+    EXPECT_EQ(code_of(add({{"code", "crew-2"}, {"name", "二班"}, {"kind", "crew"}})),
+              "organisation_code_taken");
+    EXPECT_EQ(code_of(add({{"code", "x"}, {"name", "x"}, {"kind", "club"}})),
+              "organisation_kind_unknown");
+    EXPECT_EQ(code_of(add({{"code", "x"}, {"name", "x"}, {"kind", "crew"}, {"parent_code", "no"}})),
+              "organisation_unknown");
+    EXPECT_EQ(code_of(add({{"code", "二班"}, {"name", "x"}, {"kind", "crew"}})),
+              "organisation_code_invalid");
     EXPECT_EQ(code_of(add({{"name", "x"}, {"kind", "crew"}})), "bad_member");
-    const auto items = object_of(send(Method::get, "/api/v1/organisations?lang=en", token)).at("items").as_array();
+    const auto items =
+        object_of(send(Method::get, "/api/v1/organisations?lang=en", token)).at("items").as_array();
     EXPECT_EQ(items.size(), 10u);
     std::set<std::string> seen;
     for (const auto& item : items) {
@@ -364,13 +436,22 @@ TEST_P(IdentityContract, PeopleAreFilteredAndPaged) {
     int pages = 0;
     while (!target.empty() && pages < 10) {
         const auto page = object_of(send(Method::get, target, token));
-        for (const auto& item : page.at("items").as_array()) EXPECT_TRUE(seen.insert(item.at("login").as_string().c_str()).second);
-        target = page.at("next_cursor").is_null() ? "" : "/api/v1/people?limit=5&cursor=" + std::string(page.at("next_cursor").as_string());
+        for (const auto& item : page.at("items").as_array())
+            EXPECT_TRUE(seen.insert(item.at("login").as_string().c_str()).second);
+        target = page.at("next_cursor").is_null()
+                     ? ""
+                     : "/api/v1/people?limit=5&cursor=" +
+                           std::string(page.at("next_cursor").as_string());
         ++pages;
     }
     EXPECT_EQ(pages, 3);
     EXPECT_EQ(seen.size(), 12u);
-    const auto count = [&](const std::string& query) { return object_of(send(Method::get, "/api/v1/people" + query, token)).at("items").as_array().size(); };
+    const auto count = [&](const std::string& query) {
+        return object_of(send(Method::get, "/api/v1/people" + query, token))
+            .at("items")
+            .as_array()
+            .size();
+    };
     EXPECT_EQ(count("?organisation=sanitation"), 3u);
     EXPECT_EQ(count("?role=dispatcher"), 2u);
     EXPECT_EQ(count("?q=%E7%8E%8Bdisp"), 2u);
@@ -383,7 +464,10 @@ TEST_P(IdentityContract, EveryLookAtAPhoneIsLogged) {
     const auto path = "/api/v1/people/" + id_of("manager") + "/phone";
     EXPECT_EQ(object_of(send(Method::get, path, token_of("operator"))).at("phone"), "13812342413");
     EXPECT_EQ(code_of(send(Method::get, path, token_of("sysadmin"))), "forbidden");
-    EXPECT_EQ(send(Method::get, "/api/v1/people/" + id_of("sysadmin") + "/phone", token_of("sysadmin")).status, 200);
+    EXPECT_EQ(
+        send(Method::get, "/api/v1/people/" + id_of("sysadmin") + "/phone", token_of("sysadmin"))
+            .status,
+        200);
     EXPECT_EQ(code_of(send(Method::get, "/api/v1/access-log", token_of("sysadmin"))), "forbidden");
     service->record_access(viewer("operator"), "contact_read", "case 0190");
     const auto audit = token_of("audadmin");
@@ -396,8 +480,10 @@ TEST_P(IdentityContract, EveryLookAtAPhoneIsLogged) {
     int phone_reads = 0;
     std::string cursor(page.at("next_cursor").as_string());
     while (!cursor.empty()) {
-        const auto next = object_of(send(Method::get, "/api/v1/access-log?limit=2&cursor=" + cursor, audit));
-        for (const auto& line : next.at("items").as_array()) phone_reads += line.at("act") == "phone_read";
+        const auto next =
+            object_of(send(Method::get, "/api/v1/access-log?limit=2&cursor=" + cursor, audit));
+        for (const auto& line : next.at("items").as_array())
+            phone_reads += line.at("act") == "phone_read";
         cursor = next.at("next_cursor").is_null() ? "" : next.at("next_cursor").as_string().c_str();
     }
     EXPECT_EQ(phone_reads, 2);
@@ -409,7 +495,8 @@ TEST_P(IdentityContract, AddingAgainLeavesThePresentAlone) {
     ASSERT_TRUE(service->add_all({{"supervision", "别的", "department", "", ""}}, {changed}));
     EXPECT_EQ(viewer("operator").name, "王operator");
     EXPECT_EQ(service->directory()->find_organisation("supervision")->name, "监督中心");
-    EXPECT_EQ(service->add_all({}, {person("new", "nowhere", "handler")}).error().code, "organisation_unknown");
+    EXPECT_EQ(service->add_all({}, {person("new", "nowhere", "handler")}).error().code,
+              "organisation_unknown");
     auto weak = person("new", "sanitation", "handler");
     weak.password = "demo";
     EXPECT_EQ(service->add_all({}, {weak}).error().code, "password_too_short");
@@ -429,15 +516,22 @@ TEST_P(IdentityContract, SessionsWithoutAPasswordAreForDemosOnly) {
 
 TEST_P(IdentityContract, ChangesOfTheDirectoryEnterTheFeed) {
     const auto token = token_of("sysadmin");
-    const auto before = database->read([](storage::Transaction& transaction) { return storage::feed_end(transaction); });
-    EXPECT_EQ(send(Method::put, "/api/v1/people/" + id_of("manager"), token, {{"name", "新名字"}}).status, 200);
-    const auto entries = database->read([&](storage::Transaction& transaction) { return storage::read_feed(transaction, before, 10); });
+    const auto before = database->read(
+        [](storage::Transaction& transaction) { return storage::feed_end(transaction); });
+    EXPECT_EQ(
+        send(Method::put, "/api/v1/people/" + id_of("manager"), token, {{"name", "新名字"}}).status,
+        200);
+    const auto entries = database->read([&](storage::Transaction& transaction) {
+        return storage::read_feed(transaction, before, 10);
+    });
     ASSERT_EQ(entries.size(), 1u);
     EXPECT_EQ(entries[0].kind, "directory");
 }
 
 TEST_P(IdentityContract, AnotherProcessSeesChangesAfterReloading) {
-    auto other = IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys"});
+    auto other = IdentityService::open(
+        *database, clock,
+        {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys"});
     ASSERT_TRUE(other);
     ASSERT_TRUE(service->add_all({}, {person("late", "sanitation", "handler")}));
     EXPECT_EQ((*other)->directory()->find_person_by_login("late"), nullptr);
@@ -449,13 +543,19 @@ class SetUpContract : public IdentityContract {
 protected:
     void SetUp() override { open(); }
     json::value accounts(std::string secret, std::string third = "audit_admin") {
-        return {{"secret", secret},
-                {"accounts",
-                 {{{"role", "system_admin"}, {"login", "sys"}, {"name", "甲"}, {"password", password}},
-                  {{"role", "security_admin"}, {"login", "sec"}, {"name", "乙"}, {"password", password}},
-                  {{"role", third}, {"login", "aud"}, {"name", "丙"}, {"password", password}}}}};
+        return {
+            {"secret", secret},
+            {"accounts",
+             {{{"role", "system_admin"}, {"login", "sys"}, {"name", "甲"}, {"password", password}},
+              {{"role", "security_admin"},
+               {"login", "sec"},
+               {"name", "乙"},
+               {"password", password}},
+              {{"role", third}, {"login", "aud"}, {"name", "丙"}, {"password", password}}}}};
     }
-    std::string set_up(const json::value& body) { return code_of(send(Method::post, "/api/v1/setup", "", body)); }
+    std::string set_up(const json::value& body) {
+        return code_of(send(Method::post, "/api/v1/setup", "", body));
+    }
 };
 
 TEST_P(SetUpContract, TheOneTimeLinkMakesThreeAdministratorsOnce) {

@@ -30,7 +30,9 @@ bool is_mark(unsigned colour) { return (colour >> 16) > (colour & 0xff) + 60; }
 
 class MediaContract : public kit::OnBothEngines {
 protected:
-    void SetUp() override { service = MediaService::open(*database, clock, folder.path() + "/media"); }
+    void SetUp() override {
+        service = MediaService::open(*database, clock, folder.path() + "/media");
+    }
     Result<Media> add(std::string bytes, Uuid id = {}, std::int64_t owner = 7) {
         return service->add({.id = id, .bytes = std::move(bytes), .owner_person_key = owner});
     }
@@ -40,7 +42,8 @@ protected:
     }
     std::size_t count_files() const {
         std::size_t count = 0;
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) count += entry.is_regular_file();
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
+            count += entry.is_regular_file();
         return count;
     }
     kit::PhotoLook look(const Media& photo, int pixels) {
@@ -68,7 +71,9 @@ TEST_P(MediaContract, KeepsTheOriginalByItsHash) {
     EXPECT_EQ(added->created_ms, start_ms);
     EXPECT_FALSE(added->taken_ms);
     EXPECT_EQ(*load_file(service->original_path(*added)), bytes);
-    EXPECT_THAT(service->original_path(*added), HasSubstr("/originals/" + to_hex(sm3(bytes)).substr(0, 2) + "/" + to_hex(sm3(bytes))));
+    EXPECT_THAT(
+        service->original_path(*added),
+        HasSubstr("/originals/" + to_hex(sm3(bytes)).substr(0, 2) + "/" + to_hex(sm3(bytes))));
     const auto got = service->get(added->id);
     ASSERT_TRUE(got);
     EXPECT_EQ(got->key, added->key);
@@ -92,7 +97,8 @@ TEST_P(MediaContract, TheSameIdWithTheSameBytesIsTheSameRecord) {
     EXPECT_NE(other->key, first->key);
     EXPECT_EQ(service->original_path(*other), service->original_path(*first));
     const auto found = database->read([&](storage::Transaction& transaction) {
-        return service->find_all(transaction, std::vector<Uuid>{other->id, id, make_uuid(start_ms)});
+        return service->find_all(transaction,
+                                 std::vector<Uuid>{other->id, id, make_uuid(start_ms)});
     });
     EXPECT_EQ(found.size(), 2u);
     const auto by_key = database->read([&](storage::Transaction& transaction) {
@@ -129,7 +135,8 @@ TEST_P(MediaContract, BoundsPixelsBeforeDecoding) {
         png[static_cast<std::size_t>(at) + 3] = static_cast<char>(60'000 & 0xff);
     }
     const auto checksum = ::crc32(0, reinterpret_cast<const Bytef*>(png.data()) + 12, 17);
-    for (int i = 0; i < 4; ++i) png[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i));
+    for (int i = 0; i < 4; ++i)
+        png[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i));
     EXPECT_EQ(code_of(png), "photo_too_many_pixels");
     // A JPEG head carries no checksum.
     std::string jpeg = kit::make_photo({});
@@ -143,13 +150,15 @@ TEST_P(MediaContract, BoundsPixelsBeforeDecoding) {
 }
 
 TEST_P(MediaContract, ReadsTimeAndPlaceOfThePhoto) {
-    const auto added = add(kit::with_exif(kit::make_photo({}), {.latitude_side = "N", .longitude_side = "E"}));
+    const auto added =
+        add(kit::with_exif(kit::make_photo({}), {.latitude_side = "N", .longitude_side = "E"}));
     ASSERT_TRUE(added) << added.error().code;
     EXPECT_EQ(added->taken_ms, parse_instant("2026-11-22T08:30:00+08:00"));
     ASSERT_TRUE(added->lat && added->lon);
     EXPECT_NEAR(*added->lat, 21 + 16 / 60.0 + 12.34 / 3600, 1e-9);
     EXPECT_NEAR(*added->lon, 110 + 21 / 60.0 + 43.21 / 3600, 1e-9);
-    const auto abroad = add(kit::with_exif(kit::make_photo({}), {.offset = "+09:00", .latitude_side = "S", .longitude_side = "W"}));
+    const auto abroad = add(kit::with_exif(
+        kit::make_photo({}), {.offset = "+09:00", .latitude_side = "S", .longitude_side = "W"}));
     EXPECT_EQ(abroad->taken_ms, parse_instant("2026-11-22T08:30:00+09:00"));
     EXPECT_LT(*abroad->lat, 0);
     EXPECT_LT(*abroad->lon, 0);
@@ -161,15 +170,17 @@ TEST_P(MediaContract, ReadsTimeAndPlaceOfThePhoto) {
 
 TEST_P(MediaContract, TurnsDerivativesUprightAndStripsThem) {
     // 6: the camera was turned; the stored left upper corner belongs to the right upper one.
-    const auto added = add(kit::with_exif(kit::make_photo({.width = 600, .height = 400}),
-                                          {.orientation = 6, .latitude_side = "N", .longitude_side = "E"}));
+    const auto added =
+        add(kit::with_exif(kit::make_photo({.width = 600, .height = 400}),
+                           {.orientation = 6, .latitude_side = "N", .longitude_side = "E"}));
     ASSERT_TRUE(added) << added.error().code;
     EXPECT_EQ(added->width, 400);
     EXPECT_EQ(added->height, 600);
     const auto small = look(*added, 320);
     EXPECT_EQ(small.height, 320);
     EXPECT_NEAR(small.width, 213, 1);
-    EXPECT_TRUE(is_mark(small.upper_right)) << std::hex << small.upper_right << ' ' << small.upper_left << ' ' << small.lower_left;
+    EXPECT_TRUE(is_mark(small.upper_right))
+        << std::hex << small.upper_right << ' ' << small.upper_left << ' ' << small.lower_left;
     EXPECT_FALSE(is_mark(small.upper_left));
     EXPECT_FALSE(small.has_exif);
     const auto path = *service->derived_path(*added, 1280);
@@ -189,7 +200,8 @@ TEST_P(MediaContract, MakesDerivativesAgainWhenTheyAreGone) {
 }
 
 TEST_P(MediaContract, TransparentPartsBecomeWhite) {
-    const auto added = add(kit::make_photo({.width = 400, .height = 300, .is_png = true, .has_alpha = true}));
+    const auto added =
+        add(kit::make_photo({.width = 400, .height = 300, .is_png = true, .has_alpha = true}));
     ASSERT_TRUE(added) << added.error().code;
     const auto small = look(*added, 320);
     EXPECT_TRUE(is_mark(small.upper_left));
@@ -222,23 +234,36 @@ class MediaRoutes : public MediaContract {
 protected:
     void SetUp() override {
         MediaContract::SetUp();
-        auto opened = identity::IdentityService::open(
-            *database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true});
+        auto opened = identity::IdentityService::open(*database, clock,
+                                                      {.data_folder = CHENGGE_SOURCE "/data",
+                                                       .keys_folder = folder.path() + "/keys",
+                                                       .is_demo = true});
         ASSERT_TRUE(opened);
         identity = std::move(*opened);
         const auto person = [](std::string login, std::string role) {
-            return identity::IdentityService::NewPerson{.id = {}, .login = login, .name = login, .phone = "", .organisation_code = "supervision", .roles = {role}, .password = {}, .must_change_password = false};
+            return identity::IdentityService::NewPerson{.id = {},
+                                                        .login = login,
+                                                        .name = login,
+                                                        .phone = "",
+                                                        .organisation_code = "supervision",
+                                                        .roles = {role},
+                                                        .password = {},
+                                                        .must_change_password = false};
         };
-        ASSERT_TRUE(identity->add_all({{"supervision", "监督中心", "supervision_center", "", ""}},
-                                      {person("collector", "collector"), person("operator", "intake_operator"),
-                                       person("stranger", "collector"), person("citizen", "citizen"), person("sysadmin", "system_admin")}));
+        ASSERT_TRUE(identity->add_all(
+            {{"supervision", "监督中心", "supervision_center", "", ""}},
+            {person("collector", "collector"), person("operator", "intake_operator"),
+             person("stranger", "collector"), person("citizen", "citizen"),
+             person("sysadmin", "system_admin")}));
         auto problems = http::Problems::load(CHENGGE_SOURCE "/api/errors.csv");
         ASSERT_TRUE(problems);
         identity->add_routes(router, *problems);
-        service->add_routes(router, *identity, *problems,
-                            [](const identity::Viewer& viewer, const Media&) { return viewer.scope.sees_all; });
+        service->add_routes(
+            router, *identity, *problems,
+            [](const identity::Viewer& viewer, const Media&) { return viewer.scope.sees_all; });
     }
-    Response send(Method method, const std::string& target, std::string_view login, std::string body = "",
+    Response send(Method method, const std::string& target, std::string_view login,
+                  std::string body = "",
                   std::vector<std::pair<std::string, std::string>> headers = {}) {
         const auto parsed = http::parse_target(target);
         auto match = router.find(method, parsed->segments);
@@ -246,7 +271,8 @@ protected:
         request.method = method;
         request.path_values = match.path_values;
         request.headers = std::move(headers);
-        request.headers.emplace_back("Authorization", "Bearer " + identity->sign_in_demo(std::string(login))->token);
+        request.headers.emplace_back("Authorization",
+                                     "Bearer " + identity->sign_in_demo(std::string(login))->token);
         request.body = std::move(body);
         return match.route->handler(request);
     }
@@ -263,44 +289,61 @@ protected:
 TEST_P(MediaRoutes, TakesRawBodiesAndForms) {
     const auto bytes = kit::make_photo({});
     const auto id = format_uuid(make_uuid(start_ms));
-    const auto raw = send(Method::post, "/api/v1/media", "collector", bytes, {{"Content-Type", "image/jpeg"}, {"X-Media-Id", id}});
+    const auto raw = send(Method::post, "/api/v1/media", "collector", bytes,
+                          {{"Content-Type", "image/jpeg"}, {"X-Media-Id", id}});
     ASSERT_EQ(raw.status, 201) << raw.body;
     EXPECT_EQ(member(raw, "media_id"), id);
     EXPECT_EQ(member(raw, "sm3"), to_hex(sm3(bytes)));
     const auto second = format_uuid(make_uuid(start_ms));
-    const auto form = "--B\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n" + second +
-                      "\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"井盖.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n" +
-                      bytes + "\r\n--B--\r\n";
-    const auto posted = send(Method::post, "/api/v1/media", "collector", form, {{"Content-Type", "multipart/form-data; boundary=B"}});
+    const auto form =
+        "--B\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n" + second +
+        "\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"井盖.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n" +
+        bytes + "\r\n--B--\r\n";
+    const auto posted = send(Method::post, "/api/v1/media", "collector", form,
+                             {{"Content-Type", "multipart/form-data; boundary=B"}});
     ASSERT_EQ(posted.status, 201) << posted.body;
     EXPECT_EQ(member(posted, "media_id"), second);
-    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", "text"), "code"), "photo_type_unknown");
-    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", bytes, {{"X-Media-Id", "7"}}), "code"), "bad_member");
-    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", "--B--", {{"Content-Type", "multipart/form-data; boundary=B"}}), "code"), "bad_multipart");
+    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", "text"), "code"),
+              "photo_type_unknown");
+    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", bytes, {{"X-Media-Id", "7"}}),
+                     "code"),
+              "bad_member");
+    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "collector", "--B--",
+                          {{"Content-Type", "multipart/form-data; boundary=B"}}),
+                     "code"),
+              "bad_multipart");
     EXPECT_EQ(member(send(Method::post, "/api/v1/media", "sysadmin", bytes), "code"), "forbidden");
 }
 
 TEST_P(MediaRoutes, ShowsPhotosToTheirOwnerAndWhomTheCaseIsShown) {
-    const auto id = member(send(Method::post, "/api/v1/media", "collector", kit::make_photo({})), "media_id");
+    const auto id =
+        member(send(Method::post, "/api/v1/media", "collector", kit::make_photo({})), "media_id");
     const auto path = "/api/v1/media/" + id;
     const auto small = send(Method::get, path + "/thumbnail", "collector");
     EXPECT_EQ(small.status, 200);
     EXPECT_EQ(http::header_of(small, "Cache-Control"), "private, max-age=31536000, immutable");
-    EXPECT_NE(http::header_of(small, "ETag"), http::header_of(send(Method::get, path + "/large", "operator"), "ETag"));
+    EXPECT_NE(http::header_of(small, "ETag"),
+              http::header_of(send(Method::get, path + "/large", "operator"), "ETag"));
     EXPECT_EQ(member(send(Method::get, path + "/thumbnail", "stranger"), "code"), "media_unknown");
     EXPECT_EQ(member(send(Method::get, path + "/huge", "operator"), "code"), "media_unknown");
-    EXPECT_EQ(member(send(Method::get, "/api/v1/media/7/large", "operator"), "code"), "media_unknown");
+    EXPECT_EQ(member(send(Method::get, "/api/v1/media/7/large", "operator"), "code"),
+              "media_unknown");
     EXPECT_EQ(member(send(Method::get, path + "/large", "sysadmin"), "code"), "forbidden");
 }
 
 TEST_P(MediaRoutes, OriginalsNeedAPermissionAndAreLogged) {
-    const auto id = member(send(Method::post, "/api/v1/media", "citizen", kit::make_photo({})), "media_id");
+    const auto id =
+        member(send(Method::post, "/api/v1/media", "citizen", kit::make_photo({})), "media_id");
     const auto path = "/api/v1/media/" + id + "/original";
     EXPECT_EQ(member(send(Method::get, path, "citizen"), "code"), "forbidden");
     EXPECT_FALSE(send(Method::get, path, "operator").file.empty());
-    static const storage::Statement query("test", "SELECT COUNT(*) AS n FROM access_log WHERE act = 'original_read'",
-                                          "SELECT COUNT(*) AS n FROM access_log WHERE act = 'original_read'");
-    EXPECT_EQ(database->read([](storage::Transaction& transaction) { return transaction.run(query)[0].integer("n"); }), 1);
+    static const storage::Statement query(
+        "test", "SELECT COUNT(*) AS n FROM access_log WHERE act = 'original_read'",
+        "SELECT COUNT(*) AS n FROM access_log WHERE act = 'original_read'");
+    EXPECT_EQ(database->read([](storage::Transaction& transaction) {
+        return transaction.run(query)[0].integer("n");
+    }),
+              1);
 }
 
 ON_BOTH_ENGINES(MediaContract);

@@ -81,17 +81,24 @@ std::string make_photo(const PhotoOptions& options) {
         for (int x = 0; x < options.width; ++x) {
             const bool is_mark = x < options.width / 3 && y < options.height / 3;
             // Stripes as wide as the seed says: a JPEG would round a shade of difference away.
-            const char blue = static_cast<char>(is_mark ? 20 : x / (4 + options.seed) % 2 == 0 ? 180 : 220);
-            pixels += {static_cast<char>(is_mark ? 230 : 40), static_cast<char>(is_mark ? 30 : 120), blue};
+            const char blue = static_cast<char>(is_mark                           ? 20
+                                                : x / (4 + options.seed) % 2 == 0 ? 180
+                                                                                  : 220);
+            pixels += {static_cast<char>(is_mark ? 230 : 40), static_cast<char>(is_mark ? 30 : 120),
+                       blue};
             if (options.has_alpha) pixels += static_cast<char>(is_mark ? 255 : 0);
         }
-    VipsImage* image = vips_image_new_from_memory_copy(pixels.data(), pixels.size(), options.width, options.height,
-                                                      options.has_alpha ? 4 : 3, VIPS_FORMAT_UCHAR);
+    VipsImage* image =
+        vips_image_new_from_memory_copy(pixels.data(), pixels.size(), options.width, options.height,
+                                        options.has_alpha ? 4 : 3, VIPS_FORMAT_UCHAR);
     image->Type = VIPS_INTERPRETATION_sRGB;
     void* data = nullptr;
     std::size_t size = 0;
-    const int failed = options.is_png ? vips_pngsave_buffer(image, &data, &size, "interlace", options.is_interlaced, nullptr)
-                                      : vips_jpegsave_buffer(image, &data, &size, "Q", 90, "interlace", options.is_interlaced, nullptr);
+    const int failed =
+        options.is_png
+            ? vips_pngsave_buffer(image, &data, &size, "interlace", options.is_interlaced, nullptr)
+            : vips_jpegsave_buffer(image, &data, &size, "Q", 90, "interlace", options.is_interlaced,
+                                   nullptr);
     g_object_unref(image);
     if (failed) throw std::runtime_error(vips_error_buffer());
     std::string out(static_cast<char*>(data), size);
@@ -139,9 +146,11 @@ PhotoLook look_at(const std::string& bytes) {
     const auto colour_at = [&](int x, int y) {
         double* values = nullptr;
         int count = 0;
-        if (vips_getpoint(image, &values, &count, x, y, nullptr) != 0) throw std::runtime_error(vips_error_buffer());
+        if (vips_getpoint(image, &values, &count, x, y, nullptr) != 0)
+            throw std::runtime_error(vips_error_buffer());
         unsigned colour = 0;
-        for (int band = 0; band < 3; ++band) colour = colour << 8 | static_cast<unsigned>(values[std::min(band, count - 1)]);
+        for (int band = 0; band < 3; ++band)
+            colour = colour << 8 | static_cast<unsigned>(values[std::min(band, count - 1)]);
         g_free(values);
         return colour;
     };

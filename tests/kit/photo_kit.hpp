@@ -11,7 +11,7 @@ struct PhotoOptions {
     bool is_png = false;
     bool is_interlaced = false;
     bool has_alpha = false; // PNG only: all but the mark is transparent
-    int seed = 1; // different seeds, different bytes
+    int seed = 1;           // different seeds, different bytes
 };
 std::string make_photo(const PhotoOptions& options);
 

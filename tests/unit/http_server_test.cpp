@@ -76,7 +76,8 @@ private:
 class ServerTest : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = std::filesystem::temp_directory_path() / ("http_server_test" + std::to_string(::getpid()));
+        folder_ = std::filesystem::temp_directory_path() /
+                  ("http_server_test" + std::to_string(::getpid()));
         std::filesystem::create_directories(folder_ + "/app/assets");
         save_file(folder_ + "/app/index.html", "<title>desk</title>");
         save_file(folder_ + "/app/assets/main-1a2b.mjs", "export const a = 1;");
@@ -86,13 +87,17 @@ protected:
         std::filesystem::create_symlink(folder_ + "/outside.txt", folder_ + "/app/link.txt");
 
         router_.add(Method::get, "/api/v1/echo/{name}", [](const Request& request) {
-            return Response::text(request.path_values.at("name") + "|" + request.query_value("q").value_or("-") +
-                                  "|" + request.remote_address);
+            return Response::text(request.path_values.at("name") + "|" +
+                                  request.query_value("q").value_or("-") + "|" +
+                                  request.remote_address);
         });
         router_.add(Method::post, "/api/v1/echo/{name}",
-                    [](const Request& request) { return Response::text(request.body); }, {.body_bytes_max = 1000});
+                    [](const Request& request) { return Response::text(request.body); },
+                    {.body_bytes_max = 1000});
         router_.add(Method::post, "/api/v1/large",
-                    [](const Request& request) { return Response::text(std::to_string(request.body.size())); },
+                    [](const Request& request) {
+                        return Response::text(std::to_string(request.body.size()));
+                    },
                     {.body_bytes_max = 4u << 20});
         router_.add(Method::get, "/api/v1/throws",
                     [](const Request&) -> Response { throw std::runtime_error("disk is gone"); });
@@ -120,6 +125,7 @@ protected:
         std::filesystem::remove_all(folder_);
     }
     void start(ServerOptions options = {}) {
+        options.io_threads = 2;
         auto problems = Problems::load(CHENGGE_SOURCE "/api/errors.csv");
         ASSERT_TRUE(problems);
         server_ = std::make_unique<Server>(options, router_, *problems);
@@ -128,7 +134,8 @@ protected:
     std::string url(std::string_view target) const {
         return "http://127.0.0.1:" + std::to_string(server_->port()) + std::string(target);
     }
-    Response get(std::string_view target, std::vector<std::pair<std::string, std::string>> headers = {}) const {
+    Response get(std::string_view target,
+                 std::vector<std::pair<std::string, std::string>> headers = {}) const {
         return fetch({.url = url(target), .headers = std::move(headers)});
     }
     std::shared_ptr<EventStream> wait_for_stream() {
@@ -166,7 +173,8 @@ TEST_F(ServerTest, KeepsConnectionsForMoreRequests) {
     client.send("GET /api/v1/echo/a?q=1" + no_body + "GET /api/v1/echo/b" + no_body); // pipelined
     EXPECT_THAT(client.read_until("a|1|127.0.0.1"), HasSubstr("200 OK"));
     EXPECT_THAT(client.read_until("b|-|127.0.0.1"), HasSubstr("Connection: keep-alive"));
-    client.send("POST /api/v1/echo/c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    client.send(
+        "POST /api/v1/echo/c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
     EXPECT_THAT(client.read_until("abcde"), HasSubstr("200 OK"));
     client.send("GET /api/v1/echo/d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     EXPECT_THAT(client.read_all(), HasSubstr("d|-|"));
@@ -174,7 +182,8 @@ TEST_F(ServerTest, KeepsConnectionsForMoreRequests) {
 
 TEST_F(ServerTest, TellsUnknownPathsAndMethodsAsProblems) {
     start();
-    const auto unknown = get("/api/v1/nothing", {{"Accept-Language", "en"}, {"X-Request-Id", "my-request-1"}});
+    const auto unknown =
+        get("/api/v1/nothing", {{"Accept-Language", "en"}, {"X-Request-Id", "my-request-1"}});
     EXPECT_EQ(unknown.status, 404);
     EXPECT_EQ(header_of(unknown, "Content-Type"), "application/problem+json");
     EXPECT_EQ(header_of(unknown, "X-Request-Id"), "my-request-1");
@@ -196,13 +205,16 @@ TEST_F(ServerTest, RefusesBadRequestsWithAnAnswer) {
         {"GET / HTTP/1.1\r\n\r\n", "bad_request"},
         {"nonsense\r\n\r\n", "bad_request"},
         {"GET / HTTP/1.1\r\nHost: x\r\nBroken\r\n\r\n", "bad_request"},
-        {"POST /api/v1/echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", "bad_request"},
-        {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n", "header_too_large"},
+        {"POST /api/v1/echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+         "bad_request"},
+        {"GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n",
+         "header_too_large"},
     };
     for (const auto& [bytes, code] : bad) {
         RawClient client(server_->port());
         client.send(bytes);
-        EXPECT_THAT(client.read_until("}"), HasSubstr("\"code\":\"" + code + "\"")) << bytes.substr(0, 60);
+        EXPECT_THAT(client.read_until("}"), HasSubstr("\"code\":\"" + code + "\""))
+            << bytes.substr(0, 60);
     }
 }
 
@@ -228,7 +240,8 @@ TEST_F(ServerTest, BoundsChunkedBodiesAndAsksToContinue) {
     for (int i = 0; i < 3; ++i) chunked.send("190\r\n" + std::string(400, 'x') + "\r\n");
     EXPECT_THAT(chunked.read_until("}"), HasSubstr("body_too_large"));
     RawClient polite(server_->port());
-    polite.send("POST /api/v1/echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+    polite.send(
+        "POST /api/v1/echo/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_THAT(polite.read_until("\r\n\r\n"), HasSubstr("100 Continue"));
     polite.send("abc");
     EXPECT_THAT(polite.read_until("abc"), HasSubstr("200 OK"));
@@ -236,17 +249,28 @@ TEST_F(ServerTest, BoundsChunkedBodiesAndAsksToContinue) {
 
 TEST_F(ServerTest, KeepsTheBodyBudget) {
     start({.body_budget_bytes = 100'000});
-    EXPECT_EQ(fetch({.method = Method::post, .url = url("/api/v1/large"), .body = std::string(90'000, 'x')}).body, "90000");
+    EXPECT_EQ(
+        fetch(
+            {.method = Method::post, .url = url("/api/v1/large"), .body = std::string(90'000, 'x')})
+            .body,
+        "90000");
     RawClient first(server_->port());
-    first.send("POST /api/v1/large HTTP/1.1\r\nHost: x\r\nContent-Length: 90001\r\n\r\n" + std::string(90'000, 'x'));
+    first.send("POST /api/v1/large HTTP/1.1\r\nHost: x\r\nContent-Length: 90001\r\n\r\n" +
+               std::string(90'000, 'x'));
     Response second;
     for (int i = 0; i < 100 && second.status != 503; ++i)
-        second = fetch({.method = Method::post, .url = url("/api/v1/large"), .body = std::string(90'000, 'x')});
+        second = fetch({.method = Method::post,
+                        .url = url("/api/v1/large"),
+                        .body = std::string(90'000, 'x')});
     EXPECT_EQ(second.status, 503);
     EXPECT_EQ(header_of(second, "Retry-After"), "2");
     first.send("x");
     EXPECT_THAT(first.read_until("90001"), HasSubstr("200 OK"));
-    EXPECT_EQ(fetch({.method = Method::post, .url = url("/api/v1/large"), .body = std::string(90'000, 'x')}).status, 200);
+    EXPECT_EQ(
+        fetch(
+            {.method = Method::post, .url = url("/api/v1/large"), .body = std::string(90'000, 'x')})
+            .status,
+        200);
 }
 
 TEST_F(ServerTest, EndsSlowAndIdleConnections) {
@@ -293,7 +317,8 @@ TEST_F(ServerTest, TurnsAFailingWorldInto503) {
 TEST_F(ServerTest, AnswersHeadWithoutABody) {
     start();
     RawClient client(server_->port());
-    client.send("HEAD /api/v1/echo/abc" + no_body + "HEAD /assets/main-1a2b.mjs" + no_body + "GET /api/v1/echo/z" + no_body);
+    client.send("HEAD /api/v1/echo/abc" + no_body + "HEAD /assets/main-1a2b.mjs" + no_body +
+                "GET /api/v1/echo/z" + no_body);
     EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("Content-Length: 15"));
     EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("Content-Length: 19"));
     EXPECT_THAT(client.read_until("\r\n"), HasSubstr("HTTP/1.1 200 OK"));
@@ -304,11 +329,15 @@ TEST_F(ServerTest, ServesAnApplication) {
     const auto page = get("/cases/17");
     EXPECT_EQ(page.body, "<title>desk</title>");
     EXPECT_EQ(header_of(page, "Cache-Control"), "no-cache");
-    EXPECT_THAT(std::string(header_of(page, "Content-Security-Policy")), HasSubstr("worker-src 'self' blob:"));
+    EXPECT_THAT(std::string(header_of(page, "Content-Security-Policy")),
+                HasSubstr("worker-src 'self' blob:"));
     const auto script = get("/assets/main-1a2b.mjs");
     EXPECT_EQ(header_of(script, "Content-Type"), "text/javascript; charset=utf-8");
     EXPECT_THAT(std::string(header_of(script, "Cache-Control")), HasSubstr("immutable"));
-    EXPECT_EQ(get("/assets/main-1a2b.mjs", {{"If-None-Match", std::string(header_of(script, "ETag"))}}).status, 304);
+    EXPECT_EQ(
+        get("/assets/main-1a2b.mjs", {{"If-None-Match", std::string(header_of(script, "ETag"))}})
+            .status,
+        304);
     const auto packed = get("/assets/main-1a2b.mjs", {{"Accept-Encoding", "gzip"}});
     EXPECT_EQ(header_of(packed, "Content-Encoding"), "gzip");
     EXPECT_EQ(header_of(packed, "Content-Type"), "text/javascript; charset=utf-8");
@@ -320,7 +349,9 @@ TEST_F(ServerTest, ServesAnApplication) {
 
 TEST_F(ServerTest, SendsRanges) {
     start();
-    const auto range = [&](std::string value) { return get("/assets/main-1a2b.mjs", {{"Range", std::move(value)}}); };
+    const auto range = [&](std::string value) {
+        return get("/assets/main-1a2b.mjs", {{"Range", std::move(value)}});
+    };
     EXPECT_EQ(range("bytes=0-5").body, "export");
     EXPECT_EQ(range("bytes=0-5").status, 206);
     EXPECT_EQ(header_of(range("bytes=7-11"), "Content-Range"), "bytes 7-11/19");
@@ -358,7 +389,8 @@ TEST_F(ServerTest, NoticesAListenerThatLeft) {
         client.read_until("retry");
         ASSERT_NE(wait_for_stream(), nullptr);
     }
-    for (int i = 0; i < 1000 && stream_->is_open(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 1000 && stream_->is_open(); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_FALSE(stream_->is_open());
 }
 
@@ -377,7 +409,8 @@ TEST_F(ServerTest, CutsOffAListenerThatDoesNotKeepUp) {
 
 TEST_F(ServerTest, BelievesForwardedAddressesOfTrustedPeersOnly) {
     start();
-    const std::vector<std::pair<std::string, std::string>> forwarded{{"X-Forwarded-For", "6.6.6.6, 203.0.113.9, 127.0.0.1"}};
+    const std::vector<std::pair<std::string, std::string>> forwarded{
+        {"X-Forwarded-For", "6.6.6.6, 203.0.113.9, 127.0.0.1"}};
     EXPECT_EQ(get("/api/v1/echo/a", forwarded).body, "a|-|203.0.113.9");
     server_.reset();
     start({.trusted_proxies = {}});

@@ -34,7 +34,8 @@ constexpr std::string_view form_type = "multipart/form-data; boundary=XyZ";
 } // namespace
 
 TEST(Target, DecodesPathAndQuery) {
-    const auto target = parse_target("/api/v1/cases/%E6%B9%9B?q=%E4%BA%95+%E7%9B%96&light=red&light=green&empty");
+    const auto target =
+        parse_target("/api/v1/cases/%E6%B9%9B?q=%E4%BA%95+%E7%9B%96&light=red&light=green&empty");
     ASSERT_TRUE(target);
     EXPECT_EQ(target->path, "/api/v1/cases/湛");
     EXPECT_EQ(target->query.at("q"), "井 盖");
@@ -44,10 +45,11 @@ TEST(Target, DecodesPathAndQuery) {
 }
 
 TEST(Target, RefusesWhatNoHonestClientSends) {
-    for (const auto* bad : {"", "a", "*", "/%", "/%4", "/%zz", "/%00", "/a/../b", "/a/%2e%2e/b", "/a/%2fetc",
-                            "/a/..%5cb", "/%ff", "/a/./b", "/a%0d%0aX: 1"})
+    for (const auto* bad : {"", "a", "*", "/%", "/%4", "/%zz", "/%00", "/a/../b", "/a/%2e%2e/b",
+                            "/a/%2fetc", "/a/..%5cb", "/%ff", "/a/./b", "/a%0d%0aX: 1"})
         EXPECT_FALSE(parse_target(bad)) << bad;
-    for (const auto* bad : {"/?a=%", "/?a=%00", "/?%ff=1"}) EXPECT_EQ(parse_target(bad).error().code, "bad_query") << bad;
+    for (const auto* bad : {"/?a=%", "/?a=%00", "/?%ff=1"})
+        EXPECT_EQ(parse_target(bad).error().code, "bad_query") << bad;
 }
 
 TEST(Router, ExactSegmentsWinButLeaveOtherMethodsToParameters) {
@@ -57,7 +59,8 @@ TEST(Router, ExactSegmentsWinButLeaveOtherMethodsToParameters) {
     router.add(Method::del, "/sessions/{session_id}", handler);
     router.add(Method::get, "/sessions/{session_id}", handler);
     EXPECT_TRUE(router.find(Method::del, {"sessions", "current"}).path_values.empty());
-    EXPECT_EQ(router.find(Method::get, {"sessions", "current"}).path_values.at("session_id"), "current");
+    EXPECT_EQ(router.find(Method::get, {"sessions", "current"}).path_values.at("session_id"),
+              "current");
     EXPECT_EQ(router.find(Method::del, {"sessions", "7"}).path_values.at("session_id"), "7");
     EXPECT_NE(router.find(Method::head, {"sessions", "7"}).route, nullptr);
     EXPECT_EQ(router.find(Method::put, {"sessions", "7"}).allowed, "DELETE, GET, HEAD");
@@ -68,7 +71,8 @@ TEST(Router, ExactSegmentsWinButLeaveOtherMethodsToParameters) {
 
 TEST(Request, ReadsCookiesAndLanguage) {
     Request request;
-    request.headers = {{"cookie", "a=1; chengge_session=tok; b=2"}, {"Accept-Language", "fr, en;q=0.9, zh;q=0.4"}};
+    request.headers = {{"cookie", "a=1; chengge_session=tok; b=2"},
+                       {"Accept-Language", "fr, en;q=0.9, zh;q=0.4"}};
     EXPECT_EQ(request.cookie("chengge_session"), "tok");
     EXPECT_FALSE(request.cookie("session"));
     EXPECT_EQ(request.language(), "en");
@@ -83,7 +87,8 @@ TEST(Problems, SaysWhatToDoInTheReadersLanguage) {
     Request request;
     request.id = "abc";
     request.headers = {{"Accept-Language", "en"}};
-    const auto response = problems->answer({"body_too_large", {{"limit_kb", "256"}, {"status", "9"}}}, request);
+    const auto response =
+        problems->answer({"body_too_large", {{"limit_kb", "256"}, {"status", "9"}}}, request);
     EXPECT_EQ(response.status, 413);
     const auto document = json::parse(response.body).as_object();
     EXPECT_EQ(document.at("type"), "urn:chengge:error:body_too_large");
@@ -97,8 +102,9 @@ TEST(Problems, SaysWhatToDoInTheReadersLanguage) {
 
 TEST(Problems, RefusesATableWithAFault) {
     const std::string path = std::filesystem::temp_directory_path() / "http_problems_test.csv";
-    for (const auto* rows : {"code,status,zh\n", "code,status,zh,en\na,200,b,c\n", "code,status,zh,en\na,400,,c\n",
-                             "code,status,zh,en\na,400,b,c\na,400,b,c\n"}) {
+    for (const auto* rows :
+         {"code,status,zh\n", "code,status,zh,en\na,200,b,c\n", "code,status,zh,en\na,400,,c\n",
+          "code,status,zh,en\na,400,b,c\na,400,b,c\n"}) {
         save_file(path, rows);
         EXPECT_FALSE(Problems::load(path)) << rows;
     }
@@ -106,10 +112,11 @@ TEST(Problems, RefusesATableWithAFault) {
 }
 
 TEST(Multipart, ReadsFieldsAndFiles) {
-    const std::string body = "--XyZ\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n42\r\n"
-                             "--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\";.jpg\"\r\n"
-                             "Content-Type: image/jpeg\r\n\r\n\xff\xd8\r\n--Xy\r\n\r\n--XyZ\r\n"
-                             "content-disposition: form-data; name=empty\r\n\r\n\r\n--XyZ--\r\n";
+    const std::string body =
+        "--XyZ\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n42\r\n"
+        "--XyZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\";.jpg\"\r\n"
+        "Content-Type: image/jpeg\r\n\r\n\xff\xd8\r\n--Xy\r\n\r\n--XyZ\r\n"
+        "content-disposition: form-data; name=empty\r\n\r\n\r\n--XyZ--\r\n";
     const auto parts = parse_multipart(form_type, body);
     ASSERT_TRUE(parts) << parts.error().facts.at("reason");
     ASSERT_EQ(parts->size(), 3u);
@@ -145,7 +152,8 @@ TEST(Multipart, RefusesBrokenBodies) {
 
 // Every cut of a good body is either refused or a prefix of its parts; none crashes.
 TEST(Multipart, SurvivesEveryTruncation) {
-    const std::string body = "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XyZ--\r\n";
+    const std::string body =
+        "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XyZ--\r\n";
     for (std::size_t length = 0; length + 4 < body.size(); ++length)
         EXPECT_FALSE(parse_multipart(form_type, body.substr(0, length))) << length;
 }
@@ -174,8 +182,11 @@ TEST(Outgoing, AnswersNotModified) {
 
 TEST(Outgoing, DropsHeadersThatWouldBeginNewOnes) {
     Response response = Response::text("a");
-    response.with("X-Name", "a\r\nSet-Cookie: evil=1").with("Bad Name", "b").with("Location", "/湛江");
-    const auto block = header_block(make_outgoing({}, response, {.content_security_policy = ServerOptions{}.content_security_policy}));
+    response.with("X-Name", "a\r\nSet-Cookie: evil=1")
+        .with("Bad Name", "b")
+        .with("Location", "/湛江");
+    const auto block = header_block(make_outgoing(
+        {}, response, {.content_security_policy = ServerOptions{}.content_security_policy}));
     EXPECT_THAT(block, testing::Not(HasSubstr("evil")));
     EXPECT_THAT(block, testing::Not(HasSubstr("Bad Name")));
     EXPECT_THAT(block, HasSubstr("Location: /湛江\r\n"));

@@ -28,9 +28,24 @@ std::shared_ptr<const Directory> small_city() {
             {.key = 6, .code = "street", .kind = "subdistrict", .parent_key = 2},
             {.key = 7, .code = "company-b", .kind = "company", .region_code = "B"},
         },
-        {{.key = 10, .id = {{1}}, .login = "wang", .name = "王", .organisation_key = 4, .roles = {"handler"}},
-         {.key = 11, .id = {{2}}, .login = "li", .name = "李", .organisation_key = 5, .roles = {"handler", "department_manager"}},
-         {.key = 12, .id = {{3}}, .login = "gone", .organisation_key = 5, .roles = {"handler"}, .is_active = false}});
+        {{.key = 10,
+          .id = {{1}},
+          .login = "wang",
+          .name = "王",
+          .organisation_key = 4,
+          .roles = {"handler"}},
+         {.key = 11,
+          .id = {{2}},
+          .login = "li",
+          .name = "李",
+          .organisation_key = 5,
+          .roles = {"handler", "department_manager"}},
+         {.key = 12,
+          .id = {{3}},
+          .login = "gone",
+          .organisation_key = 5,
+          .roles = {"handler"},
+          .is_active = false}});
 }
 
 std::string code_of(const Result<void>& result) { return result ? "" : result.error().code; }
@@ -77,8 +92,9 @@ TEST(PersonalData, MasksPhonesInsideSentences) {
 }
 
 TEST(PersonalData, LeavesOtherNumbersAlone) {
-    for (const auto* sentence : {"案卷号440800-20261122-00001", "网格440802001001017", "2026-11-22 16:30:05", "人民大道123号",
-                                 "12345热线", "金额138123424060元", "井盖\xF0\xA0\xAE\xB7破损", ""})
+    for (const auto* sentence :
+         {"案卷号440800-20261122-00001", "网格440802001001017", "2026-11-22 16:30:05",
+          "人民大道123号", "12345热线", "金额138123424060元", "井盖\xF0\xA0\xAE\xB7破损", ""})
         EXPECT_EQ(mask_phones_in(sentence), sentence);
 }
 
@@ -88,6 +104,7 @@ TEST(Passwords, RulesRefuseWhatIsGuessed) {
     EXPECT_EQ(code_of(check_password("湛江市民最爱一二三", "wang")), "password_too_short");
     EXPECT_EQ(code_of(check_password("My-Wangwei-2026", "wangwei")), "password_is_login");
     EXPECT_EQ(code_of(check_password("Password123", "wang")), "password_too_common");
+    EXPECT_EQ(code_of(check_password("chengge-demo-2026", "wang")), "password_too_common");
     EXPECT_EQ(code_of(check_password("aaaaaaaaaaab", "wang")), "password_too_common");
     EXPECT_EQ(code_of(check_password(std::string(201, 'a') + "bcd", "wang")), "password_too_long");
     EXPECT_EQ(code_of(check_password(make_first_password(), "wang")), "");
@@ -99,6 +116,9 @@ TEST(Passwords, VerifiesAndAnswersNoForNobody) {
     const auto hash = passwords.make_hash("correct horse");
     ASSERT_TRUE(hash);
     EXPECT_TRUE(hash->starts_with("$argon2id$"));
+    const auto parameters = hash->substr(0, hash->find("p=1$") + 4);
+    EXPECT_TRUE(Passwords::nobodys_digest().starts_with(parameters)) << parameters;
+    EXPECT_EQ(Passwords::nobodys_digest().size(), hash->size());
     EXPECT_TRUE(*passwords.fits(*hash, "correct horse"));
     EXPECT_FALSE(*passwords.fits(*hash, "correct horsf"));
     EXPECT_FALSE(*passwords.fits(std::nullopt, "correct horse"));
@@ -107,10 +127,12 @@ TEST(Passwords, VerifiesAndAnswersNoForNobody) {
 
 TEST(Passwords, NormalisesLoginsAndPhones) {
     EXPECT_EQ(*normal_login("  Wang.Wei "), "wang.wei");
-    for (const auto* bad : {"", "a", "王伟", "wang wei", "a'b"}) EXPECT_FALSE(normal_login(bad)) << bad;
+    for (const auto* bad : {"", "a", "王伟", "wang wei", "a'b"})
+        EXPECT_FALSE(normal_login(bad)) << bad;
     EXPECT_EQ(*normal_phone("+86 138-1234-2406"), "13812342406");
     EXPECT_EQ(*normal_phone("0759-3382406"), "07593382406");
-    for (const auto* bad : {"", "123", "138123424", "1381234240x", "12812342406"}) EXPECT_FALSE(normal_phone(bad)) << bad;
+    for (const auto* bad : {"", "123", "138123424", "1381234240x", "12812342406"})
+        EXPECT_FALSE(normal_phone(bad)) << bad;
 }
 
 TEST(Directory, FindsAndDescends) {
@@ -137,26 +159,32 @@ TEST(Directory, NamesTheCommandCentreAboveAUnit) {
 
 TEST(Posts, TheShippedTablesAreGood) {
     const auto posts = Posts::load(CHENGGE_SOURCE "/data");
-    ASSERT_TRUE(posts) << posts.error().facts.at("file") << posts.error().facts.at("line") << posts.error().facts.at("reason");
+    ASSERT_TRUE(posts) << posts.error().facts.at("file") << posts.error().facts.at("line")
+                       << posts.error().facts.at("reason");
     for (const auto* admin : {"system_admin", "security_admin", "audit_admin"})
         for (const auto& permission : posts->find_role(admin)->permissions)
-            EXPECT_FALSE(permission.starts_with("case.") || permission == "contact.read") << admin << permission;
+            EXPECT_FALSE(permission.starts_with("case.") || permission == "contact.read")
+                << admin << permission;
     EXPECT_EQ(posts->roles.size(), 13u);
     EXPECT_TRUE(posts->find_kind("supervision_center")->sees_all);
     EXPECT_EQ(posts->find_kind("nothing"), nullptr);
 }
 
 TEST(Posts, RefusesFaultsWithFileLineAndReason) {
-    const std::string folder = std::filesystem::temp_directory_path() / ("posts_test" + std::to_string(::getpid()));
+    const std::string folder =
+        std::filesystem::temp_directory_path() / ("posts_test" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder + "/organisations");
     std::filesystem::copy(CHENGGE_SOURCE "/data/organisations", folder + "/organisations",
-                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
-    save_file(folder + "/organisations/roles.csv", "code,zh,en,scope,sees_reporter,permissions\na,b,c,own,no,case.raed\n");
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::overwrite_existing);
+    save_file(folder + "/organisations/roles.csv",
+              "code,zh,en,scope,sees_reporter,permissions\na,b,c,own,no,case.raed\n");
     const auto posts = Posts::load(folder);
     ASSERT_FALSE(posts);
     EXPECT_EQ(posts.error().facts.at("line"), "2");
     EXPECT_EQ(posts.error().facts.at("reason"), "there is no permission case.raed");
-    save_file(folder + "/organisations/kinds.csv", "code,zh,en,sees,sees_reporter\na,b,c,everything,no\n");
+    save_file(folder + "/organisations/kinds.csv",
+              "code,zh,en,sees,sees_reporter\na,b,c,everything,no\n");
     EXPECT_EQ(Posts::load(folder).error().facts.at("reason"), "sees must be all or subtree");
     std::filesystem::remove_all(folder);
 }

@@ -1,0 +1,238 @@
+#include "kit/small_city.hpp"
+
+#include <stdexcept>
+
+#include "base/time.hpp"
+#include "kit/photo_kit.hpp"
+
+namespace chengge::kit {
+
+namespace {
+
+constexpr double west = 110.36, north = 21.27;
+// 100 m at this latitude.
+constexpr double width = 0.000965, height = 0.000903;
+
+struct Post {
+    const char* who;
+    const char* organisation;
+    const char* role;
+};
+struct Unit {
+    const char* code;
+    const char* kind;
+    const char* parent;
+    const char* region;
+};
+constexpr Unit units[] = {
+    {"supervision", "supervision_center", "", ""},
+    {"city-command", "city_command_center", "", ""},
+    {"contractor", "contractor", "supervision", ""},
+    {"public", "public", "", ""},
+    {"sanitation", "department", "city-command", ""},
+    {"sanitation-crew", "crew", "sanitation", ""},
+    {"power", "company", "city-command", ""},
+    {"command-a", "district_command_center", "city-command", "440802"},
+    {"sanitation-a", "department", "command-a", "440802"},
+    {"crew-a", "crew", "sanitation-a", "440802"},
+    {"street-a", "subdistrict", "command-a", "440802"},
+    {"command-b", "district_command_center", "city-command", "440803"},
+    {"sanitation-b", "department", "command-b", "440803"},
+    {"crew-b", "crew", "sanitation-b", "440803"}};
+constexpr Post posts[] = {
+    {"operator", "supervision", "intake_operator"}, {"operator2", "supervision", "intake_operator"},
+    {"leader", "supervision", "shift_leader"},      {"inspector", "supervision", "inspector"},
+    {"evaluator", "supervision", "evaluator"},      {"collector", "contractor", "collector"},
+    {"collector2", "contractor", "collector"},      {"citizen", "public", "citizen"},
+    {"citizen2", "public", "citizen"},              {"dispatcher", "city-command", "dispatcher"},
+    {"commander", "city-command", "commander"},     {"sanitation", "sanitation", "department_manager"},
+    {"crew", "sanitation-crew", "handler"},         {"power", "power", "department_manager"},
+    {"district_a", "command-a", "dispatcher"},      {"commander_a", "command-a", "commander"},
+    {"a_sanitation", "sanitation-a", "department_manager"}, {"a_handler", "sanitation-a", "handler"},
+    {"a_crew", "crew-a", "handler"},                {"a_street", "street-a", "department_manager"},
+    {"district_b", "command-b", "dispatcher"},      {"b_sanitation", "sanitation-b", "department_manager"},
+    {"b_crew", "crew-b", "handler"}};
+
+geo::Ring square(double x, double y) {
+    return {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}};
+}
+
+template <class T>
+T need(Result<T> result) {
+    if (!result) throw std::runtime_error("refused: " + result.error().code);
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+} // namespace
+
+SmallCity::SmallCity(storage::Engine engine, SmallCityOptions options) : clock(*parse_instant("2026-09-29T09:00")), database(engine) {
+    auto loaded = rules::load_rules({.folder = CHENGGE_SOURCE "/data", .overlay_folder = options.overlay});
+    if (!loaded) throw std::runtime_error(loaded.error().front().file + ": " + loaded.error().front().reason);
+    rules = *loaded;
+    open_services();
+    draw(options.map);
+    add_people();
+}
+
+void SmallCity::open_services() {
+    identity = need(identity::IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path(), .is_demo = true}));
+    grid = need(grid::GridService::open(*database, clock));
+    media = media::MediaService::open(*database, clock, folder.path() + "/media");
+    rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
+    rule_sets->publish(rules, clock.now_ms());
+    cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *rule_sets, "440800"});
+}
+
+void SmallCity::reopen() {
+    cases.reset();
+    rule_sets.reset();
+    media.reset();
+    grid.reset();
+    identity.reset();
+    database.reopen();
+    open_services();
+}
+
+void SmallCity::draw(const std::vector<std::string>& map) {
+    std::map<std::string, std::vector<geo::Polygon>> outlines;
+    std::map<std::string, int> counts;
+    std::vector<grid::Cell> cells;
+    for (std::size_t row = 0; row < map.size(); ++row) {
+        int column = 0;
+        for (const char letter : map[row]) {
+            if (letter == ' ') continue;
+            const double x = west + column++ * width, y = north - static_cast<double>(row + 1) * height;
+            if (letter == '.') continue;
+            // A–M lie in the first district, N–Z in the second.
+            const std::string district = letter < 'N' ? "440802" : "440803";
+            const std::string community = district + "001" + std::to_string(101 + letter - 'A');
+            const std::string letter_name(1, letter);
+            const int number = ++counts[letter_name];
+            const auto code = community + std::to_string(1000 + number).substr(1);
+            geo::Polygon outline{{square(x, y)}};
+            outlines[community].push_back(outline);
+            cells_[letter_name + std::to_string(number)] = {code, {x + width / 2, y + height / 2}};
+            cells.push_back({.code = code, .community_code = community, .outline = outline, .area_m2 = 10'000, .initial_date = "2026-01-01", .terminal_date = ""});
+        }
+    }
+    std::vector<grid::Region> regions;
+    const auto add = [&](std::string code, std::string name, grid::RegionLevel level, std::string parent, std::string managed_by, geo::MultiPolygon outline) {
+        regions.push_back({.code = std::move(code), .name = std::move(name), .level = level, .parent_code = std::move(parent), .managed_by_code = std::move(managed_by),
+                           .area_class = "", .label_point = {west, north}, .outline = std::move(outline), .initial_date = "2026-01-01", .terminal_date = ""});
+    };
+    add("440800", "湛江市", grid::RegionLevel::city, "", "", {});
+    for (const auto& [district, name] : {std::pair<std::string, std::string>{"440802", "赤坎区"}, {"440803", "霞山区"}}) {
+        add(district, name, grid::RegionLevel::district, "440800", district, {});
+        add(district + "001", name + "一街道", grid::RegionLevel::subdistrict, district, district, {});
+    }
+    for (const auto& [community, parts] : outlines)
+        add(community, "社区" + community.substr(9), grid::RegionLevel::community, community.substr(0, 9), community.substr(0, 6), parts);
+    need(grid->replace_all(regions, cells, {}));
+}
+
+void SmallCity::add_people() {
+    std::vector<identity::IdentityService::NewOrganisation> organisations;
+    for (const auto& unit : units) organisations.push_back({unit.code, std::string("单位") + unit.code, unit.kind, unit.parent, unit.region});
+    std::vector<identity::IdentityService::NewPerson> people;
+    for (const auto& post : posts) {
+        people.push_back({.id = new_id(), .login = post.who, .name = std::string("人员") + post.who, .phone = "", .organisation_code = post.organisation, .roles = {post.role}, .password = std::nullopt});
+        organisation_of_[post.who] = post.organisation;
+    }
+    need(identity->add_all(organisations, people));
+    cases->set_responsible_units({{{"sanitation", "440802"}, "sanitation-a"}, {{"sanitation", "440803"}, "sanitation-b"}, {{"power", ""}, "power"}});
+}
+
+identity::Viewer SmallCity::viewer(const std::string& who) const {
+    const auto* person = identity->directory()->find_person_by_login(who);
+    if (person == nullptr) throw std::runtime_error("nobody is called " + who);
+    return identity->viewer_of(*person);
+}
+
+std::string SmallCity::organisation_of(const std::string& who) const {
+    const auto found = organisation_of_.find(who);
+    if (found == organisation_of_.end()) throw std::runtime_error("nobody is called " + who);
+    return found->second;
+}
+
+geo::Point SmallCity::center(const std::string& cell) const {
+    const auto found = cells_.find(cell);
+    if (found == cells_.end()) throw std::runtime_error("the map has no cell " + cell);
+    return found->second.second;
+}
+
+std::string SmallCity::cell_code(const std::string& cell) const {
+    center(cell);
+    return cells_.at(cell).first;
+}
+
+Uuid SmallCity::photo(const std::string& who) {
+    const auto id = new_id();
+    need(media->add({.id = id, .bytes = make_photo({.width = 24 + static_cast<int>(random.below(40)), .height = 18, .seed = 1 + static_cast<int>(random.below(8))}), .owner_person_key = viewer(who).person_key, .is_simulated = false}));
+    return id;
+}
+
+cases::NewReport SmallCity::report_at(const std::string& cell, const std::string& class_code) {
+    const auto point = center(cell);
+    cases::NewReport report;
+    report.case_id = new_id();
+    report.lon = point.lon;
+    report.lat = point.lat;
+    report.coord_type = "cgcs2000";
+    report.description = "路边有一堆垃圾";
+    report.source = "collector";
+    report.class_code = class_code;
+    report.kind = rules->taxonomy.find_class("2026", "event", class_code) != nullptr && class_code >= "06" ? "event" : "component";
+    return report;
+}
+
+Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::string& case_id, const std::string& action, const std::function<void(cases::NewStep&)>& edit) {
+    const auto me = viewer(who);
+    cases::NewStep step;
+    step.step_id = new_id();
+    step.action = action;
+    const auto detail = cases->get(case_id, me);
+    if (detail) {
+        step.version = detail->stored.c.version;
+        for (const auto& allowed : detail->allowed) {
+            if (allowed.row->code != action) continue;
+            step.subject_kind = allowed.row->machine;
+            step.subject_id = allowed.subject_id;
+            for (const auto& need_ : allowed.needs) {
+                if (need_ == "opinion") step.opinion = "按要求办理";
+                if (need_ == "media") step.media = {photo(who)};
+                if (need_ == "filing_row") {
+                    const auto& c = detail->stored.c;
+                    step.filing_row = rules->taxonomy.rows_of(c.edition, c.kind, c.class_code).front()->id;
+                }
+                if (need_ == "receiver") {
+                    const auto choices = cases->receivers(case_id, action, step.subject_kind, step.subject_id, me);
+                    if (choices && !choices->empty()) {
+                        step.receiver_organisation = choices->front().receiver.organisation;
+                        step.receiver_person = choices->front().receiver.person_id;
+                    }
+                }
+            }
+            break;
+        }
+    }
+    if (edit) edit(step);
+    return cases->act(case_id, step, me);
+}
+
+std::string SmallCity::closed_case(const std::string& cell) {
+    auto report = report_at(cell);
+    report.media = {photo("collector")};
+    const auto id = format_uuid(report.case_id);
+    need(cases->report(report, viewer("collector")));
+    const std::pair<const char*, const char*> path[] = {
+        {"operator", "accept"}, {"leader", "file_case"}, {"dispatcher", "dispatch"}, {"district_a", "dispatch"}, {"a_sanitation", "sign"}, {"a_sanitation", "assign"},
+        {"a_crew", "feed_back"}, {"a_sanitation", "approve_review"}, {"district_a", "approve_gate"}, {"operator", "send_check"}, {"inspector", "check_pass"}, {"leader", "close"}};
+    for (const auto& [who, action] : path) {
+        clock.advance(7 * minute_ms);
+        const auto done = act(who, id, action);
+        if (!done) throw std::runtime_error(std::string(who) + " may not " + action + ": " + done.error().code);
+    }
+    return id;
+}
+
+} // namespace chengge::kit

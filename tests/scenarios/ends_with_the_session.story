@@ -1,0 +1,14 @@
+# a limit that ends exactly with the session ends then, not on the next morning
+at 2026-11-18 16:00
+  collector  reports 06010 at A1 with photo as c1
+  operator   accepts c1
+  leader     files c1 with limit 2 working_hour
+  dispatcher dispatches c1 to sanitation
+expect c1 handling deadline 2026-11-18 18:00
+at 2026-11-18 12:30
+  collector  reports 06010 at A2 with photo as c2
+  operator   accepts c2
+  leader     files c2 with limit 1 working_hour
+  dispatcher dispatches c2 to sanitation
+# a start in the noon break counts from 14:00
+expect c2 handling deadline 2026-11-18 15:00

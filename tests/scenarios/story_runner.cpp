@@ -1,0 +1,403 @@
+// Interprets tests/scenarios/*.story over the real services on both engines (README.md).
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "kit/small_city.hpp"
+
+using namespace chengge;
+using kit::SmallCity;
+
+namespace {
+
+struct StoryError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct Verb {
+    const char* word;
+    std::vector<const char*> actions; // the first that is allowed is meant
+};
+const std::vector<Verb> verbs{
+    {"accepts", {"accept"}}, {"declines", {"decline"}}, {"sends_to_verify", {"send_verify"}}, {"confirms", {"confirm"}}, {"does_not_find", {"not_found"}},
+    {"files", {"file_case"}}, {"does_not_file", {"refuse_filing"}}, {"returns", {"return_to_intake", "return_to_filing"}}, {"dispatches", {"dispatch"}},
+    {"redispatches", {"redispatch"}}, {"signs", {"sign"}}, {"assigns", {"assign"}}, {"revokes", {"revoke_assign"}}, {"feeds_back", {"feed_back"}},
+    {"approves", {"approve_review"}}, {"rejects", {"reject_review"}}, {"passes", {"approve_gate"}}, {"reworks", {"rework", "rework_failed"}},
+    {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
+    {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}},
+    {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}}};
+
+// What stands after the verb and the case.
+struct Details {
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused;
+    std::optional<std::int64_t> version;
+    std::optional<bool> has_photo;
+    bool has_no_words = false;
+};
+
+class Story {
+public:
+    Story(std::string path, storage::Engine engine) : path_(std::move(path)), engine_(engine) {}
+
+    // The reasons of failure; empty when the story came true.
+    std::vector<std::string> run() {
+        const auto text = load_file(path_);
+        if (!text) return {"cannot be read"};
+        for (const auto& line : split(*text, '\n')) lines_.push_back(line);
+        try {
+            prepare();
+            for (line_ = 0; line_ < lines_.size(); ++line_) run_line(lines_[line_]);
+        } catch (const std::exception& error) {
+            complain(error.what());
+        }
+        if (!failures_.empty() && city_) print_time_lines();
+        return failures_;
+    }
+
+private:
+    void complain(const std::string& reason) { failures_.push_back("line " + std::to_string(line_ + 1) + ": " + reason); }
+
+    static std::vector<std::string> words_of(const std::string& line) {
+        std::vector<std::string> words;
+        std::istringstream in(line);
+        for (std::string word; in >> word;) words.push_back(word);
+        return words;
+    }
+
+    static bool is_map_row(const std::string& line) {
+        const auto words = words_of(line);
+        return !words.empty() && std::all_of(words.begin(), words.end(), [](const std::string& word) { return word.size() == 1 && (word[0] == '.' || (word[0] >= 'A' && word[0] <= 'Z')); });
+    }
+
+    // Map, overlay and the filing rows a story invents are needed before the city stands.
+    void prepare() {
+        kit::SmallCityOptions options;
+        std::vector<std::string> map;
+        std::string overlay, rows, settings;
+        std::map<std::string, std::string> class_of_case;
+        for (std::size_t i = 0; i < lines_.size(); ++i) {
+            const auto words = words_of(lines_[i]);
+            if (words.empty() || words[0].starts_with("#")) continue;
+            if (words[0] == "grid")
+                for (auto next = i + 1; next < lines_.size() && is_map_row(lines_[next]); ++next) map.push_back(lines_[next]);
+            if (words[0] == "rules" && words.size() > 2 && words[1] == "overlay") overlay = words[2];
+            if (words[0] == "setting" && words.size() > 2) settings += (settings.empty() ? "" : ", ") + ("\"" + words[1] + "\": ") + (words[2][0] >= '0' && words[2][0] <= '9' ? words[2] : "\"" + words[2] + "\"");
+            if (words.size() > 6 && words[1] == "reports") class_of_case[words.back()] = words[2];
+            if (words.size() > 6 && words[1] == "reports")
+                for (std::size_t w = 3; w + 1 < words.size(); ++w)
+                    if (words[w] == "as") class_of_case[words[w + 1]] = words[2];
+            for (std::size_t w = 0; w + 3 < words.size(); ++w)
+                if (words[w] == "with" && words[w + 1] == "limit") rows += made_row(class_of_case[words[2]], words[w + 2], words[w + 3]);
+        }
+        if (!map.empty()) options.map = map;
+        if (!overlay.empty() || !rows.empty() || !settings.empty()) options.overlay = make_overlay(overlay, rows, settings);
+        city_ = std::make_unique<SmallCity>(engine_, options);
+    }
+
+    std::string made_row(const std::string& class_code, const std::string& value, const std::string& unit) {
+        const auto kind = class_code >= "06" ? "event" : "component";
+        const auto id = row_id(class_code, value, unit);
+        if (!made_rows_.insert(id).second) return "";
+        return id + ",2026," + kind + "," + class_code + ",故事里的条件,故事里的结案条件," + value + "," + unit + ",,sanitation,local,story\n";
+    }
+    static std::string row_id(const std::string& class_code, const std::string& value, const std::string& unit) {
+        return std::string("2026-") + (class_code >= "06" ? "event" : "component") + "-" + class_code + "-story-" + value + "-" + unit;
+    }
+
+    std::string make_overlay(const std::string& name, const std::string& rows, const std::string& settings) {
+        const auto target = overlay_.path() + "/overlay";
+        std::filesystem::create_directories(target + "/workflow");
+        std::filesystem::create_directories(target + "/time_limits");
+        const auto source = std::filesystem::path(path_).parent_path() / "overlays" / name;
+        if (!name.empty()) std::filesystem::copy(source, target, std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+        if (!rows.empty()) save_file(target + "/time_limits/filing_rows.csv", "id,edition,kind,class_code,condition,closing_condition,limit,unit,area_class,responsible_kind,basis,source\n" + rows);
+        if (!settings.empty()) save_file(target + "/workflow/settings.json", "{" + settings + "}");
+        return target;
+    }
+
+    void run_line(const std::string& line) {
+        const auto words = words_of(line);
+        if (words.empty() || words[0].starts_with("#") || words[0] == "grid" || words[0] == "rules" || words[0] == "setting" || words[0] == "calendar" || is_map_row(line)) return;
+        if (words[0] == "at" && words.size() == 3) {
+            const auto at = parse_instant(words[1] + "T" + words[2]);
+            if (!at || *at < city_->clock.now_ms() - 400 * day_ms) throw StoryError("no such time");
+            city_->clock.set(*at);
+            return;
+        }
+        if (words[0] == "expect") return expect(words, line);
+        if (words[0] == "restart") return city_->reopen();
+        if (words.size() < 3) throw StoryError("not understood: " + line);
+        act(words, line);
+    }
+
+    Details read_details(const std::vector<std::string>& words, std::size_t from, const std::string& line) {
+        Details details;
+        for (std::size_t i = from; i < words.size(); ++i) {
+            const auto next = [&](std::size_t ahead = 1) {
+                if (i + ahead >= words.size()) throw StoryError("something is missing after " + words[i]);
+                return words[i + ahead];
+            };
+            if (words[i] == "->") {
+                if (next() != "refused") throw StoryError("-> refused CODE");
+                details.refused = next(2);
+                i += 2;
+            } else if (words[i] == "to") details.to = next(), ++i;
+            else if (words[i] == "as") details.name = next(), ++i;
+            else if (words[i] == "from") details.coord_type = next(), ++i;
+            else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
+            else if (words[i] == "with" && next() == "row") details.row = next(2), i += 2;
+            else if (words[i] == "with" && next() == "photo") details.has_photo = true, ++i;
+            else if (words[i] == "without" && next() == "photo") details.has_photo = false, ++i;
+            else if (words[i] == "without" && next() == "words") details.has_no_words = true, ++i;
+            else if (words[i] == "at" && next() == "version") details.version = std::stoll(next(2)), i += 2;
+            else if (words[i] == "at") details.cell = next(), ++i;
+            else if (words[i] == "saying") {
+                auto rest = line.substr(line.find("saying") + 7);
+                if (const auto arrow = rest.find("->"); arrow != std::string::npos) {
+                    rest.resize(arrow);
+                    while (i + 1 < words.size() && words[i + 1] != "->") ++i;
+                } else i = words.size();
+                details.words = std::string(trim(rest));
+            } else throw StoryError("not understood: " + words[i]);
+        }
+        return details;
+    }
+
+    void check_outcome(const Result<cases::CaseDetail>& outcome, const Details& details) {
+        if (details.refused.empty() && !outcome) complain("was refused: " + outcome.error().code);
+        if (!details.refused.empty() && outcome) complain("was not refused");
+        if (!details.refused.empty() && !outcome && outcome.error().code != details.refused) complain("was refused " + outcome.error().code + ", not " + details.refused);
+    }
+
+    void report(const std::string& who, const std::vector<std::string>& words, const std::string& line) {
+        const auto details = read_details(words, 3, line);
+        auto report = city_->report_at(details.cell.empty() || details.cell == "outside" ? "A1" : details.cell, words[2] == "something" ? "" : words[2]);
+        if (details.cell == "outside") report.lat = 39.9;
+        if (words[2] == "something") report.kind.clear();
+        if (!details.words.empty()) report.description = details.words;
+        if (!details.coord_type.empty()) {
+            const auto type = geo::parse_coord_type(details.coord_type);
+            if (!type) throw StoryError("no such coordinates: " + details.coord_type);
+            const auto point = geo::from_cgcs2000({report.lon, report.lat}, *type);
+            report.lon = point.lon;
+            report.lat = point.lat;
+            report.coord_type = details.coord_type;
+        }
+        if (details.has_photo.value_or(false)) report.media = {city_->photo(who)};
+        if (who == "citizen" || who == "citizen2") report.source = "citizen_app";
+        if (who.starts_with("operator")) {
+            report.source = "hotline_12319";
+            report.contact = cases::Contact{"来电人", "13800001234", false, true};
+        }
+        if (!details.name.empty()) cases_[details.name] = format_uuid(report.case_id);
+        check_outcome(city_->cases->report(report, city_->viewer(who)), details);
+    }
+
+    std::string case_id(const std::string& name) const {
+        const auto found = cases_.find(name);
+        if (found == cases_.end()) throw StoryError("there is no case " + name);
+        return found->second;
+    }
+
+    // The action that the verb means for this person now; the first one when none is allowed.
+    std::string action_of(const std::string& who, const std::string& id, const std::string& verb) {
+        const auto found = std::find_if(verbs.begin(), verbs.end(), [&](const Verb& one) { return one.word == verb; });
+        if (found == verbs.end()) throw StoryError("there is no verb " + verb);
+        const auto detail = city_->cases->get(id, city_->viewer(who));
+        for (const auto* action : found->actions)
+            if (detail)
+                for (const auto& allowed : detail->allowed)
+                    if (allowed.row->code == action) return action;
+        return found->actions.front();
+    }
+
+    void act(const std::vector<std::string>& words, const std::string& line) {
+        const auto& who = words[0];
+        if (words[1] == "reports") return report(who, words, line);
+        const bool is_plain = words[1] == "does";
+        const auto id = case_id(words[is_plain ? 3 : 2]);
+        const auto action = is_plain ? words[2] : action_of(who, id, words[1]);
+        const auto details = read_details(words, is_plain ? 4 : 3, line);
+        const auto outcome = city_->act(who, id, action, [&](cases::NewStep& step) { fill(step, who, id, details); });
+        check_outcome(outcome, details);
+    }
+
+    void fill(cases::NewStep& step, const std::string& who, const std::string& id, const Details& details) {
+        if (step.version == 0) {
+            // Not allowed to this person: it still has to be refused by the server, with the version at hand.
+            const auto seen = city_->cases->get(id, city_->viewer("leader"));
+            if (seen) step.version = seen->stored.c.version;
+        }
+        if (details.version) step.version = *details.version;
+        if (!details.words.empty()) step.opinion = details.words;
+        if (details.has_no_words) step.opinion.clear();
+        if (details.has_photo) {
+            if (*details.has_photo && step.media.empty()) step.media = {city_->photo(who)};
+            if (!*details.has_photo) step.media.clear();
+        }
+        if (!details.row.empty()) step.filing_row = details.row;
+        if (!details.limit_value.empty()) {
+            const auto seen = city_->cases->get(id, city_->viewer("leader"));
+            step.filing_row = row_id(seen->stored.c.class_code, details.limit_value, details.limit_unit);
+        }
+        if (!details.to.empty()) {
+            step.receiver_person = {};
+            const auto* person = city_->identity->directory()->find_person_by_login(details.to);
+            const bool is_person = person != nullptr && (step.action == "send_check" || step.action == "send_verify" || details.to.ends_with("handler"));
+            step.receiver_organisation = person != nullptr ? city_->organisation_of(details.to) : details.to;
+            if (is_person) step.receiver_person = person->id;
+        }
+    }
+
+    // --- expectations -------------------------------------------------------------------------------
+
+    void expect_equal(const std::string& what, const std::string& is, const std::string& wanted) {
+        if (is != wanted) complain(what + " is " + (is.empty() ? "nothing" : is) + ", not " + wanted);
+    }
+
+    static std::string local_text(rules::MaybeMs at_ms) {
+        if (!at_ms) return "";
+        auto text = format_rfc3339(*at_ms).substr(0, 16);
+        text[10] = ' ';
+        return text;
+    }
+
+    void expect(const std::vector<std::string>& words, const std::string& line) {
+        if (words.size() < 3) throw StoryError("expect what?");
+        if (words[1] == "audit") {
+            const auto audit = cases::audit_cases(*city_->database, *city_->rule_sets, city_->identity->keys(), city_->media.get());
+            if (!audit.faults.empty()) complain("the audit found: " + audit.faults.front());
+            return;
+        }
+        if (words[1] == "reporter") return expect_told(line);
+        if (cases_.contains(words[1])) return expect_case(words);
+        expect_person(words);
+    }
+
+    void expect_told(const std::string& line) {
+        const auto wanted = std::string(trim(line.substr(line.find("told") + 5)));
+        std::string all;
+        for (const auto& [name, id] : cases_) {
+            const auto viewer = city_->viewer("operator");
+            if (const auto detail = city_->cases->get(id, viewer)) {
+                const auto object = city_->cases->detail_json(*detail, viewer, "zh");
+                if (object.at("reporter_sentence").is_string()) all += std::string(object.at("reporter_sentence").as_string()) + "\n";
+            }
+        }
+        if (all.find(wanted) == std::string::npos) complain("the reporter is told “" + all + "”, not “" + wanted + "”");
+    }
+
+    void expect_person(const std::vector<std::string>& words) {
+        const auto& who = words[1];
+        const auto viewer = city_->viewer(who);
+        if (words[2] == "sees" || words[2] == "does_not_see") {
+            const bool sees = city_->cases->get(case_id(words[3]), viewer).has_value();
+            if (sees != (words[2] == "sees")) complain(who + (sees ? " sees " : " does not see ") + words[3]);
+        } else if (words[2] == "has" && words.size() == 6) {
+            const auto inbox = city_->cases->inbox({}, viewer, "zh");
+            expect_equal("the inbox of " + who, to_json_text(inbox->at("counts").at("all")), words[3]);
+        } else if (words[2] == "may" || words[2] == "may_not") {
+            const auto detail = city_->cases->get(case_id(words[4]), viewer);
+            const bool may = detail && std::any_of(detail->allowed.begin(), detail->allowed.end(), [&](const rules::AllowedAction& one) { return one.row->code == words[3]; });
+            if (may != (words[2] == "may")) complain(who + (may ? " may " : " may not ") + words[3]);
+        } else {
+            throw StoryError("not understood: " + words[2]);
+        }
+    }
+
+    void expect_case(const std::vector<std::string>& words) {
+        const auto detail = city_->cases->get(case_id(words[1]), city_->viewer("leader"));
+        if (!detail) throw StoryError("the case is gone");
+        const auto& stored = detail->stored;
+        const auto& c = stored.c;
+        const auto summary = cases::summarise(*detail->rules, c);
+        const auto* lead = rules::lead_assignment(c);
+        const auto now = city_->clock.now_ms();
+        const auto handling_light = std::string(rules::light_of(summary.handling_deadline_ms, summary.handling_yellow_ms, now));
+        for (std::size_t i = 2; i < words.size(); ++i) {
+            const auto next = [&](std::size_t ahead = 1) {
+                if (i + ahead >= words.size()) throw StoryError("something is missing after " + words[i]);
+                return words[i + ahead];
+            };
+            if (words[i] == "stage" && next() == "deadline") expect_equal("the stage deadline", local_text(summary.stage_deadline_ms), next(2) + " " + next(3)), i += 3;
+            else if (words[i] == "stage") expect_equal("the stage", summary.stage, next()), ++i;
+            else if (words[i] == "handling" && next() == "deadline") expect_equal("the handling deadline", local_text(lead != nullptr ? lead->deadline_ms : std::nullopt), next(2) + " " + next(3)), i += 3;
+            else if (words[i] == "handling" && next() == "light") expect_equal("the handling light", handling_light, next(2)), i += 2;
+            else if (words[i] == "light") {
+                // The later of the two clocks a unit has: signing for it, and handling it.
+                const auto stage_light = std::string(rules::light_of(summary.stage_deadline_ms, summary.stage_yellow_ms, now));
+                expect_equal("the light", handling_light == "none" ? stage_light : handling_light, next()), ++i;
+            } else if (words[i] == "cell") expect_equal("the cell", c.cell_code, city_->cell_code(next())), ++i;
+            else if (words[i] == "unit") expect_equal("the unit", summary.unit, next()), ++i;
+            else if (words[i] == "no" && next() == "number") expect_equal("the number", stored.case_no.empty() ? "none" : stored.case_no, "none"), ++i;
+            else if (words[i] == "number") expect_equal("the number", stored.case_no, next()), ++i;
+            else if (words[i] == "rework") expect_equal("rework", std::to_string(c.rework_count), next()), ++i;
+            else if (words[i] == "redispatched") expect_equal("redispatched", std::to_string(c.redispatch_count), next()), ++i;
+            else if (words[i] == "sent_back") expect_equal("sent back", std::to_string(c.send_back_count), next()), ++i;
+            else if (words[i] == "reminded") expect_equal("reminded", std::to_string(c.remind_count), next()), ++i;
+            else if (words[i] == "steps") expect_equal("steps", std::to_string(detail->steps.size()), next()), ++i;
+            else if (words[i] == "photos") expect_equal("photos", std::to_string(detail->media_rows.size()), next()), ++i;
+            else if (words[i] == "used") expect_used(*detail, lead, next()), i += 2;
+            else expect_equal("the state", c.state, words[i]);
+        }
+    }
+
+    void expect_used(const cases::CaseDetail& detail, const rules::Assignment* lead, const std::string& minutes) {
+        if (lead == nullptr) throw StoryError("no unit has it");
+        auto used = lead->used_ms;
+        if (lead->clock_from_ms) used += detail.rules->calendar.elapsed_ms({lead->limit_value, *rules::parse_limit_unit(lead->limit_unit)}, *lead->clock_from_ms, city_->clock.now_ms());
+        expect_equal("the time charged in minutes", std::to_string(used / minute_ms), minutes);
+    }
+
+    void print_time_lines() {
+        for (const auto& [name, id] : cases_) {
+            const auto detail = city_->cases->get(id, city_->viewer("leader"));
+            if (!detail) continue;
+            std::fprintf(stderr, "    %s %s %s\n", name.c_str(), detail->stored.case_no.c_str(), detail->stored.c.state.c_str());
+            for (const auto& one : detail->steps) {
+                const auto* person = city_->identity->directory()->find_person(one.step.actor_id);
+                std::fprintf(stderr, "      %2lld %s  %-12s %-18s %s → %s  %s\n", static_cast<long long>(one.step.seq), local_text(one.step.at_ms).c_str(),
+                             person != nullptr ? person->login.c_str() : "?", one.step.action.c_str(), one.step.from.c_str(), one.step.to.c_str(), one.step.opinion.c_str());
+            }
+        }
+    }
+
+    std::string path_;
+    storage::Engine engine_;
+    kit::ScratchFolder overlay_;
+    std::unique_ptr<SmallCity> city_;
+    std::vector<std::string> lines_;
+    std::size_t line_ = 0;
+    std::map<std::string, std::string> cases_;
+    std::set<std::string> made_rows_;
+    std::vector<std::string> failures_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::vector<std::string> paths(argv + 1, argv + argc);
+    if (paths.empty())
+        for (const auto& entry : std::filesystem::directory_iterator(CHENGGE_SOURCE "/tests/scenarios"))
+            if (entry.path().extension() == ".story") paths.push_back(entry.path().string());
+    std::sort(paths.begin(), paths.end());
+    int passed = 0, failed = 0;
+    for (const auto engine : {storage::Engine::sqlite, storage::Engine::postgres}) {
+        const char* name = engine == storage::Engine::sqlite ? "sqlite" : "postgres";
+        int of_engine = 0;
+        for (const auto& path : paths) {
+            const auto failures = Story(path, engine).run();
+            ++of_engine;
+            (failures.empty() ? passed : failed)++;
+            std::printf("%-8s %-60s %s\n", name, std::filesystem::path(path).stem().c_str(), failures.empty() ? "came true" : "FAILED");
+            for (const auto& failure : failures) std::printf("         %s: %s\n", path.c_str(), failure.c_str());
+        }
+        std::printf("%s: %d stories\n", name, of_engine);
+    }
+    std::printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 && passed > 0 ? 0 : 1;
+}

@@ -1,0 +1,29 @@
+#include "cases/case_text.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace chengge;
+using cases::matches_text;
+using cases::to_bigrams;
+using cases::to_match;
+
+TEST(CaseText, CutsHanInPairsAndKeepsWords) {
+    EXPECT_EQ(to_bigrams("井盖 A12"), "h4e95h76d6 a12");
+    EXPECT_EQ(to_bigrams("雨水箅子"), "h96e8h6c34 h6c34h7b85 h7b85h5b50");
+    EXPECT_EQ(to_bigrams("坑"), "h5751");
+    EXPECT_EQ(to_bigrams("，。！"), "");
+}
+
+TEST(CaseText, AsksForPhrases) {
+    EXPECT_EQ(to_match("雨水箅子", storage::Engine::sqlite), "\"h96e8h6c34 h6c34h7b85 h7b85h5b50\"");
+    EXPECT_EQ(to_match("井盖 a12", storage::Engine::postgres), "(h4e95h76d6) & (a12)");
+    EXPECT_EQ(to_match("坑", storage::Engine::sqlite), "\"h5751\"*");
+    EXPECT_EQ(to_match("\" OR *", storage::Engine::sqlite), "\"or\"");
+}
+
+TEST(CaseText, MatchesWholeRunsOnly) {
+    EXPECT_TRUE(matches_text("井盖", "路口井盖缺失"));
+    EXPECT_FALSE(matches_text("井盖", "井口的盖子"));
+    EXPECT_TRUE(matches_text("井盖 路口", "路口井盖缺失"));
+    EXPECT_FALSE(matches_text("", "路口"));
+}
