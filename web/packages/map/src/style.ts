@@ -42,7 +42,7 @@ function roads(c: Colours): LayerSpecification[] {
 function grid(c: Colours): LayerSpecification[] {
   return [
     { id: "cells", type: "line", source: "cells", minzoom: 15,
-      paint: { "line-color": c.brand, "line-opacity": 0.45, "line-width": 1, "line-dasharray": [3, 3] } },
+      paint: { "line-color": c.brand, "line-opacity": 0.3, "line-width": 1, "line-dasharray": [3, 3] } },
     { id: "district-edge", type: "line", source: "regions", filter: ["in", ["get", "level"], ["literal", ["district"]]],
       paint: { "line-color": c["map-label"], "line-opacity": 0.55, "line-width": 1.2, "line-dasharray": [6, 2, 1, 2] } },
     { id: "cell-fill", type: "fill", source: "cell", paint: { "fill-color": c.brand, "fill-opacity": 0.13 } },
