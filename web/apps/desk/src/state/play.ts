@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, watch, type Ref } from "vue";
 import type { Router } from "vue-router";
 import { ask, client, uuid_v7 } from "@chengge/api";
-import type { AllowedAction, Case, Demo, NewReport, NewStep, Receiver } from "@chengge/model";
+import { main_action, type AllowedAction, type Case, type Demo, type NewReport, type NewStep, type Receiver } from "@chengge/model";
 import type { usePhotos } from "../case/use_photos";
 import { has_key, t } from "../i18n";
 import { useDemo, type DemoPost } from "./demo";
@@ -135,8 +135,7 @@ export const usePlay = defineStore("play", () => {
     if (code && mine.some((post) => post.login === code || post.login.startsWith(`${code}-handler`))) return true;
     return !receiver.person_name && mine.some((post) => post.organisation_name !== "" && post.organisation_name === receiver.organisation_name);
   }
-  const points_at = (action: AllowedAction): boolean =>
-    is_on.value && is_my_turn.value && action.style === "primary" && kept.value?.case_id !== "" && !kept.value?.is_over;
+  const points_at = (): boolean => is_on.value && is_my_turn.value && kept.value?.case_id !== "" && !kept.value?.is_over;
 
   function report_body(): NewReport | undefined {
     const play = material.value;
@@ -208,7 +207,7 @@ export const usePlay = defineStore("play", () => {
     await pause(pace_ms);
     const item = await ask(client.GET("/api/v1/cases/{case_id}", { params: { path: { case_id } } }));
     hear(item);
-    const action = item.allowed_actions.find((one) => one.style === "primary");
+    const action = main_action(item.allowed_actions);
     if (!action) {
       if (kept.value?.is_over) return;
       tried.value = [...tried.value, post.login];
