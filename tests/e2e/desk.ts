@@ -55,6 +55,7 @@ export async function report(page: Page, what: Report): Promise<string> {
   await expect(page.locator("[data-test=map] canvas")).toBeVisible();
   await page.locator("[data-test=map] canvas").click({ position: { x: 230, y: 320 } });
   await expect(page.getByText("在管理范围内")).toBeVisible();
+  await page.getByLabel("找类别或代码").fill(what.class_name);
   await page.getByRole("radio", { name: new RegExp(what.class_name) }).first().click();
   if (what.caller) {
     await page.getByLabel("称呼").fill(what.caller.name);

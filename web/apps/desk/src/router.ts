@@ -54,6 +54,7 @@ export function make_router(): Router {
     return true;
   });
   router.afterEach((to) => {
+    if (!to.meta.is_public && !to.path.startsWith("/print/")) return; // the frame counts the inbox in
     document.title = to.meta.title ? `${t(to.meta.title)} · ${t("name")}` : t("name");
   });
   return router;

@@ -23,11 +23,21 @@ async function send(request: Request): Promise<Response> {
 // Every path, parameter and answer below is checked against the contract by the compiler.
 export const client = createClient<paths>({ baseUrl: "/", fetch: send });
 
+// The session ended somewhere: time, a password change, another person.
+let signed_out: () => void = () => undefined;
+export function on_signed_out(listener: () => void): void {
+  signed_out = listener;
+}
+
 // The data of an answer, or a Refusal with the server's sentence, or NoAnswer.
 export async function ask<Data>(
   answer: Promise<{ data?: Data; error?: unknown; response: Response }>,
 ): Promise<Data> {
   const { data, error, response } = await answer;
-  if (!response.ok) throw refusal_of(error, response.status);
+  if (!response.ok) {
+    const refusal = refusal_of(error, response.status);
+    if (refusal.code === "unauthorized") signed_out();
+    throw refusal;
+  }
   return data as Data;
 }

@@ -42,7 +42,7 @@ function roads(c: Colours): LayerSpecification[] {
 function grid(c: Colours): LayerSpecification[] {
   return [
     { id: "cells", type: "line", source: "cells", minzoom: 15,
-      paint: { "line-color": c.brand, "line-opacity": 0.45, "line-width": 1, "line-dasharray": [3, 3] } },
+      paint: { "line-color": c.brand, "line-opacity": 0.3, "line-width": 1, "line-dasharray": [3, 3] } },
     { id: "district-edge", type: "line", source: "regions", filter: ["in", ["get", "level"], ["literal", ["district"]]],
       paint: { "line-color": c["map-label"], "line-opacity": 0.55, "line-width": 1.2, "line-dasharray": [6, 2, 1, 2] } },
     { id: "cell-fill", type: "fill", source: "cell", paint: { "fill-color": c.brand, "fill-opacity": 0.13 } },
@@ -59,7 +59,7 @@ function names(c: Colours): LayerSpecification[] {
     { id: "main-name", type: "symbol", source: "wide", minzoom: 13, filter: ["all", layer_is("road_main", "bridge"), ["has", "name"]],
       layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": font, "text-size": 13, "symbol-spacing": 420, "text-letter-spacing": 0.15 },
       paint: { "text-color": c["map-label"], ...halo } },
-    { id: "water-name", type: "symbol", source: "wide", filter: ["all", layer_is("water"), ["has", "name"]],
+    { id: "water-name", type: "symbol", source: "wide", filter: ["all", layer_is("water"), ["!=", ["get", "name"], ""], ["<=", ["get", "rank"], ["zoom"]]],
       layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 14, "text-letter-spacing": 0.3 },
       paint: { "text-color": c["map-water-label"], "text-halo-color": c["map-water"], "text-halo-width": 1 } },
     { id: "district-name", type: "symbol", source: "places", maxzoom: 14,
@@ -69,7 +69,7 @@ function names(c: Colours): LayerSpecification[] {
 }
 
 function cases(c: Colours): LayerSpecification[] {
-  const worst = ["case", [">", ["get", "red"], 0], "light-red", [">", ["get", "yellow"], 0], "light-yellow", "light-green"] as const;
+  const worst = ["case", [">", ["get", "red"], 0], "light-red", [">", ["get", "yellow"], 0], "light-yellow", [">", ["get", "green"], 0], "light-green", "light-none"] as const;
   return [
     { id: "cluster-ring", type: "circle", source: "cases", filter: ["has", "point_count"],
       paint: { "circle-color": c.surface, "circle-stroke-color": c.brand, "circle-stroke-width": 1.5,
@@ -108,6 +108,7 @@ export function map_style(c: Colours, options: { cluster: boolean }): StyleSpeci
           clusterProperties: {
             red: ["+", ["case", ["==", ["get", "light"], "red"], 1, 0]],
             yellow: ["+", ["case", ["==", ["get", "light"], "yellow"], 1, 0]],
+            green: ["+", ["case", ["==", ["get", "light"], "green"], 1, 0]],
           },
         }),
       },

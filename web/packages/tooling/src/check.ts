@@ -103,7 +103,7 @@ function check_used(zh: Locale): void {
     .join("\n");
   for (const key of Object.keys(zh)) {
     const family = key.slice(0, key.lastIndexOf(".") + 1);
-    const is_used = [`"${key}"`, `'${key}'`, `\`${family}\${`].some((form) => sources.includes(form));
+    const is_used = [`"${key}"`, `'${key}'`, `\`${family}\${`, `\`${key.slice(0, key.lastIndexOf("_") + 1)}\${`].some((form) => sources.includes(form));
     if (!is_used) fault(`${locale_folder}/zh.json`, 1, `${key} is used nowhere`);
   }
 }

@@ -1,9 +1,9 @@
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, ref, watch } from "vue";
 import { ask, client } from "@chengge/api";
 import { merge_inbox, row_key, type Inbox, type InboxItem, type InboxRow, type Light } from "@chengge/model";
 import { hear_server_time } from "./clock";
-import { close_feed, on_feed, open_feed } from "./feed";
+import { close_feed, feed_state, on_feed, open_feed } from "./feed";
 import { sentence_of } from "./sentences";
 import { ring_softly } from "./sound";
 
@@ -82,6 +82,11 @@ export const useInbox = defineStore("inbox", () => {
       timer = setTimeout(() => void refresh(), 400);
     });
   }
+
+  // Back after a gap: the list is read anew besides what the feed brings.
+  watch(feed_state, (state, before) => {
+    if (state === "open" && before === "waiting" && is_running.value) void refresh();
+  });
 
   function stop(): void {
     stop_listening?.();

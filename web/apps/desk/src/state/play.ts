@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, watch, type Ref } from "vue";
 import type { Router } from "vue-router";
 import { ask, client, uuid_v7 } from "@chengge/api";
-import type { AllowedAction, Case, Demo, NewReport, NewStep, Receiver } from "@chengge/model";
+import { main_action, type AllowedAction, type Case, type Demo, type NewReport, type NewStep, type Receiver } from "@chengge/model";
 import type { usePhotos } from "../case/use_photos";
 import { has_key, t } from "../i18n";
 import { useDemo, type DemoPost } from "./demo";
@@ -55,20 +55,30 @@ export const usePlay = defineStore("play", () => {
   const material = computed<Demo["play"] | undefined>(() => demo.demo?.play);
   const is_on = computed(() => kept.value !== undefined && demo.is_demo);
 
-  const login_of_role = (role: string): string | undefined => material.value?.logins?.[role] ?? demo.demo?.posts.find((post) => post.role === role)?.login;
+  const proposed_logins = computed(() => Object.values(material.value?.logins ?? {}));
+  // The posts of the first page, and those the material names besides them.
+  const posts = computed<DemoPost[]>(() => {
+    const shown = demo.demo?.posts ?? [];
+    const others = Object.entries(material.value?.logins ?? {}).filter(([, login]) => !shown.some((post) => post.login === login));
+    return [
+      ...shown,
+      ...others.map(([part, login]) => {
+        const role = part === "district_dispatcher" ? "dispatcher" : part;
+        return { login, role, role_label: shown.find((post) => post.role === role)?.role_label ?? "", name: "", organisation_name: "" };
+      }),
+    ];
+  });
 
   // Who may have the turn: those the clock names first, then those the material proposes.
   const tried = ref<string[]>([]); // logins that had nothing to do at this stage
   const candidates = computed<DemoPost[]>(() => {
     const now = kept.value;
     if (!now || now.is_over) return [];
-    const posts = demo.demo?.posts ?? [];
     const roles = now.case_id ? (who_by_stage[now.stage] ?? []) : ["collector"];
-    const fitting = posts.filter((post) => roles.includes(post.role));
-    const proposed = roles.map(login_of_role);
+    const fitting = posts.value.filter((post) => roles.includes(post.role));
     const rank = (post: DemoPost): number =>
       (now.person_name && post.name === now.person_name ? 0 : 4) +
-      (post.organisation_name === now.organisation_name ? 0 : 2) + (proposed.includes(post.login) ? 0 : 1);
+      (post.organisation_name === now.organisation_name ? 0 : 2) + (proposed_logins.value.includes(post.login) ? 0 : 1);
     return [...fitting].sort((a, b) => rank(a) - rank(b)).filter((post) => !tried.value.includes(post.login));
   });
   const next_post = computed<DemoPost | undefined>(() => candidates.value[0]);
@@ -118,13 +128,14 @@ export const usePlay = defineStore("play", () => {
   }
   // Given to somebody who can be played.
   function prefers_receiver(receiver: Receiver): boolean {
-    const logins = Object.values(material.value?.logins ?? {});
-    const posts = (demo.demo?.posts ?? []).filter((post) => logins.includes(post.login));
-    if (receiver.person_name) return posts.some((post) => post.name === receiver.person_name);
-    return posts.some((post) => post.organisation_name === receiver.organisation_name);
+    const mine = posts.value.filter((post) => proposed_logins.value.includes(post.login));
+    if (receiver.person_name && mine.some((post) => post.name === receiver.person_name)) return true;
+    // In the demo a unit's contact signs in with the unit's code, its people with that code and a suffix.
+    const code = receiver.organisation;
+    if (code && mine.some((post) => post.login === code || post.login.startsWith(`${code}-handler`))) return true;
+    return !receiver.person_name && mine.some((post) => post.organisation_name !== "" && post.organisation_name === receiver.organisation_name);
   }
-  const points_at = (action: AllowedAction): boolean =>
-    is_on.value && is_my_turn.value && action.style === "primary" && kept.value?.case_id !== "" && !kept.value?.is_over;
+  const points_at = (): boolean => is_on.value && is_my_turn.value && kept.value?.case_id !== "" && !kept.value?.is_over;
 
   function report_body(): NewReport | undefined {
     const play = material.value;
@@ -196,7 +207,7 @@ export const usePlay = defineStore("play", () => {
     await pause(pace_ms);
     const item = await ask(client.GET("/api/v1/cases/{case_id}", { params: { path: { case_id } } }));
     hear(item);
-    const action = item.allowed_actions.find((one) => one.style === "primary");
+    const action = main_action(item.allowed_actions);
     if (!action) {
       if (kept.value?.is_over) return;
       tried.value = [...tried.value, post.login];
