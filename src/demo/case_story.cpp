@@ -126,8 +126,8 @@ std::int64_t CaseStory::at_work(double mean_minutes) {
 // and open when the month ends: those take weeks.
 double CaseStory::draw_length_share() {
     const double kind = random_.unit();
-    if (kind < 0.71) return 0.12 + 0.8 * std::pow(random_.unit(), 1.4);
-    if (kind < 0.80) return 1.02 + 1.6 * random_.unit() * random_.unit();
+    if (kind < 0.76) return 0.12 + 0.8 * std::pow(random_.unit(), 1.4);
+    if (kind < 0.855) return 1.02 + 1.6 * random_.unit() * random_.unit();
     if (kind < 0.985) return 15 + 50 * random_.unit();
     return limit_shares_open;
 }
