@@ -111,7 +111,9 @@ std::string print_validation(const Rules& rules, const std::vector<DataFault>& w
         tally.rows += rules.taxonomy.rows_of(problem.edition, problem.kind, problem.code).size();
     }
     std::string text;
-    for (const auto& [key, tally] : tallies) {
+    for (const auto& one : tallies) {
+        const auto& key = one.first;
+        const auto& tally = one.second;
         const auto count = [&](const char* basis) {
             const auto found = tally.by_basis.find(basis);
             return found == tally.by_basis.end() ? 0 : found->second;
@@ -152,11 +154,17 @@ Result<std::string> print_classes(const Rules& rules, std::string_view edition,
         text += csv_field(problem.evidence) + "\n";
     }
     if (!edition.empty() && !editions.contains(edition))
+<<<<<<< HEAD
+        return fail("bad_argument", {{"argument", "--edition " + std::string(edition)}, {"reason", "must be 2026 or 2013"}});
+    if (!kind.empty() && !kinds.contains(kind))
+        return fail("bad_argument", {{"argument", "--kind " + std::string(kind)}, {"reason", "must be component or event"}});
+=======
         return fail("bad_argument", {{"argument", "--edition " + std::string(edition)},
                                      {"reason", "must be 2026 or 2013"}});
     if (!kind.empty() && !kinds.contains(kind))
         return fail("bad_argument", {{"argument", "--kind " + std::string(kind)},
                                      {"reason", "must be component or event"}});
+>>>>>>> main
     return text;
 }
 
