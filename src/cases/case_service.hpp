@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "cases/case_scope.hpp"
 #include "cases/case_store.hpp"
+#include "cases/chain.hpp"
 #include "grid/grid_service.hpp"
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"

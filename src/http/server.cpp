@@ -1,4 +1,5 @@
 // Sockets: reads requests and writes answers on the event loop, runs handlers on the worker pool.
+// long: the life of a connection, whose coroutines share one state, is read in one go.
 #include <atomic>
 #include <condition_variable>
 #include <mutex>

@@ -236,6 +236,20 @@ Result<Response> receive(MediaService& service, const Request& request,
     return Response::json(to_json(media), 201);
 }
 
+// A made-up picture of a demo city, for the page before signing in; nothing for any other.
+std::optional<Response> give_simulated(MediaService& service, const Request& request) {
+    const auto id = parse_uuid(request.path_values.at("media_id"));
+    const auto& size = request.path_values.at("size");
+    if (!id || (size != "thumbnail" && size != "large")) return std::nullopt;
+    const auto media = service.get(*id);
+    if (!media || !media->is_simulated) return std::nullopt;
+    const auto path = service.derived_path(*media, size == "thumbnail" ? 320 : 1280);
+    if (!path) return std::nullopt;
+    Response response;
+    response.file = *path;
+    return std::move(response.with("Content-Type", "image/jpeg").with("Cache-Control", "max-age=31536000, immutable"));
+}
+
 Result<Response> give(MediaService& service, identity::IdentityService& identity,
                       const MediaService::MayRead& may_read, const Request& request,
                       const identity::Viewer& viewer) {
@@ -266,7 +280,7 @@ Result<Response> give(MediaService& service, identity::IdentityService& identity
 } // namespace
 
 void MediaService::add_routes(http::Router& router, identity::IdentityService& identity,
-                              const http::Problems& problems, MayRead may_read) {
+                              const http::Problems& problems, MayRead may_read, bool is_open) {
     const auto answer = [problems](const Request& request, Result<Response> result) {
         return result ? std::move(*result) : problems.answer(result.error(), request);
     };
@@ -277,12 +291,16 @@ void MediaService::add_routes(http::Router& router, identity::IdentityService& i
                            return answer(request, receive(*this, request, viewer));
                        }),
         {.body_bytes_max = photo_bytes_max + form_bytes_max});
-    router.add(
-        http::Method::get, "/api/v1/media/{media_id}/{size}",
-        identity.guard("case.read", [this, answer, &identity, may_read](
-                                        const Request& request, const identity::Viewer& viewer) {
+    auto guarded = identity.guard(
+        "case.read", [this, answer, &identity, may_read](const Request& request, const identity::Viewer& viewer) {
             return answer(request, give(*this, identity, may_read, request, viewer));
-        }));
+        });
+    router.add(http::Method::get, "/api/v1/media/{media_id}/{size}",
+               [this, guarded = std::move(guarded), is_open](const Request& request) {
+                   if (is_open)
+                       if (auto simulated = give_simulated(*this, request)) return std::move(*simulated);
+                   return guarded(request);
+               });
 }
 
 } // namespace chengge::media

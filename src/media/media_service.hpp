@@ -63,7 +63,9 @@ public:
     // POST /api/v1/media; GET /api/v1/media/{media_id}/{size}. `may_read` answers whether the
     // viewer may see a photo (its case is in scope); the owner always may.
     using MayRead = std::function<bool(const identity::Viewer&, const Media&)>;
-    void add_routes(http::Router& router, identity::IdentityService& identity, const http::Problems& problems, MayRead may_read);
+    // `is_open`: a demo city, whose simulated pictures may be seen before signing in.
+    void add_routes(http::Router& router, identity::IdentityService& identity,
+                    const http::Problems& problems, MayRead may_read, bool is_open = false);
 
 private:
     struct State;

@@ -93,8 +93,8 @@ void add_rules_commands(CLI::App& app, InstallationOptions& options, Act& act) {
             if (!at) return refuse({"bad_argument", {{"argument", "--from " + from}, {"reason", "must be like 2026-09-30T16:30"}}});
             if (!(limit > 0) || limit > 100'000) return refuse({"bad_argument", {{"argument", "--limit"}, {"reason", "must be above 0 and at most 100000"}}});
             const auto text = rules::print_deadline(set->calendar, *at, {limit, *rules::parse_limit_unit(unit)}, is_explained);
-            std::printf("%s\n%s", text.answer.c_str(), text.explanation.c_str());
-            if (!text.warning.empty()) std::fprintf(stderr, "%s\n", text.warning.c_str());
+            std::fputs((text.answer + text.explanation).c_str(), stdout);
+            std::fputs(text.warning.c_str(), stderr);
             return 0;
         };
     });

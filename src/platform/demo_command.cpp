@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "demo/city.hpp"
+#include "demo/history.hpp"
 
 namespace chengge::platform {
 
@@ -64,13 +65,26 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
                        {"district_count", count_level(plan, grid::RegionLevel::district)}, {"subdistrict_count", count_level(plan, grid::RegionLevel::subdistrict)},
                        {"community_count", count_level(plan, grid::RegionLevel::community)}, {"cell_count", static_cast<std::int64_t>(plan.cells.size())},
                        {"made_for", format_rfc3339(now_ms)}, {"password", demo_password}};
-    save_file(folder + "/demo.json", to_json_text(about));
+    save_file(folder + "/demo.json", to_json_text(about)); // makes the installation a demo city
     auto clock = std::make_unique<FixedClock>(now_ms);
     TRY_ASSIGN(city, Installation::open(installation, std::move(clock)));
     Random random(options.seed);
     TRY(progress.part("regions and base map", [&] { return city->grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
     TRY(progress.part("organisations and people", [&] { return add_people(*city, plan, random); }));
     city->cases->set_responsible_units(units_of(plan));
+    TRY_ASSIGN(photos, progress.part("photographs", [&] { return demo::store_photos(*city->media, options.seed, 2); }));
+    const auto set = city->rules->current();
+    TRY_ASSIGN(count, progress.part("cases and their steps", [&] {
+        return demo::add_history({plan, *set, *city->identity, *city->cases, photos},
+                                 {.seed = options.seed, .now_ms = now_ms, .months = options.months});
+    }));
+    progress.part("numbers and search index", [&] {
+        city->cases->run_jobs_once();
+        return 0;
+    });
+    std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));
+    about["play"] = demo::make_play(plan, photos);
+    save_file(folder + "/demo.json", to_json_text(about));
     return {};
 }
 

@@ -1,3 +1,4 @@
+// long: one act is read from the top, from what it needs to the clocks that run after it.
 #include "rules/decide.hpp"
 
 #include <algorithm>

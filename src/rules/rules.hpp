@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <tl/expected.hpp>
-
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "rules/calendar.hpp"
 #include "rules/data_folder.hpp"

@@ -152,9 +152,11 @@ Result<std::string> print_classes(const Rules& rules, std::string_view edition,
         text += csv_field(problem.evidence) + "\n";
     }
     if (!edition.empty() && !editions.contains(edition))
-        return fail("bad_argument", {{"name", "edition"}, {"value", std::string(edition)}});
+        return fail("bad_argument", {{"argument", "--edition " + std::string(edition)},
+                                     {"reason", "must be 2026 or 2013"}});
     if (!kind.empty() && !kinds.contains(kind))
-        return fail("bad_argument", {{"name", "kind"}, {"value", std::string(kind)}});
+        return fail("bad_argument", {{"argument", "--kind " + std::string(kind)},
+                                     {"reason", "must be component or event"}});
     return text;
 }
 

@@ -1,2 +1,0 @@
--- All cases.
-SELECT COUNT(*) AS n FROM cases

@@ -1,2 +1,0 @@
--- The newest case.
-SELECT MAX(case_key) AS case_key FROM cases

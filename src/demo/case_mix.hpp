@@ -1,0 +1,30 @@
+// What is found in the model city, how often, where and in which words: the published mix of the
+// city it is modelled on (bulletin of 2023-02; see the README for the figures).
+#pragma once
+
+#include <string>
+
+#include "base/random.hpp"
+#include "rules/rules.hpp"
+
+namespace chengge::demo {
+
+struct Finding {
+    const rules::ProblemClass* problem = nullptr; // of edition 2026
+    const rules::FilingRow* row = nullptr;
+    std::string description;
+};
+
+Finding draw_finding(const rules::Taxonomy& taxonomy, Random& random);
+
+// "采集员上报" mostly; a row of data/workflow/sources.csv.
+std::string draw_source(Random& random);
+
+// What somebody writes with an act; several wordings each, empty for acts that need none.
+std::string draw_opinion(const std::string& action, Random& random);
+
+// How busy an hour of the day is, 0…1, and a day of the week.
+double share_of_hour(int hour);
+double share_of_day(bool is_workday);
+
+} // namespace chengge::demo
