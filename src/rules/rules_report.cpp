@@ -154,17 +154,11 @@ Result<std::string> print_classes(const Rules& rules, std::string_view edition,
         text += csv_field(problem.evidence) + "\n";
     }
     if (!edition.empty() && !editions.contains(edition))
-<<<<<<< HEAD
-        return fail("bad_argument", {{"argument", "--edition " + std::string(edition)}, {"reason", "must be 2026 or 2013"}});
-    if (!kind.empty() && !kinds.contains(kind))
-        return fail("bad_argument", {{"argument", "--kind " + std::string(kind)}, {"reason", "must be component or event"}});
-=======
         return fail("bad_argument", {{"argument", "--edition " + std::string(edition)},
                                      {"reason", "must be 2026 or 2013"}});
     if (!kind.empty() && !kinds.contains(kind))
         return fail("bad_argument", {{"argument", "--kind " + std::string(kind)},
                                      {"reason", "must be component or event"}});
->>>>>>> main
     return text;
 }
 
