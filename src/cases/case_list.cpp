@@ -81,6 +81,14 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
                    {{"west", filter.box->west}, {"east", filter.box->east}, {"south", filter.box->south}, {"north", filter.box->north}});
 }
 
+// The cursors of these lists are whole numbers; anything else was not made here.
+Result<std::vector<Value>> decode_place(const std::string& cursor, std::size_t count) {
+    TRY_ASSIGN(place, storage::decode_cursor(cursor, count));
+    for (const auto& one : place)
+        if (!std::holds_alternative<std::int64_t>(one)) return fail("bad_cursor");
+    return place;
+}
+
 struct Order {
     std::string_view by;      // ORDER BY
     std::string_view after;   // keyset condition
@@ -100,7 +108,7 @@ Result<std::pair<storage::Rows, std::string>> run_page(Transaction& transaction,
     add_filter(list, transaction, filter, viewer, now_ms);
     if (!order.column.empty()) list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
     if (!filter.cursor.empty()) {
-        TRY_ASSIGN(place, storage::decode_cursor(filter.cursor, order.column.empty() ? 1 : 2));
+        TRY_ASSIGN(place, decode_place(filter.cursor, order.column.empty() ? 1 : 2));
         if (order.column.empty()) list.where(order.after, {"key", place[0]});
         else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
     }
@@ -235,7 +243,7 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
         if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now});
         if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now});
         if (!filter.cursor.empty()) {
-            TRY_ASSIGN(place, storage::decode_cursor(filter.cursor, 2));
+            TRY_ASSIGN(place, decode_place(filter.cursor, 2));
             list.where("(" + std::string(sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
         }
         const auto rows = list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction);

@@ -1,5 +1,7 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values, values into JSON.
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -138,15 +140,31 @@ Result<std::optional<geo::Box>> read_box(const Request& request) {
     for (int i = 0; i < 4; ++i) {
         const auto& part = parts[static_cast<std::size_t>(i)];
         const auto parsed = std::from_chars(part.data(), part.data() + part.size(), values[i]);
-        if (parsed.ec != std::errc()) return fail("bad_query_value", {{"name", "bbox"}});
+        if (parsed.ec != std::errc() || parsed.ptr != part.data() + part.size() || !std::isfinite(values[i])) return fail("bad_query_value", {{"name", "bbox"}});
     }
+    if (values[0] > values[2] || values[1] > values[3]) return fail("bad_query_value", {{"name", "bbox"}});
     return std::optional<geo::Box>(geo::Box{values[0], values[1], values[2], values[3]});
+}
+
+bool text_is_true(const Request& request, const char* name) {
+    const auto text = request.query_value(name).value_or("");
+    return text == "true" || text == "1";
+}
+
+// Absent and empty mean: whatever.
+bool is_one_of(const Request& request, const char* name, std::initializer_list<std::string_view> values) {
+    const auto text = request.query_value(name).value_or("");
+    return text.empty() || std::find(values.begin(), values.end(), text) != values.end();
 }
 
 Result<CaseFilter> read_filter(const Request& request) {
     CaseFilter filter;
     const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
-    const auto flag = [&](const char* name) { return request.query_value(name).value_or("") == "true"; };
+    const auto flag = [&](const char* name) { return text_is_true(request, name); };
+    for (const auto* name : {"overdue", "open", "mine"})
+        if (!is_one_of(request, name, {"true", "false", "1", "0"})) return fail("bad_query_value", {{"name", name}});
+    if (!is_one_of(request, "order", {"newest", "oldest", "deadline"})) return fail("bad_query_value", {{"name", "order"}});
+    if (!is_one_of(request, "kind", {"component", "event"})) return fail("bad_query_value", {{"name", "kind"}});
     filter.words = std::string(take_characters(text("q"), 100));
     filter.states = split(text("state"), ',');
     filter.stages = split(text("stage"), ',');
@@ -296,7 +314,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     route(Method::get, "/api/v1/cases.csv", "case.export", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(filter, read_filter(request));
         TRY_ASSIGN(csv, export_csv(filter, viewer, request.language()));
-        state_->parts.identity.record_access(viewer, "export_cases", "");
+        state_->parts.identity.record_access(viewer, "cases_exported", "");
         return Response::text(csv, "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"cases.csv\"");
     });
     route(Method::get, "/api/v1/cases/{case_id}", "case.read", [this, detail_answer](const Request& request, const Viewer& viewer) -> Result<Response> {
@@ -331,6 +349,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     });
     route(Method::get, "/api/v1/inbox", "inbox.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(limit, read_limit(request, 100));
+        if (!is_one_of(request, "light", {"green", "yellow", "red"})) return fail("bad_query_value", {{"name", "light"}});
         TRY_ASSIGN(page, inbox({request.query_value("stage").value_or(""), request.query_value("light").value_or(""), request.query_value("cursor").value_or(""), limit}, viewer, request.language()));
         return Response::json(page);
     });

@@ -321,7 +321,7 @@ Result<Contact> CaseService::contact(const std::string& reference, const identit
     TRY_ASSIGN(detail, get(reference, viewer));
     if (!viewer.scope.sees_reporter) return fail("forbidden");
     if (!detail.contact) return fail("contact_unknown");
-    state_->parts.identity.record_access(viewer, "read_contact", detail.stored.case_no.empty() ? format_uuid(detail.stored.c.id) : detail.stored.case_no);
+    state_->parts.identity.record_access(viewer, "contact_read", detail.stored.case_no.empty() ? format_uuid(detail.stored.c.id) : detail.stored.case_no);
     return *detail.contact;
 }
 

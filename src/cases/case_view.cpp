@@ -22,6 +22,11 @@ json::object subject_json(const std::string& kind, const Uuid& id, const Uuid& c
     return {{"kind", kind}, {"id", id_text(id, case_id)}};
 }
 
+// Phone numbers in what people wrote are for the supervision centre only.
+std::string words_for(const ViewContext& view, const std::string& text) {
+    return view.viewer.scope.sees_reporter ? text : identity::mask_phones_in(text);
+}
+
 // Departments never learn who reported; nor who of the collectors verified or checked.
 bool is_hidden(const ViewContext& view, const rules::Case& c, const Uuid& person, std::string_view role) {
     if (view.viewer.scope.sees_reporter || person == view.viewer.person_id) return false;
@@ -45,8 +50,6 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
     const bool hides_actor = is_hidden(view, c, step.actor_id, step.role);
     json::array media;
     for (const auto& one : step.media) media.emplace_back(format_uuid(one.id));
-    auto opinion = step.opinion;
-    if (!view.viewer.scope.sees_reporter) opinion = identity::mask_phones_in(opinion);
     auto receiver = step.receiver_person.is_nil() ? view.organisation_name(step.receiver_organisation) : view.person_name(step.receiver_person);
     if (!step.receiver_person.is_nil() && !view.viewer.scope.sees_reporter && step.subject_kind == "case") receiver.clear();
     return {{"step_id", format_uuid(step.step_id)},
@@ -63,7 +66,7 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
             {"role_label", view.identity.role_label(step.role, view.language)},
             {"organisation_name", view.organisation_name(step.organisation)},
             {"receiver_name", maybe_text(receiver)},
-            {"opinion", maybe_text(opinion)},
+            {"opinion", maybe_text(words_for(view, step.opinion))},
             {"media", std::move(media)},
             {"at", format_rfc3339(step.at_ms)},
             {"deadline_at", instant_json(step.deadline_ms)},
@@ -116,7 +119,7 @@ json::object task_json(const ViewContext& view, const rules::Case& c, const rule
         if (clock.subject_id == one.id) deadline = clock.deadline_ms;
     json::value opinion = nullptr;
     for (const auto& stored : steps)
-        if (stored.step.subject_id == one.id && !stored.step.opinion.empty()) opinion = stored.step.opinion;
+        if (stored.step.subject_id == one.id && !stored.step.opinion.empty()) opinion = words_for(view, stored.step.opinion);
     const bool hides = is_hidden(view, c, one.person_id, "collector");
     const auto* kind = view.rules.workflow.find_label(view.rules.workflow.stages, one.kind);
     static const std::map<std::string, std::pair<std::string, std::string>> kinds{{"verify", {"核实", "Verification"}}, {"check", {"核查", "Check"}}};
@@ -139,7 +142,7 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
         for (const auto& row : machine.actions)
             if (row.request == one.kind) label = view.pick(row.zh, row.en);
     for (const auto& stored : steps)
-        if (stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = stored.step.opinion;
+        if (stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = words_for(view, stored.step.opinion);
     return {{"request_id", format_uuid(one.id)},
             {"kind", one.kind},
             {"kind_label", label},
@@ -326,7 +329,6 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
         return region != nullptr ? region->name : std::string();
     };
     const auto id = format_uuid(v.case_id);
-    const auto description = view.viewer.scope.sees_reporter ? v.description : identity::mask_phones_in(v.description);
     const bool is_paused = v.state == "suspended";
     return {{"case_id", id},
             {"case_no", maybe_text(v.case_no)},
@@ -344,8 +346,8 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
             {"class_code", maybe_text(v.class_code)},
             {"class_name", problem != nullptr ? json::value(view.pick(problem->name, problem->name_en)) : json::value(nullptr)},
             {"condition", row != nullptr ? json::value(row->condition) : json::value(nullptr)},
-            {"description", description},
-            {"address", v.address},
+            {"description", words_for(view, v.description)},
+            {"address", words_for(view, v.address)},
             {"lon", v.lon},
             {"lat", v.lat},
             {"cell_code", v.cell_code},

@@ -27,7 +27,7 @@ std::optional<double> parse_number(std::string_view text) {
 
 Result<double> number_of(const Request& request, const std::string& name) {
     const auto number = parse_number(request.query_value(name).value_or(""));
-    if (!number) return fail("bad_query", {{"name", name}});
+    if (!number) return fail("bad_query_value", {{"name", name}});
     return *number;
 }
 
@@ -37,7 +37,7 @@ Result<geo::Box> box_of(const std::string& text) {
         if (const auto number = parse_number(piece)) numbers.push_back(*number);
     if (numbers.size() != 4 || split(text, ',').size() != 4 || numbers[0] > numbers[2] ||
         numbers[1] > numbers[3])
-        return fail("bad_query", {{"name", "bbox"}});
+        return fail("bad_query_value", {{"name", "bbox"}});
     return geo::Box{numbers[0], numbers[1], numbers[2], numbers[3]};
 }
 
@@ -116,7 +116,7 @@ Result<Response> list_features(const Snapshot& city, const Request& request) {
         tag = *text;
     }
     const auto layers = split(request.query_value("layers").value_or(""), ',');
-    if (layers.size() > 20) return fail("bad_query", {{"name", "layers"}});
+    if (layers.size() > 20) return fail("bad_query_value", {{"name", "layers"}});
     for (const auto& layer : layers) {
         const auto text = city.layer_text(layer);
         if (!text) continue; // a city need not have every layer
@@ -165,7 +165,7 @@ void GridService::add_routes(http::Router& router, identity::IdentityService& id
         [this](const Request& request) { return list_cells(state_->now(), request); });
     add("/api/v1/grid/cells/{cell_code}", [this](const Request& request) -> Result<Response> {
         const auto* cell = state_->now().find_cell(request.path_values.at("cell_code"));
-        if (cell == nullptr) return fail("not_found");
+        if (cell == nullptr) return fail("cell_unknown");
         return Response::json(cell_json(*cell));
     });
     add("/api/v1/regions", [this](const Request& request) -> Result<Response> {

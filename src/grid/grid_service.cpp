@@ -130,7 +130,7 @@ Result<Place> GridService::locate(double lon, double lat, std::string_view coord
     if (!type)
         return fail("unknown_coord_type", {{"coord_type", std::string(coord_type.substr(0, 20))}});
     if (!std::isfinite(lon) || !std::isfinite(lat) || std::fabs(lon) > 180 || std::fabs(lat) > 90)
-        return fail("bad_query", {{"name", "lon, lat"}});
+        return fail("place_invalid");
     const auto& city = state_->now();
     const auto point = geo::to_cgcs2000({lon, lat}, *type);
     const int index = city.find_cell(point);

@@ -92,7 +92,8 @@ private:
 // RFC 9457 answers with a stable code and a sentence in the reader's language.
 class Problems {
 public:
-    // Loads api/errors.csv: code,status,zh,en.
+    // Loads api/errors.csv (code,status,zh,en) and words.csv beside it (fact,value,zh): the Chinese
+    // words for facts that the program says in English.
     static Result<Problems> load(const std::string& path);
     Response answer(const Error& error, const Request& request) const;
     int status_of(std::string_view code) const;
@@ -105,7 +106,10 @@ private:
         std::string zh;
         std::string en;
     };
+    Result<void> load_words(const std::string& path);
+    std::string to_chinese(const std::string& fact, const std::string& value) const;
     std::map<std::string, Row, std::less<>> rows_;
+    std::map<std::pair<std::string, std::string>, std::string> words_; // (fact, value) → zh
 };
 
 // One part of a multipart/form-data body; views into the body.

@@ -1,5 +1,6 @@
 // Refusals in words (RFC 9457).
 #include <charconv>
+#include <filesystem>
 
 #include "base/csv.hpp"
 #include "base/log.hpp"
@@ -17,7 +18,8 @@ bool is_reserved(std::string_view name) {
     return false;
 }
 
-std::string fill(std::string_view sentence, const std::map<std::string, std::string>& facts) {
+template <class Say>
+std::string fill(std::string_view sentence, const std::map<std::string, std::string>& facts, Say&& say) {
     std::string out;
     while (!sentence.empty()) {
         const auto open = sentence.find('{');
@@ -25,7 +27,7 @@ std::string fill(std::string_view sentence, const std::map<std::string, std::str
         if (close == std::string_view::npos) break;
         out += sentence.substr(0, open);
         const auto found = facts.find(std::string(sentence.substr(open + 1, close - open - 1)));
-        if (found != facts.end()) out += found->second;
+        if (found != facts.end()) out += say(found->first, found->second);
         sentence.remove_prefix(close + 1);
     }
     return out += sentence;
@@ -57,7 +59,40 @@ Result<Problems> Problems::load(const std::string& path) {
         if (!problems.rows_.emplace(row.fields[code], std::move(out)).second)
             return refuse(row.line, "code " + row.fields[code] + " stands twice");
     }
+    TRY(problems.load_words(
+        (std::filesystem::path(path).parent_path() / "words.csv").string()));
     return problems;
+}
+
+Result<void> Problems::load_words(const std::string& path) {
+    if (!std::filesystem::exists(path)) return {};
+    TRY_ASSIGN(table, load_csv(path));
+    const int fact = table.column("fact");
+    const int value = table.column("value");
+    const int zh = table.column("zh");
+    if (fact < 0 || value < 0 || zh < 0)
+        return fail("bad_data", {{"file", path},
+                                 {"line", "1"},
+                                 {"reason", "the header must have fact, value, zh"}});
+    for (const auto& row : table.rows)
+        if (!words_.emplace(std::pair(row.fields[fact], row.fields[value]), row.fields[zh]).second)
+            return fail("bad_data", {{"file", path},
+                                     {"line", std::to_string(row.line)},
+                                     {"reason", row.fields[value] + " stands twice"}});
+    return {};
+}
+
+std::string Problems::to_chinese(const std::string& fact, const std::string& value) const {
+    if (const auto found = words_.find({fact, value}); found != words_.end()) return found->second;
+    const auto begin = value.find_first_of("0123456789");
+    if (begin == std::string::npos) return value;
+    const auto end = std::min(value.find_first_not_of("0123456789", begin), value.size());
+    const auto found = words_.find({fact, value.substr(0, begin) + "#" + value.substr(end)});
+    if (found == words_.end()) return value;
+    auto words = found->second;
+    if (const auto mark = words.find('#'); mark != std::string::npos)
+        words.replace(mark, 1, value.substr(begin, end - begin));
+    return words;
 }
 
 int Problems::status_of(std::string_view code) const {
@@ -68,7 +103,13 @@ int Problems::status_of(std::string_view code) const {
 std::string Problems::sentence(const Error& error, std::string_view language) const {
     const auto found = rows_.find(error.code);
     if (found == rows_.end()) return error.code;
-    return fill(language == "en" ? found->second.en : found->second.zh, error.facts);
+    if (language == "en")
+        return fill(found->second.en, error.facts,
+                    [](const std::string&, const std::string& value) { return value; });
+    return fill(found->second.zh, error.facts,
+                [this](const std::string& fact, const std::string& value) {
+                    return to_chinese(fact, value);
+                });
 }
 
 Response Problems::answer(const Error& error, const Request& request) const {

@@ -161,7 +161,8 @@ IdentityService::State::open_session(std::int64_t person_key, bool must_change,
                                    {"now_ms", now_ms},
                                    {"expires_ms", now_ms + options.session_age_ms},
                                    {"remote_address", remote_address},
-                                   {"user_agent", std::string(take_characters(user_agent, 200))}});
+                                   // A header may hold any bytes; PostgreSQL takes only text.
+                                   {"user_agent", is_utf8(user_agent) ? std::string(take_characters(user_agent, 200)) : ""}});
             log_access(transaction, {.person_key = person_key,
                                      .act = "signed_in",
                                      .subject = "",

@@ -88,6 +88,7 @@ struct RunningServer::State {
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);
+        routes = router.entries();
         follower = std::make_unique<storage::FeedFollower>(*city.database);
         city.cases->start_jobs(*follower);
         server = std::make_unique<http::Server>(http::ServerOptions{.address = address->host, .port = address->port, .io_threads = 1, .worker_threads = 4}, std::move(router), problems);
@@ -97,6 +98,7 @@ struct RunningServer::State {
     Installation& city;
     ServeOptions options;
     http::Problems problems;
+    std::vector<http::Router::Entry> routes;
     std::unique_ptr<storage::FeedFollower> follower;
     std::unique_ptr<http::Server> server;
 };
@@ -109,6 +111,8 @@ RunningServer::~RunningServer() {
 }
 
 std::uint16_t RunningServer::port() const { return state_->server->port(); }
+
+std::vector<http::Router::Entry> RunningServer::routes() const { return state_->routes; }
 
 void RunningServer::reload_rules() {
     auto loaded = load_city_rules(state_->city.options);

@@ -19,6 +19,7 @@ public:
     RunningServer(Installation& city, const ServeOptions& options);
     ~RunningServer();
     std::uint16_t port() const;
+    std::vector<http::Router::Entry> routes() const; // for the contract test
     void reload_rules(); // publishes a changed rule set without a restart
 
 private:

@@ -534,7 +534,7 @@ const std::vector<std::string>& known_effects() {
 const std::vector<std::string>& known_selectors() {
     static const auto names = [] {
         auto all = names_of(selectors());
-        all.push_back("case");
+        all.emplace_back("case");
         return all;
     }();
     return names;

@@ -111,7 +111,9 @@ std::string print_validation(const Rules& rules, const std::vector<DataFault>& w
         tally.rows += rules.taxonomy.rows_of(problem.edition, problem.kind, problem.code).size();
     }
     std::string text;
-    for (const auto& [key, tally] : tallies) {
+    for (const auto& one : tallies) {
+        const auto& key = one.first;
+        const auto& tally = one.second;
         const auto count = [&](const char* basis) {
             const auto found = tally.by_basis.find(basis);
             return found == tally.by_basis.end() ? 0 : found->second;

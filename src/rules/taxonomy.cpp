@@ -10,7 +10,7 @@ std::string class_key(std::string_view edition, std::string_view kind, std::stri
 }
 
 Taxonomy::Taxonomy(std::vector<ProblemClass> classes, std::vector<FilingRow> rows,
-                   std::vector<std::pair<std::string, std::string>> mapping)
+                   const std::vector<std::pair<std::string, std::string>>& mapping)
     : classes_(std::move(classes)), rows_(std::move(rows)) {
     for (std::size_t i = 0; i < classes_.size(); ++i)
         class_at_.emplace(class_key(classes_[i].edition, classes_[i].kind, classes_[i].code), i);

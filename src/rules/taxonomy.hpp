@@ -44,7 +44,7 @@ std::string class_key(std::string_view edition, std::string_view kind, std::stri
 class Taxonomy {
 public:
     Taxonomy(std::vector<ProblemClass> classes, std::vector<FilingRow> rows,
-             std::vector<std::pair<std::string, std::string>> mapping);
+             const std::vector<std::pair<std::string, std::string>>& mapping);
     const ProblemClass* find_class(std::string_view edition, std::string_view kind,
                                    std::string_view code) const;
     const FilingRow* find_row(std::string_view id) const;

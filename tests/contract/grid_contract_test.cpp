@@ -46,7 +46,7 @@ TEST_P(GridContract, LocatesAPointInAllDatums) {
 
 TEST_P(GridContract, RefusesWhatIsNotInTheCity) {
     EXPECT_EQ(grid->locate(110.3655, 21.2015, "utm").error().code, "unknown_coord_type");
-    EXPECT_EQ(grid->locate(1000, 21).error().code, "bad_query");
+    EXPECT_EQ(grid->locate(1000, 21).error().code, "place_invalid");
     const auto outside = grid->locate(110.36, 21.19);
     ASSERT_FALSE(outside);
     EXPECT_EQ(outside.error().code, "outside_city");
@@ -84,6 +84,6 @@ TEST_P(GridContract, ReportsOnePointAndManyAsText) {
     const auto lines = split(*table, '\n');
     EXPECT_EQ(lines[1], "110.3655,21.2015,cgcs2000,440803071001010,乙社区,乐华街道,霞山区,开发区,");
     EXPECT_THAT(lines[2], testing::HasSubstr("outside_city distance_m="));
-    EXPECT_THAT(lines[3], testing::HasSubstr("bad_query"));
+    EXPECT_THAT(lines[3], testing::HasSubstr("place_invalid"));
     EXPECT_EQ(print_locate_csv(*grid, "x,y\n1,2\n", "points.csv").error().code, "bad_data");
 }

@@ -75,7 +75,7 @@ SmallCity::SmallCity(storage::Engine engine, SmallCityOptions options) : clock(*
 }
 
 void SmallCity::open_services() {
-    identity = need(identity::IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path(), .is_demo = true}));
+    identity = need(identity::IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true}));
     grid = need(grid::GridService::open(*database, clock));
     media = media::MediaService::open(*database, clock, folder.path() + "/media");
     rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
@@ -135,7 +135,7 @@ void SmallCity::add_people() {
     for (const auto& unit : units) organisations.push_back({unit.code, std::string("单位") + unit.code, unit.kind, unit.parent, unit.region});
     std::vector<identity::IdentityService::NewPerson> people;
     for (const auto& post : posts) {
-        people.push_back({.id = new_id(), .login = post.who, .name = std::string("人员") + post.who, .phone = "", .organisation_code = post.organisation, .roles = {post.role}, .password = std::nullopt});
+        people.push_back({.id = new_id(), .login = post.who, .name = std::string("人员") + post.who, .phone = "", .organisation_code = post.organisation, .roles = {post.role}, .password = std::nullopt, .must_change_password = false});
         organisation_of_[post.who] = post.organisation;
     }
     need(identity->add_all(organisations, people));

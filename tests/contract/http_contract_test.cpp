@@ -1,0 +1,224 @@
+// The contract held against the server that runs: api/openapi.yaml, api/errors.csv, the routes.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
+#include "base/csv.hpp"
+#include "base/text.hpp"
+#include "kit/http_kit.hpp"
+#include "kit/photo_kit.hpp"
+
+using namespace chengge;
+using http::Method;
+using kit::Answer;
+
+namespace {
+
+class HttpContract : public kit::OnBothEngines {
+protected:
+    kit::HttpCity city{GetParam()};
+};
+
+// Every file below a folder of the sources, with its text.
+std::vector<std::pair<std::string, std::string>> sources() {
+    std::vector<std::pair<std::string, std::string>> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(CHENGGE_SOURCE "/src"))
+        if (entry.path().extension() == ".cpp" || entry.path().extension() == ".hpp") files.emplace_back(entry.path().string(), *load_file(entry.path().string()));
+    return files;
+}
+
+struct Refusal {
+    std::string file, code, arguments;
+};
+
+// Every place that makes a refusal with a literal code: fail("…"), Error{"…"}, problem(request, "…").
+std::vector<Refusal> refusals() {
+    std::vector<Refusal> found;
+    const std::regex made(R"re((?:\bfail|\bError|\bproblem|refuse_until|answer)\s*[({]\s*(?:request,\s*)?\{?\s*"([a-z][a-z0-9_]+)")re");
+    for (const auto& [file, text] : sources())
+        for (auto match = std::sregex_iterator(text.begin(), text.end(), made); match != std::sregex_iterator(); ++match) {
+            const auto begin = static_cast<std::size_t>(match->position());
+            found.push_back({file, (*match)[1], text.substr(begin, text.find(';', begin) - begin)});
+        }
+    return found;
+}
+
+} // namespace
+
+TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
+    auto& stranger = city.stranger();
+    EXPECT_EQ(stranger.get("/healthz").body, "ok\n");
+    EXPECT_EQ(stranger.get("/api/openapi.json").json, *platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml"));
+    EXPECT_EQ(stranger.get("/api/v1/demo").text("city_name"), "小城");
+
+    // The straight path; on the way every reading of a case.
+    const auto id = city.closed_case();
+    for (const std::string who : {"operator", "leader", "dispatcher", "district_a", "a_sanitation", "a_crew", "inspector", "collector", "commander", "evaluator"}) {
+        auto& client = city.as(who);
+        const auto seen = client.get("/api/v1/cases/" + id);
+        ASSERT_EQ(seen.status, 200) << who;
+        EXPECT_EQ(seen.text("state"), "closed");
+        EXPECT_EQ(client.get("/api/v1/cases/" + seen.text("case_no")).text("case_id"), id);
+        EXPECT_EQ(client.get("/api/v1/cases").at("items").as_array().size(), 1u) << who;
+        EXPECT_EQ(client.get("/api/v1/cases/" + id + "?lang=en").status, 200);
+    }
+
+    // A citizen's case with a contact, half-way, for inbox, receivers, contact, requests.
+    auto body = city.as("operator").report_at("A2");
+    body["source"] = "hotline_12345";
+    body["contact"] = json::object{{"name", "陈先生"}, {"phone", "13800138000"}, {"public", false}, {"call_back", true}};
+    body["address"] = "人民大道 12 号";
+    body["observed_at"] = "2026-09-29T08:50:00+08:00";
+    ASSERT_EQ(city.as("operator").post("/api/v1/reports", body).status, 201);
+    EXPECT_EQ(city.as("operator").post("/api/v1/reports", body).status, 200);
+    const std::string open(body["case_id"].as_string());
+    EXPECT_EQ(city.as("operator").get("/api/v1/cases/" + open + "/contact").text("phone"), "13800138000");
+    ASSERT_EQ(city.as("operator").act(open, "accept").status, 200);
+    EXPECT_GE(city.as("leader").get("/api/v1/inbox").at("items").as_array().size(), 1u);
+    EXPECT_EQ(city.as("leader").get("/api/v1/inbox?light=green&limit=1").status, 200);
+    ASSERT_EQ(city.as("leader").act(open, "file_case").status, 200);
+    EXPECT_GE(city.as("dispatcher").get("/api/v1/cases/" + open + "/receivers?action=dispatch").at("items").as_array().size(), 2u);
+    ASSERT_EQ(city.as("dispatcher").act(open, "dispatch").status, 200);
+    ASSERT_EQ(city.as("district_a").act(open, "dispatch").status, 200);
+    ASSERT_EQ(city.as("a_sanitation").act(open, "sign").status, 200);
+    // A report without a class gets it at acceptance.
+    auto unclassed = city.as("citizen").report_at("N1");
+    for (const auto* name : {"kind", "class_code"}) unclassed.erase(name);
+    unclassed["source"] = "citizen_app";
+    ASSERT_EQ(city.as("citizen").post("/api/v1/reports", unclassed).status, 201);
+    const std::string plain(unclassed["case_id"].as_string());
+    EXPECT_EQ(city.as("operator").act(plain, "accept").code(), "needs_class");
+    EXPECT_EQ(city.as("operator").act(plain, "accept", [](json::object& step) { step["kind"] = "event", step["class_code"] = "06010"; }).status, 200);
+    for (const auto& path : {"/api/v1/cases?q=垃圾", "/api/v1/cases?order=deadline&open=true", "/api/v1/cases?state=closed&kind=event", "/api/v1/cases?bbox=110,21,111,22",
+                             "/api/v1/cases?region=440802&overdue=true", "/api/v1/cases?mine=true&limit=1", "/api/v1/cases?organisation=sanitation-a&from=2026-09-01"})
+        EXPECT_EQ(city.as("operator").get(path).status, 200) << path;
+    EXPECT_TRUE(city.as("operator").get("/api/v1/cases.csv").body.starts_with("\xef\xbb\xbf案卷号"));
+
+    // Photos in both forms and all sizes.
+    const auto photo = kit::make_photo({.is_png = true});
+    const auto media = city.as("collector").send({.method = Method::post, .path = "/api/v1/media", .body = photo, .content_type = "image/png",
+                                                   .headers = {{"X-Media-Id", format_uuid(city.city.new_id())}}});
+    ASSERT_EQ(media.status, 201);
+    for (const std::string size : {"thumbnail", "large", "original"}) EXPECT_EQ(city.as("collector").get("/api/v1/media/" + media.text("media_id") + "/" + size).status, 200);
+    const std::string form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n" + kit::make_photo({.seed = 9}) + "\r\n--x--\r\n";
+    EXPECT_EQ(city.as("collector").send({.method = Method::post, .path = "/api/v1/media", .body = form, .content_type = "multipart/form-data; boundary=x"}).status, 201);
+
+    // Rules, map, directory.
+    for (const auto& path : {"/api/v1/rules/classes?kind=event&q=垃圾", "/api/v1/rules/classes?edition=2013", "/api/v1/rules/filing-rows?kind=event&class_code=06010", "/api/v1/rules/labels",
+                             "/api/v1/regions", "/api/v1/regions?outline=true", "/api/v1/grid/locate?lon=110.3605&lat=21.2695", "/api/v1/grid/cells?bbox=110.3,21.2,110.4,21.3",
+                             "/api/v1/map/features?layers=road,water", "/api/v1/organisations", "/api/v1/people?q=人员&limit=2", "/api/v1/me", "/api/v1/sessions"})
+        EXPECT_EQ(city.as("operator").get(path).status, 200) << path;
+    EXPECT_EQ(city.as("operator").get("/api/v1/grid/cells/" + city.city.cell_code("A1")).status, 200);
+
+    // Administrators, accounts, sessions.
+    city.set_up();
+    auto& system = city.as("system_admin");
+    EXPECT_EQ(system.post("/api/v1/organisations", json::object{{"code", "greening"}, {"name", "园林局"}, {"kind", "department"}, {"parent_code", "city-command"}}).status, 201);
+    const auto added = system.post("/api/v1/people", json::object{{"login", "lin"}, {"name", "林工"}, {"phone", "13900139000"}, {"organisation_code", "greening"},
+                                                                  {"roles", json::array{"department_manager"}}});
+    ASSERT_EQ(added.status, 201);
+    const std::string lin(added.at("person").at("person_id").as_string());
+    EXPECT_EQ(system.put("/api/v1/people/" + lin, json::object{{"name", "林工程师"}}).text("name"), "林工程师");
+    const auto reset = city.as("security_admin").post("/api/v1/people/" + lin + "/password-reset", json::object{});
+    auto person = city.sign_in("lin", reset.text("first_password"));
+    EXPECT_EQ(person.get("/api/v1/cases").code(), "password_must_change");
+    EXPECT_EQ(person.put("/api/v1/me/password", json::object{{"old_password", reset.text("first_password")}, {"new_password", "gong-yuan-lu-88"}}).status, 204);
+    EXPECT_EQ(person.get("/api/v1/people/" + lin + "/phone").text("phone"), "13900139000");
+    auto second = city.sign_in("lin", "gong-yuan-lu-88");
+    for (const auto& session : person.get("/api/v1/sessions").at("items").as_array())
+        if (!session.at("is_current").as_bool()) {
+            EXPECT_EQ(person.del("/api/v1/sessions/" + std::string(session.at("session_id").as_string())).status, 204);
+        }
+    EXPECT_EQ(second.get("/api/v1/me").code(), "unauthorized");
+    EXPECT_EQ(person.del("/api/v1/sessions/current").status, 204);
+    EXPECT_GE(city.as("audit_admin").get("/api/v1/access-log?limit=100").at("items").as_array().size(), 5u);
+
+    kit::EventListener listener(city, city.as("operator"));
+    ASSERT_EQ(city.as("operator").act(open, "comment", [](json::object& step) { step["opinion"] = "已电话告知"; }).status, 200);
+    EXPECT_TRUE(listener.wait_for(open));
+
+    // Nothing of the contract was left out.
+    for (const auto& operation : city.contract.operations()) {
+        const auto& statuses = city.answered[operation.method + " " + operation.path];
+        EXPECT_TRUE(std::any_of(statuses.begin(), statuses.end(), [](int status) { return status < 300; })) << operation.method << " " << operation.path << " was never answered well";
+    }
+}
+
+TEST_P(HttpContract, WithoutASessionEveryGuardedOperationIsRefused) {
+    for (const auto& operation : city.contract.operations()) {
+        if (operation.is_open) continue;
+        auto path = std::regex_replace(operation.path, std::regex("\\{[a-z_]+\\}"), "00000000-0000-7000-8000-000000000001");
+        const std::map<std::string, Method> methods{{"GET", Method::get}, {"POST", Method::post}, {"PUT", Method::put}, {"DELETE", Method::del}};
+        const auto answer = city.stranger().send({.method = methods.at(operation.method), .path = path, .body = operation.method == "GET" ? "" : "{}"});
+        EXPECT_EQ(answer.status, 401) << operation.method << " " << operation.path;
+        EXPECT_EQ(answer.code(), "unauthorized");
+    }
+}
+
+TEST_P(HttpContract, RoutesAndOperationsAreTheSameList) {
+    const std::map<Method, std::string> names{{Method::get, "GET"}, {Method::post, "POST"}, {Method::put, "PUT"}, {Method::del, "DELETE"}};
+    std::set<std::string> routes, operations;
+    for (const auto& entry : city.server->routes()) routes.insert(names.at(entry.method) + " " + entry.pattern);
+    for (const auto& operation : city.contract.operations()) operations.insert(operation.method + " " + operation.path);
+    EXPECT_EQ(routes, operations);
+}
+
+ON_BOTH_ENGINES(HttpContract);
+
+TEST(Refusals, EachHasARowAndEachRowIsUsed) {
+    const auto table = *load_csv(CHENGGE_SOURCE "/api/errors.csv");
+    std::map<std::string, std::string> sentences;
+    for (const auto& row : table.rows) sentences[row.fields[0]] = row.fields[2] + row.fields[3];
+    const auto all = refusals();
+    ASSERT_GT(all.size(), 150u);
+    for (const auto& refusal : all) {
+        if (refusal.code == "nothing_to_do") continue; // rolls a job's round back, never answered
+        const auto found = sentences.find(refusal.code);
+        EXPECT_NE(found, sentences.end()) << refusal.file << " refuses with " << refusal.code << ", which has no sentence";
+        if (found == sentences.end()) continue;
+        // What the sentence wants to say must stand beside the code.
+        const std::regex placeholder("\\{([a-z_]+)\\}");
+        for (auto name = std::sregex_iterator(found->second.begin(), found->second.end(), placeholder); name != std::sregex_iterator(); ++name)
+            EXPECT_NE(refusal.arguments.find("\"" + std::string((*name)[1]) + "\""), std::string::npos)
+                << refusal.file << ": nothing fills {" << (*name)[1] << "} of " << refusal.code << " in " << refusal.arguments;
+    }
+    std::string text;
+    for (const auto& [file, content] : sources()) text += content;
+    for (const auto& [code, sentence] : sentences) EXPECT_NE(text.find("\"" + code + "\""), std::string::npos) << code << " is a sentence that nobody says";
+}
+
+namespace {
+
+// A comma in an unquoted text of a flow mapping makes a key without a value.
+void expect_no_empty_keys(const json::value& value, const std::string& where) {
+    if (value.is_array())
+        for (const auto& item : value.get_array()) expect_no_empty_keys(item, where + "[]");
+    if (value.is_object())
+        for (const auto& member : value.get_object()) {
+            EXPECT_FALSE(member.value().is_null()) << where << "." << std::string(member.key());
+            expect_no_empty_keys(member.value(), where + "." + std::string(member.key()));
+        }
+}
+
+} // namespace
+
+TEST(ContractCheck, TheDocumentIsWhole) { expect_no_empty_keys(*platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml"), ""); }
+
+TEST(ContractCheck, FindsWhatDiffers) {
+    const kit::Contract contract(*platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml"));
+    const auto answer = [](const char* body, int status = 200) {
+        auto response = http::Response::text(body, status < 400 ? "application/json" : "application/problem+json");
+        response.status = status;
+        return response;
+    };
+    const auto check = [&](const char* body) { return contract.check_answer("GET", "/api/v1/people/00000000-0000-7000-8000-000000000001/phone", answer(body)); };
+    EXPECT_TRUE(check(R"({"phone":"1"})").empty());
+    EXPECT_EQ(check(R"({"phone":1})").size(), 1u);            // another type
+    EXPECT_EQ(check(R"({})").size(), 1u);                     // lacks a member
+    EXPECT_EQ(check(R"({"phone":"1","name":"x"})").size(), 1u); // says more than was promised
+    EXPECT_EQ(check(R"({"phone":null})").size(), 1u);
+    EXPECT_FALSE(contract.check_answer("GET", "/api/v1/me", answer(R"({"code":"x"})", 403)).empty());
+    EXPECT_FALSE(contract.check_answer("GET", "/api/v1/nowhere", answer("{}")).empty());
+    EXPECT_FALSE(contract.check_value("CaseSummary", json::object{{"light", "blue"}}).empty());
+}
