@@ -32,7 +32,7 @@ FOREIGN = {
 SYSTEM = {"arpa/inet.h", "fcntl.h", "netinet/in.h", "poll.h", "signal.h", "sys/mman.h", "sys/socket.h",
           "sys/stat.h", "sys/time.h", "unistd.h"}
 # Written apart, or this file would be a finding of its own.
-MARKS = re.compile(r"\b(FIX" + r"ME|XX" + r"X)\b")
+MARKS = re.compile(r"\b(FIX" + r"ME|XX" + r"X)\b|^(<<<<<<<|>>>>>>>)( |$)")
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
@@ -244,6 +244,7 @@ PLANTED = [
     ("src/video/a.cpp", "\n", "not in tools/layers.txt"),
     ("src/main.cpp", '#include "cases/cases.hpp"\n', "main may include only"),
     ("src/cases/a.cpp", "// FIX" + "ME later\n", "unfinished"),
+    ("src/cases/a.cpp", "<<<<<<" + "< HEAD\n", "unfinished"),
     ("src/cases/a.cpp", "\n" * 601, "want a split"),
     ("src/cases/queries/one.sql", "SELECT a FROM b\n", "must be a comment"),
     ("src/cases/queries/one.sql", "-- One.\nDELETE FROM a; DELETE FROM b\n", "more than one statement"),

@@ -1,0 +1,197 @@
+// A thousand cases of a demo, taken up again from their stored steps: rules::decide must make the same
+// steps and the same case. What cannot be derived from the steps would be lost for ever.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+#include "demo/history.hpp"
+#include "demo/photos.hpp"
+#include "kit/database_kit.hpp"
+#include "platform/installation.hpp"
+
+using namespace chengge;
+
+namespace {
+
+constexpr std::size_t replayed_cases = 1000;
+const std::int64_t now_ms = *parse_instant("2026-11-20T11:49");
+
+// A fifth of a month of the demo's history, made as `chengge demo` makes it; one picture stands for all.
+class DemoCity {
+public:
+    DemoCity() : plan_(demo::make_city(1, "2026-01-01")) {
+        installation = *platform::Installation::open({.data = folder_.path(), .database = "", .home = CHENGGE_SOURCE, .overlay = "", .is_bulk = true},
+                                                     std::make_unique<FixedClock>(now_ms));
+        EXPECT_TRUE(installation->grid->replace_all(plan_.regions, plan_.cells, {}));
+        add_people();
+        const auto photo = installation->media->add({.bytes = demo::render_photo(demo::list_photos()[0], false, 1), .is_simulated = true});
+        EXPECT_TRUE(photo);
+        demo::PhotoShelf shelf;
+        for (const auto& one : demo::list_photos()) shelf[one.scene] = {{{photo->id, to_hex(photo->sm3)}, {photo->id, to_hex(photo->sm3)}}};
+        const auto set = installation->rules->current();
+        const auto made = demo::add_history({plan_, *set, *installation->identity, *installation->cases, shelf},
+                                            {.seed = 7, .now_ms = now_ms, .months = 1, .cases_per_month = 2720});
+        EXPECT_TRUE(made) << made.error().code;
+        installation->cases->run_jobs_once();
+    }
+
+    std::unique_ptr<platform::Installation> installation;
+
+private:
+    void add_people() {
+        std::vector<identity::IdentityService::NewOrganisation> organisations;
+        for (const auto& one : plan_.organisations) organisations.push_back({one.code, one.name, one.kind, one.parent_code, one.region_code});
+        std::vector<identity::IdentityService::NewPerson> people;
+        Random random(1);
+        for (const auto& one : plan_.people)
+            people.push_back({.id = make_uuid(now_ms, random), .login = one.login, .name = one.name, .phone = one.phone, .organisation_code = one.organisation_code,
+                              .roles = one.roles, .password = std::nullopt});
+        EXPECT_TRUE(installation->identity->add_all(organisations, people));
+    }
+
+    kit::ScratchFolder folder_;
+    demo::City plan_;
+};
+
+using Changes = std::map<std::string, std::string>;
+
+Changes read_changes(const std::string& text) {
+    Changes changes;
+    for (const auto& line : split(text, '\n')) {
+        const auto equals = line.find('=');
+        if (equals == std::string::npos) continue;
+        std::string value;
+        for (std::size_t i = equals + 1; i < line.size(); ++i) {
+            if (line[i] != '\\') value += line[i];
+            else value += line[++i] == 'n' ? '\n' : '\\';
+        }
+        changes[line.substr(0, equals)] = value;
+    }
+    return changes;
+}
+
+void read_field(const std::string& text, std::string& member) { member = text; }
+void read_field(const std::string& text, std::int64_t& member) { member = std::stoll(text); }
+void read_field(const std::string& text, double& member) { member = std::stod(text); }
+void read_field(const std::string& text, Uuid& member) { member = text.empty() ? Uuid{} : *parse_uuid(text); }
+void read_field(const std::string& text, rules::MaybeMs& member) {
+    if (!text.empty()) member = std::stoll(text);
+}
+
+// What the report brought: the fields of the first step less those that decide itself sets.
+rules::Case report_of(const Uuid& id, const Changes& changes) {
+    rules::Case c;
+    c.id = id;
+    std::apply(
+        [&](const auto&... one) {
+            const auto read = [&](const auto& field) {
+                const auto found = changes.find(field.name);
+                if (found != changes.end()) read_field(found->second, c.*field.member);
+            };
+            (read(one), ...);
+        },
+        rules::case_fields);
+    const rules::Case none;
+    c.state = none.state;
+    c.platform = none.platform;
+    c.reported_ms = none.reported_ms;
+    c.rules_version = none.rules_version;
+    return c;
+}
+
+rules::Command command_of(const rules::Step& step, const Uuid& case_id, const cases::CaseService& service) {
+    rules::Command command;
+    command.step_id = step.step_id;
+    command.action = step.action;
+    command.subject_kind = step.subject_kind;
+    command.subject_id = step.subject_id;
+    command.opinion = step.opinion;
+    command.media = step.media;
+    command.filing_row = step.filing_row;
+    if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) command.receiver = service.receiver_of(step.receiver_organisation, step.receiver_person);
+    auto changes = read_changes(step.changes);
+    if (step.action == "report") command.report = report_of(case_id, changes);
+    if (step.action == "accept") {
+        command.edition = changes["edition"];
+        command.kind = changes["kind"];
+        command.class_code = changes["class_code"];
+    }
+    for (const auto& [name, value] : changes)
+        if (name.starts_with("request/") && name.ends_with("/until_ms") && !value.empty()) command.until_ms = std::stoll(value);
+    return command;
+}
+
+// The chain's bytes are every field but the words.
+bool is_same(const rules::Step& a, const rules::Step& b) {
+    return cases::chain_bytes(a, "") == cases::chain_bytes(b, "") && a.opinion == b.opinion && a.media == b.media;
+}
+
+// Empty when the same came out, else where it differs.
+std::string replay(const platform::Installation& city, const cases::StoredCase& stored, const std::vector<cases::StoredStep>& steps) {
+    const auto set = city.rules->find(stored.c.rules_version);
+    const auto directory = city.identity->directory();
+    rules::Case c;
+    for (const auto& one : steps) {
+        auto expected = one.step;
+        expected.case_id = stored.c.id;
+        const auto* person = directory->find_person(expected.actor_id);
+        if (person == nullptr) return "step " + std::to_string(expected.seq) + ": nobody did it";
+        const auto context = city.cases->context_of(city.identity->viewer_of(*person), expected.at_ms);
+        const auto decision = rules::decide(*set, c, command_of(expected, stored.c.id, *city.cases), context);
+        if (!decision) return "step " + std::to_string(expected.seq) + " " + expected.action + ": refused " + decision.error().code;
+        if (decision->step.changes != expected.changes) return "step " + std::to_string(expected.seq) + " " + expected.action + " changes\n" + decision->step.changes + "\nand not\n" + expected.changes;
+        if (!is_same(decision->step, expected)) return "step " + std::to_string(expected.seq) + " " + expected.action + " is another";
+        c = decision->after;
+    }
+    return c == stored.c ? "" : "the case is another";
+}
+
+} // namespace
+
+TEST(DemoReplay, AThousandCasesComeOutTheSame) {
+    const DemoCity demo;
+    auto& city = *demo.installation;
+    const storage::Statement all("all", "SELECT case_key FROM cases ORDER BY case_key", "SELECT case_key FROM cases ORDER BY case_key");
+    std::vector<std::int64_t> keys;
+    city.database->read([&](storage::Transaction& transaction) {
+        for (const auto row : transaction.run(all)) keys.push_back(row.integer("case_key"));
+    });
+    ASSERT_GT(keys.size(), 2000u);
+    Random random(20261120);
+    for (std::size_t i = keys.size() - 1; i > 0; --i) std::swap(keys[i], keys[random.below(i + 1)]);
+    keys.resize(replayed_cases);
+    std::size_t steps_seen = 0, differing = 0;
+    std::map<std::string, int> actions;
+    city.database->read([&](storage::Transaction& transaction) {
+        for (const auto key : keys) {
+            const auto stored = cases::load_case(transaction, key);
+            ASSERT_TRUE(stored);
+            const auto steps = cases::load_steps(transaction, key);
+            steps_seen += steps.size();
+            for (const auto& one : steps) ++actions[one.step.action];
+            const auto fault = replay(city, *stored, steps);
+            if (!fault.empty() && ++differing <= 5) ADD_FAILURE() << stored->case_no << " " << fault;
+        }
+    });
+    EXPECT_EQ(differing, 0u);
+    EXPECT_GT(steps_seen, 10 * replayed_cases);
+    // The sample is no monoculture: the ways aside are in it.
+    for (const auto* action : {"close", "rework", "check_fail", "ask_send_back", "confirm", "decline"}) EXPECT_GT(actions[action], 0) << action;
+
+    // A replay that would swallow anything proves nothing: a step a minute later is another one.
+    city.database->read([&](storage::Transaction& transaction) {
+        for (std::size_t i = 0; i < 20; ++i) {
+            auto steps = cases::load_steps(transaction, keys[i]);
+            auto& changed = steps[i % steps.size()].step;
+            changed.at_ms += 60'000;
+            changed.recorded_ms += 60'000;
+            EXPECT_NE(replay(city, *cases::load_case(transaction, keys[i]), steps), "");
+        }
+    });
+    const auto report = cases::audit_cases(*city.database, *city.rules, city.identity->keys(), city.media.get());
+    EXPECT_EQ(report.cases, static_cast<std::int64_t>(city.database->read([&](storage::Transaction& transaction) { return transaction.run(all).size(); })));
+    for (const auto& fault : report.faults) ADD_FAILURE() << fault;
+}
