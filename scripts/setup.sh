@@ -5,7 +5,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 toolchain=$root/.toolchain
 export PATH="$toolchain/node_modules/.bin:$PATH"
-export CCACHE_DIR="${CCACHE_DIR:-$root/build/.ccache}"
 jobs=$(nproc)
 
 build_packages=(g++ cmake ninja-build ccache mold pkg-config git ca-certificates libboost1.81-dev libboost-json1.81-dev

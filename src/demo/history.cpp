@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <mutex>
 
 #include "base/assert.hpp"
 #include "base/digest.hpp"
@@ -63,6 +64,7 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
         auto& pairs = shelf[plan.scene];
         pairs.resize(std::max(pairs.size(), static_cast<std::size_t>(plan.variant) + 1));
     }
+    std::mutex mutex; // of shelf and failure
     std::optional<Error> failure;
     render_photos(seed, threads, [&](Photo&& photo) {
         // The id follows from the picture, so that the same seed gives the same city.
@@ -75,6 +77,7 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
                                        .bytes = std::move(photo.jpeg),
                                        .owner_person_key = 0,
                                        .is_simulated = true});
+        const std::lock_guard lock(mutex);
         if (!stored) {
             failure = stored.error();
             return;

@@ -227,7 +227,7 @@ void render_photos(std::uint64_t seed, int threads, const std::function<void(Pho
     start_vips();
     vips_concurrency_set(1); // pictures are drawn side by side, not each in strips
     const auto plans = list_photos();
-    std::mutex mutex; // of next, failure and take
+    std::mutex mutex; // of next and failure
     std::size_t next = 0;
     std::exception_ptr failure;
     const auto work = [&] {
@@ -241,7 +241,6 @@ void render_photos(std::uint64_t seed, int threads, const std::function<void(Pho
             try {
                 Photo photo{plans[at / 2], at % 2 == 1, {}};
                 photo.jpeg = render_photo(photo.plan, photo.is_after, seed);
-                const std::lock_guard lock(mutex);
                 take(std::move(photo));
             } catch (...) {
                 const std::lock_guard lock(mutex);

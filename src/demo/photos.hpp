@@ -31,8 +31,8 @@ struct Photo {
     bool is_after = false;
     std::string jpeg;
 };
-// Renders all of list_photos() on `threads` threads; `take` is called from one thread at a time, in
-// no particular order.
+// Renders all of list_photos() on `threads` threads, each of which calls `take` with what it drew, in
+// no particular order. What `take` throws ends the work and is thrown again here.
 void render_photos(std::uint64_t seed, int threads, const std::function<void(Photo&&)>& take);
 
 } // namespace chengge::demo

@@ -19,6 +19,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       executablePath: process.env["CHENGGE_CHROMIUM"] ?? "/usr/bin/chromium",
+      env: { ...process.env, LANGUAGE: "zh_CN", LANG: "zh_CN.UTF-8" },
       args: [
         "--no-sandbox", "--lang=zh-CN", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader",
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",

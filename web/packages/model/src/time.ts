@@ -94,6 +94,7 @@ export function light_text(light: Light, deadline_at: string | null | undefined,
   if (!deadline_at || light === "none") return locale === "zh" ? "不计时" : "No clock";
   const left = Date.parse(deadline_at) - now_ms;
   const span = span_text(Math.abs(left), locale);
+  if (left < 0 && left > -minute_ms) return locale === "zh" ? "刚超期" : "just late";
   if (left < 0) return locale === "zh" ? `已超 ${span}` : `${span} late`;
   return locale === "zh" ? `剩余 ${span}` : `${span} left`;
 }

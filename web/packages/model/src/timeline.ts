@@ -1,4 +1,5 @@
-import type { Case, Light, StageClock } from "./types";
+import { span_text } from "./time";
+import type { Case, Light, Locale, StageClock } from "./types";
 
 export interface StageRow {
   code: string;
@@ -39,6 +40,12 @@ export function clock_bar(clock: StageClock): ClockBar {
   const share = limit > 0 ? Math.min(1, clock.used_ms / limit) : 0;
   if (clock.stopped_at) return { share, light: over_ms > 0 ? "ended_late" : "ended", over_ms };
   return { share, light: clock.light, over_ms };
+}
+
+// A quarter of a working hour is said in minutes; longer limits in the rule's own words.
+export function limit_words(clock: StageClock, locale: Locale): string {
+  if (clock.limit_ms && (clock.limit_ms < 3_600_000 || !clock.limit_text)) return span_text(clock.limit_ms, locale);
+  return clock.limit_text ?? "";
 }
 
 // The parts of a case's title: the thing and what is wrong with it.

@@ -22,6 +22,7 @@ describe("lights", () => {
     expect(light_text("yellow", "2026-11-20T11:51:00+08:00", now, "zh")).toBe("剩余 2分");
     expect(light_text("red", "2026-11-20T11:37:00+08:00", now, "zh")).toBe("已超 12分");
     expect(light_text("red", "2026-11-20T11:37:00+08:00", now, "en")).toBe("12 min late");
+    expect(light_text("red", "2026-11-20T11:48:30+08:00", now, "zh")).toBe("刚超期");
     expect(light_text("paused", null, now, "zh")).toBe("已挂账");
     expect(light_text("none", null, now, "zh")).toBe("不计时");
   });
