@@ -343,7 +343,7 @@ LoadedRules load_rules(const RulesOptions& options) {
     if (sessions.empty()) return tl::unexpected(std::move(folder.faults));
     auto rules = std::make_shared<Rules>(Rules{
         .calendar = Calendar(std::move(sessions), std::move(years)),
-        .taxonomy = Taxonomy(std::move(classes), std::move(rows), std::move(mapping)),
+        .taxonomy = Taxonomy(std::move(classes), std::move(rows), mapping),
         .responsible_kinds = std::move(kinds),
         .major_classes = std::move(majors),
     });

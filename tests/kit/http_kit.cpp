@@ -36,7 +36,7 @@ json::value load_the_contract() {
 }
 
 // What chengge demo writes beside a city it has made.
-constexpr const char* demo_file = R"({"city_name": "小城", "seed": 1, "district_count": 2, "subdistrict_count": 2,
+constexpr const char* demo_file = R"({"city_name": "小城", "seed": 1, "months": 3, "made_for": "2026-09-29T09:00:00+08:00", "district_count": 2, "subdistrict_count": 2,
     "community_count": 3, "cell_count": 11, "password": "-", "play": {"lon": 110.3605, "lat": 21.2695, "logins": {"collector": "collector"}}})";
 
 std::string name_of(Method method) {
