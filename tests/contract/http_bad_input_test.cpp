@@ -348,7 +348,10 @@ TEST_P(HttpBadInput, ActsThatMayNotBe) {
     ASSERT_EQ(to("command-a")().status, 200);
     ASSERT_EQ(city.as("district_a").act(id, "dispatch").status, 200);
     ASSERT_EQ(city.as("a_sanitation").act(id, "sign").status, 200);
-    refused([&] { return city.as("a_sanitation").act(id, "feed_back", [](json::object& one) { one.erase("media"); }); }, 422, "needs_media");
+    const auto seen = city.as("a_sanitation").get("/api/v1/cases/" + id);
+    auto bare = step("feed_back", seen.at("version").as_int64());
+    bare["subject"] = json::object{{"kind", "assignment"}, {"id", seen.at("assignments").as_array()[1].at("assignment_id")}};
+    refused([&] { return city.as("a_sanitation").post(path, bare); }, 422, "needs_media");
 }
 
 TEST_P(HttpBadInput, QueriesThatAreNone) {

@@ -126,7 +126,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(person.put("/api/v1/me/password", json::object{{"old_password", reset.text("first_password")}, {"new_password", "gong-yuan-lu-88"}}).status, 204);
     EXPECT_EQ(person.get("/api/v1/people/" + lin + "/phone").text("phone"), "13900139000");
     auto second = city.sign_in("lin", "gong-yuan-lu-88");
-    for (const auto& session : person.get("/api/v1/sessions").at("items").as_array())
+    const auto sessions = person.get("/api/v1/sessions");
+    for (const auto& session : sessions.at("items").as_array())
         if (!session.at("is_current").as_bool()) {
             EXPECT_EQ(person.del("/api/v1/sessions/" + std::string(session.at("session_id").as_string())).status, 204);
         }

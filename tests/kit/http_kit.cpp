@@ -11,6 +11,7 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
+#include "http/wire.hpp"
 #include "kit/photo_kit.hpp"
 
 namespace chengge::kit {
@@ -315,7 +316,8 @@ void HttpCity::check(const http::ClientRequest& request, const std::string& path
         if (answer.status >= 400) {
             std::vector<std::string> own_words{request.url};
             if (const auto sent = parse_json(request.body)) collect_texts(*sent, own_words);
-            for (const auto& pair : split(request.url, '&')) own_words.push_back(pair.substr(pair.find('=') + 1));
+            for (const auto& pair : split(request.url.substr(request.url.find('?') + 1), '&'))
+                own_words.push_back(http::percent_decode(pair.substr(pair.find('=') + 1), true).value_or(""));
             check_problem(body->as_object(), own_words, faults);
         }
     }
