@@ -334,8 +334,7 @@ Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& re
             const auto* unit = directory.find_organisation(responsible);
             const bool unit_is_there = unit != nullptr && !unit->region_code.empty() && unit->region_code == organisation.region_code;
             add_organisation(organisation, is_place ? "place_in_district" : "other_district", is_place && (responsible.empty() || unit_is_there));
-        } else if (receiver->command_center == center && organisation.kind != "crew" && organisation.kind != "district_command_center" &&
-                   organisation.kind != "supervision_center" && organisation.kind != "city_command_center" && organisation.kind != "public" && organisation.kind != "administration") {
+        } else if (receiver->command_center == center && rules::is_unit_kind(organisation.kind)) {
             const bool is_responsible = organisation.code == responsible;
             add_organisation(organisation, is_responsible ? "responsible" : organisation.kind == "subdistrict" ? "subdistrict" : "unit", is_responsible);
         }

@@ -279,6 +279,7 @@ json::object labels_json(const rules::Rules& rules, const identity::IdentityServ
         labels[machine.name + "_actions"] = std::move(actions);
     }
     labels["roles"] = identity.role_labels();
+    labels["organisation_kinds"] = identity.kind_labels();
     labels["lights"] = json::array{json::object{{"code", "green"}, {"zh", "正常"}, {"en", "On time"}}, json::object{{"code", "yellow"}, {"zh", "即将超期"}, {"en", "Due soon"}},
                                    json::object{{"code", "red"}, {"zh", "已超期"}, {"en", "Overdue"}}, json::object{{"code", "paused"}, {"zh", "已挂账"}, {"en", "Suspended"}}};
     return labels;

@@ -66,13 +66,17 @@ json::object demo_json(const DemoParts& parts, json::object demo, const std::str
     demo["posts"] = std::move(shown);
     json::array points;
     if (const auto* leader = directory->find_person_by_login("leader")) {
-        cases::CaseFilter open;
-        open.is_open = true;
-        open.limit = 200;
-        if (const auto page = parts.cases.list(open, parts.identity.viewer_of(*leader), language))
+        // The newest and the most urgent, so that late ones are seen too.
+        for (const auto& [order, count] : {std::pair<const char*, int>{"newest", 120}, {"deadline", 80}}) {
+            cases::CaseFilter open;
+            open.is_open = true;
+            open.order = order;
+            open.limit = count;
+            const auto page = parts.cases.list(open, parts.identity.viewer_of(*leader), language);
+            if (!page) continue;
             for (const auto& item : page->at("items").as_array())
-                points.push_back(json::object{
-                    {"lon", item.at("lon")}, {"lat", item.at("lat")}, {"light", item.at("light")}});
+                points.push_back(json::object{{"lon", item.at("lon")}, {"lat", item.at("lat")}, {"light", item.at("light")}});
+        }
     }
     demo["open_points"] = std::move(points);
     return demo;

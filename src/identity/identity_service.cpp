@@ -251,4 +251,11 @@ json::array IdentityService::role_labels() const {
     return labels;
 }
 
+json::array IdentityService::kind_labels() const {
+    json::array labels;
+    for (const auto& kind : state_->posts.kinds)
+        labels.push_back({{"code", kind.code}, {"zh", kind.zh}, {"en", kind.en}});
+    return labels;
+}
+
 } // namespace chengge::identity

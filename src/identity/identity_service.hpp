@@ -179,6 +179,8 @@ public:
     std::string kind_label(std::string_view kind, std::string_view language) const;
     // Every role as {code, zh, en}, in the order of the table.
     json::array role_labels() const;
+    // Every kind of organisation, the same way.
+    json::array kind_labels() const;
 
     void add_routes(http::Router& router, const http::Problems& problems);
 

@@ -85,10 +85,6 @@ struct Act {
     }
 };
 
-bool is_unit_kind(std::string_view kind) {
-    return kind == "department" || kind == "company" || kind == "central_unit" || kind == "subdistrict" || kind == "county";
-}
-
 bool is_final(const Rules& rules, const Assignment& assignment) {
     const auto* state = rules.workflow.machine("assignment").find_state(assignment.level, assignment.state);
     return state == nullptr || state->is_final;
@@ -522,6 +518,10 @@ std::vector<std::string> names_of(const Table& table) {
 }
 
 } // namespace
+
+bool is_unit_kind(std::string_view kind) {
+    return kind == "department" || kind == "company" || kind == "central_unit" || kind == "subdistrict" || kind == "county";
+}
 
 const std::vector<std::string>& known_guards() {
     static const auto names = names_of(guards());

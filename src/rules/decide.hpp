@@ -109,6 +109,8 @@ struct AllowedAction {
 // what the person would still fill in.
 std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, const Context& context);
 
+// Kinds of organisations that can answer for work: not centres, crews, contractors or the public.
+bool is_unit_kind(std::string_view kind);
 // Green to 80 %, yellow to 100 %, red after; "none" without a deadline.
 std::string_view light_of(MaybeMs deadline_ms, MaybeMs yellow_ms, std::int64_t now_ms);
 // The open clock that names the case's stage in lists: the lead's before the others'; nullptr when none.

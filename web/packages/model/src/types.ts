@@ -1,14 +1,14 @@
 import type { Schemas } from "@chengge/api";
 
 export type Light = Schemas["Light"];
-export type Case = Omit<Schemas["Case"], "allowed_actions"> & { allowed_actions: AllowedAction[] };
+export type Case = Schemas["Case"];
 export type CaseSummary = Schemas["CaseSummary"];
 export type Inbox = Schemas["Inbox"];
 export type InboxItem = Schemas["InboxItem"];
 // Accepting a report that has no class needs one.
-export type Need = Schemas["AllowedAction"]["needs"][number] | "class";
-export type AllowedAction = Omit<Schemas["AllowedAction"], "needs"> & { needs: Need[] };
-export type NewStep = Schemas["NewStep"] & { edition?: string; kind?: string; class_code?: string };
+export type Need = Schemas["AllowedAction"]["needs"][number];
+export type AllowedAction = Schemas["AllowedAction"];
+export type NewStep = Schemas["NewStep"];
 export type NewReport = Schemas["NewReport"];
 export type Step = Schemas["Step"];
 export type StageClock = Schemas["StageClock"];
