@@ -125,8 +125,9 @@ struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0; // 0 = any free one
     int io_threads = 1;
-    int worker_threads = 4;
-    int queue_max = 512;               // requests waiting for a worker; more get 503 + Retry-After
+    int worker_threads = 4;            // for GET and HEAD
+    int writer_threads = 32;           // for the rest: they wait together for the disk, sharing syncs
+    int queue_max = 512;               // requests waiting for a worker of each; more get 503 + Retry-After
     int header_bytes_max = 16 * 1024;
     int idle_seconds = 60;
     int request_seconds = 30;

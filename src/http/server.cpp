@@ -11,6 +11,7 @@
 
 #include "base/assert.hpp"
 #include "base/digest.hpp"
+#include "base/failure.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "http/stream_queue.hpp"
@@ -87,11 +88,15 @@ struct Server::State {
     State(ServerOptions given, Router given_router, Problems given_problems)
         : options(std::move(given)), router(std::move(given_router)),
           problems(std::move(given_problems)), loop(options.io_threads), acceptor(loop),
-          workers(std::make_unique<WorkerPool>(options.worker_threads, options.queue_max)) {}
+          readers(std::make_unique<WorkerPool>(options.worker_threads, options.queue_max)),
+          writers(std::make_unique<WorkerPool>(options.writer_threads, options.queue_max)) {}
 
     asio::awaitable<void> accept_all();
     void add(const std::shared_ptr<Connection>& connection);
     void remove(const std::shared_ptr<Connection>& connection);
+    WorkerPool& workers_for(Method method) const {
+        return method == Method::get || method == Method::head ? *readers : *writers;
+    }
 
     const ServerOptions options;
     const Router router;
@@ -102,7 +107,9 @@ struct Server::State {
     asio::io_context loop; // after the counters: what is left in it gives back to them
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
     asio::basic_socket_acceptor<Tcp, asio::io_context::executor_type> acceptor;
-    std::unique_ptr<WorkerPool> workers;
+    // Writes wait for the disk; whoever only looks must not wait behind them.
+    std::unique_ptr<WorkerPool> readers;
+    std::unique_ptr<WorkerPool> writers;
     std::vector<std::jthread> threads;
     std::mutex mutex; // guards `connections`
     std::condition_variable all_gone;
@@ -356,15 +363,22 @@ asio::awaitable<bool> Connection::answer(const Request& request, Response respon
 
 // Runs on a worker.
 Outgoing Connection::call(const Request& request, const Route& route, bool is_kept_alive) const {
-    try {
-        return shape(request, route.handler(request), is_kept_alive);
-    } catch (const std::exception& error) {
+    std::string code = "temporarily_unavailable";
+    const auto log = [&](const std::exception& error) {
         log_error("a request failed", {{"what", error.what()},
                                        {"method", std::string(method_name(request.method))},
                                        {"path", request.path},
                                        {"request_id", request.id}});
+    };
+    try {
+        return shape(request, route.handler(request), is_kept_alive);
+    } catch (const Failure& failure) {
+        log(failure);
+        code = failure.code;
+    } catch (const std::exception& error) {
+        log(error);
     }
-    return shape(request, problem(request, "temporarily_unavailable"), is_kept_alive);
+    return shape(request, problem(request, code), is_kept_alive);
 }
 
 asio::awaitable<bool> Connection::run_handler(Request& request, const Route& route,
@@ -375,7 +389,7 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
             auto held = std::make_shared<Outgoing>(std::move(outgoing));
             asio::post(executor, [done, held] { std::move (*done)(std::move(*held)); });
         };
-        const bool is_taken = server.workers->try_run(
+        const bool is_taken = server.workers_for(request.method).try_run(
             [&, this, finish] { finish(call(request, route, is_kept_alive)); });
         if (!is_taken) finish(shape(request, problem(request, "server_busy"), is_kept_alive));
     };
@@ -485,7 +499,7 @@ asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing 
     asio::co_spawn(
         stream.get_executor(),
         [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
-    if (!server.workers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
+    if (!server.readers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
             try {
                 start(queue);
             } catch (const std::exception& error) {
@@ -600,7 +614,8 @@ void Server::stop() {
             });
         state.all_gone.wait_for(lock, seconds(10), [&] { return state.connections.empty(); });
     }
-    state.workers->stop(); // a handler cannot be broken off; its transaction must end
+    state.readers->stop();
+    state.writers->stop(); // a handler cannot be broken off; its transaction must end
     state.guard.reset();
     state.loop.stop();
     state.threads.clear();

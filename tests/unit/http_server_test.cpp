@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/csv.hpp"
+#include "base/failure.hpp"
 #include "http/http.hpp"
 #include "http/wire.hpp"
 
@@ -103,6 +104,8 @@ protected:
                     {.body_bytes_max = 4u << 20});
         router_.add(Method::get, "/api/v1/throws",
                     [](const Request&) -> Response { throw std::runtime_error("disk is gone"); });
+        router_.add(Method::get, "/api/v1/full",
+                    [](const Request&) -> Response { throw Failure("storage_full", "no space"); });
         const auto slow = [this](const Request& request) {
             std::unique_lock lock(mutex_);
             ++slow_running_;
@@ -299,6 +302,24 @@ TEST_F(ServerTest, AnswersBusyWhenTheQueueIsFull) {
     release();
     EXPECT_THAT(first.read_until("slow 0"), HasSubstr("200 OK"));
     EXPECT_THAT(waiting.read_until("slow 0"), HasSubstr("200 OK"));
+}
+
+TEST_F(ServerTest, ReadsDoNotWaitBehindWrites) {
+    start({.worker_threads = 1, .writer_threads = 1});
+    RawClient writer(server_->port());
+    writer.send("POST /api/v1/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+    wait_for_slow(1);
+    EXPECT_EQ(get("/api/v1/echo/a").status, 200);
+    release();
+    EXPECT_THAT(writer.read_until("slow 1"), HasSubstr("200 OK"));
+}
+
+TEST_F(ServerTest, TellsWhichFailureOfTheWorldItWas) {
+    start();
+    const auto response = get("/api/v1/full");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_THAT(response.body, HasSubstr("storage_full"));
+    EXPECT_THAT(response.body, Not(HasSubstr("no space")));
 }
 
 TEST_F(ServerTest, TurnsAFailingWorldInto503) {
