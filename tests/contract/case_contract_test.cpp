@@ -257,6 +257,11 @@ TEST_P(CaseContract, TheInboxCountsByLightAndFollowsTheWork) {
     EXPECT_EQ(inbox("leader").at("counts").at("all").as_int64(), 1);
     EXPECT_EQ(inbox("leader").at("items").as_array().size(), 1u);
     EXPECT_EQ(names_of({.is_overdue = true}, "leader").size(), 0u);
+    EXPECT_EQ(names_of({.is_open = true}, "leader").size(), 1u);
+    EXPECT_EQ(names_of({.is_open = false}, "leader").size(), 0u);
+    ASSERT_TRUE(city.act("leader", id, "decline_filing"));
+    EXPECT_EQ(names_of({.is_open = true}, "leader").size(), 0u);
+    EXPECT_EQ(names_of({.is_open = false}, "leader").size(), 1u);
 }
 
 TEST_P(CaseContract, BadReportsLeaveNothingBehind) {
