@@ -71,7 +71,7 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
         list.where("c.case_key IN (SELECT p.case_key FROM assignments p WHERE p.organisation = :organisation)", {"organisation", filter.organisation});
     if (filter.from_ms) list.where("c.reported_ms >= :from_ms", {"from_ms", *filter.from_ms});
     if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
-    if (filter.is_open) list.where("c.is_open = 1");
+    if (filter.is_open) list.where(*filter.is_open ? "c.is_open = 1" : "c.is_open = 0");
     if (filter.is_overdue)
         list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
     if (filter.is_mine)

@@ -175,7 +175,7 @@ Result<CaseFilter> read_filter(const Request& request) {
     filter.organisation = text("organisation");
     filter.cursor = text("cursor");
     filter.is_overdue = flag("overdue");
-    filter.is_open = flag("open");
+    if (!text("open").empty()) filter.is_open = flag("open");
     filter.is_mine = flag("mine");
     filter.order = text("order").empty() ? "newest" : text("order");
     for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {

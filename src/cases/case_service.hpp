@@ -72,7 +72,8 @@ struct CaseFilter {
     std::vector<std::string> states, stages;
     std::string kind, class_code, source, region, organisation;
     std::optional<std::int64_t> from_ms, to_ms;
-    bool is_overdue = false, is_open = false, is_mine = false;
+    bool is_overdue = false, is_mine = false;
+    std::optional<bool> is_open; // nothing: whatever
     std::optional<geo::Box> box;
     std::string order = "newest"; // newest, oldest, deadline
     std::string cursor;

@@ -141,6 +141,10 @@ public:
     http::Handler guard(std::string permission, GuardedHandler handler);
     // The viewer of a session cookie or bearer token; refusal unauthorized.
     Result<Viewer> authenticate(const http::Request& request);
+    // The same session's viewer as of now, for connections that stay open; nothing when the session
+    // has ended or the account was closed. Feed kinds "session_ended" (subject: person key) and
+    // "directory" say when to ask.
+    std::optional<Viewer> renew(const Viewer& viewer);
     // What a person would see and may do (decide, tests, simulation): no session.
     Viewer viewer_of(const Person& person) const;
 
