@@ -60,13 +60,14 @@ std::vector<std::string> names_of(X509* certificate) {
 
 Result<CertificateFacts> read_certificate(const std::string& certificate_file,
                                           const std::string& key_file) {
-    const auto certificate_text = load_file(certificate_file);
-    const auto certificate_bio = open_text(certificate_text ? *certificate_text : "");
+    // A memory BIO reads the text where it lies.
+    const auto certificate_text = load_file(certificate_file).value_or("");
+    const auto certificate_bio = open_text(certificate_text);
     const Owned<X509> certificate(
         PEM_read_bio_X509(certificate_bio.get(), nullptr, no_passphrase, nullptr));
     if (!certificate) return fail("certificate_unreadable", {{"file", certificate_file}});
-    const auto key_text = load_file(key_file);
-    const auto key_bio = open_text(key_text ? *key_text : "");
+    const auto key_text = load_file(key_file).value_or("");
+    const auto key_bio = open_text(key_text);
     const Owned<EVP_PKEY> key(
         PEM_read_bio_PrivateKey(key_bio.get(), nullptr, no_passphrase, nullptr));
     if (!key) return fail("certificate_key_unreadable", {{"file", key_file}});
