@@ -20,8 +20,12 @@ std::string default_home() {
     return "/usr/share/chengge";
 }
 
+std::string signing_folder(const InstallationOptions& options) {
+    return options.config.signing.keys.empty() ? options.data + "/keys" : options.config.signing.keys;
+}
+
 rules::LoadedRules load_city_rules(const InstallationOptions& options) {
-    auto overlay = options.overlay;
+    auto overlay = options.overlay.empty() ? options.config.overlay : options.overlay;
     if (overlay.empty() && !options.data.empty() && files::is_directory(options.data + "/overlay")) overlay = options.data + "/overlay";
     return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay});
 }
@@ -50,7 +54,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->media = media::MediaService::open(*city->database, *city->clock, options.data + "/media");
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
-    city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, "440800"});
+    city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, options.config.platform.code});
     return city;
 }
 
