@@ -17,7 +17,7 @@ MIGRATION_TOKENS = {"key", "blob", "text_c"}
 FOREIGN = {
     "boost/json.hpp": {"base"},
     "tl/expected.hpp": {"base"},
-    "openssl/": {"base"},
+    "openssl/": {"base", "http"},
     "utf8proc.h": {"base"},
     "fmt/": None,  # a formatting library is nobody's secret
     "boost/": {"http"},  # Beast and Asio

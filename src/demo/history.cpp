@@ -82,8 +82,10 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
             failure = stored.error();
             return;
         }
-        auto& pair = shelf[photo.plan.scene][static_cast<std::size_t>(photo.plan.variant)];
-        (photo.is_after ? pair.after : pair.before) = {stored->id, to_hex(stored->sm3)};
+        auto& pair = shelf[photo.plan.scene].at(static_cast<std::size_t>(photo.plan.variant));
+        auto& place = photo.is_after ? pair.after : pair.before;
+        place.id = stored->id;
+        place.sm3_hex = to_hex(stored->sm3);
     });
     if (failure) return tl::unexpected(std::move(*failure));
     return shelf;

@@ -5,6 +5,7 @@
 #include "http/wire.hpp"
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
@@ -18,16 +19,19 @@ namespace {
 constexpr std::uint64_t answer_bytes_max = 256u << 20;
 
 struct Address {
+    bool is_tls = false;
     std::string host;
     std::string port = "80";
     std::string target = "/";
 };
 
 Address read_url(std::string_view url) {
-    constexpr std::string_view scheme = "http://";
-    if (!url.starts_with(scheme)) throw std::runtime_error("only http:// addresses can be fetched");
-    url.remove_prefix(scheme.size());
     Address address;
+    address.is_tls = url.starts_with("https://");
+    if (!address.is_tls && !url.starts_with("http://"))
+        throw std::runtime_error("only http:// and https:// addresses can be fetched");
+    url.remove_prefix(url.find("://") + 3);
+    if (address.is_tls) address.port = "443";
     const auto slash = url.find_first_of("/?");
     auto authority = url.substr(0, slash);
     if (slash != std::string_view::npos) address.target = url.substr(slash);
@@ -45,16 +49,10 @@ Address read_url(std::string_view url) {
 
 using Parser = beast::http::response_parser<beast::http::string_body>;
 
-asio::awaitable<void> talk(const ClientRequest& request, Parser& parser) {
-    const auto address = read_url(request.url);
-    auto executor = co_await asio::this_coro::executor;
-    beast::tcp_stream stream(executor);
-    stream.expires_after(std::chrono::seconds(request.time_out_seconds));
-    asio::ip::tcp::resolver resolver(executor);
-    const auto places =
-        co_await resolver.async_resolve(address.host, address.port, asio::use_awaitable);
-    co_await stream.async_connect(places, asio::use_awaitable);
-
+// One request and its answer over a stream that is open.
+template <class Stream>
+asio::awaitable<void> exchange(Stream& stream, const ClientRequest& request, const Address& address,
+                               Parser& parser) {
     beast::http::request<beast::http::string_body> message;
     message.version(11);
     message.method_string(std::string(method_name(request.method)));
@@ -77,6 +75,32 @@ asio::awaitable<void> talk(const ClientRequest& request, Parser& parser) {
     co_await beast::http::async_read(stream, buffer, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
     if (error) throw std::runtime_error((write_error ? write_error : error).message());
+}
+
+asio::awaitable<void> talk_through_tls(beast::tcp_stream& stream, const ClientRequest& request,
+                                       const Address& address, Parser& parser) {
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    context.set_verify_mode(asio::ssl::verify_peer);
+    if (request.ca_file.empty()) context.set_default_verify_paths();
+    else context.load_verify_file(request.ca_file);
+    asio::ssl::stream<beast::tcp_stream&> sealed(stream, context);
+    sealed.set_verify_callback(asio::ssl::host_name_verification(address.host));
+    SSL_set_tlsext_host_name(sealed.native_handle(), address.host.c_str());
+    co_await sealed.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable);
+    co_await exchange(sealed, request, address, parser);
+}
+
+asio::awaitable<void> talk(const ClientRequest& request, Parser& parser) {
+    const auto address = read_url(request.url);
+    auto executor = co_await asio::this_coro::executor;
+    beast::tcp_stream stream(executor);
+    stream.expires_after(std::chrono::seconds(request.time_out_seconds));
+    asio::ip::tcp::resolver resolver(executor);
+    const auto places =
+        co_await resolver.async_resolve(address.host, address.port, asio::use_awaitable);
+    co_await stream.async_connect(places, asio::use_awaitable);
+    if (address.is_tls) co_await talk_through_tls(stream, request, address, parser);
+    else co_await exchange(stream, request, address, parser);
 }
 
 } // namespace

@@ -184,6 +184,9 @@ void add_security_headers(const Request& request, Outgoing& outgoing,
     set_default(outgoing, "Cross-Origin-Opener-Policy", "same-origin");
     set_default(outgoing, "Content-Security-Policy", std::string(options.content_security_policy));
     set_default(outgoing, "Cache-Control", "no-store");
+    if (options.hsts_days > 0 && request.header("X-Forwarded-Proto") == "https")
+        set_default(outgoing, "Strict-Transport-Security",
+                    "max-age=" + std::to_string(options.hsts_days * 86'400));
 }
 
 // A handler that puts foreign text into a header must not be able to begin a new one.

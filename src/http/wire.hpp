@@ -49,6 +49,7 @@ struct Outgoing {
 
 struct OutgoingOptions {
     std::string_view content_security_policy;
+    int hsts_days = 0;
     bool is_head = false;
     bool is_kept_alive = true;
 };
@@ -68,6 +69,7 @@ struct Route {
     std::vector<std::string> names; // of the parameters, in the order of the pattern
     Handler handler;
     RouteOptions options;
+    std::size_t index = 0; // in Router::State::entries
 };
 
 struct RouteNode {

@@ -30,7 +30,7 @@ protected:
         rules = *rules::load_rules({.folder = CHENGGE_SOURCE "/data"});
         rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
         identity = std::move(*identity::IdentityService::open(
-            *database, clock, {CHENGGE_SOURCE "/data", folder.path() + "/keys", true}));
+            *database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true}));
         grid = std::move(*grid::GridService::open(*database, clock));
         media = media::MediaService::open(*database, clock, folder.path() + "/media");
         service = std::make_unique<cases::CaseService>(
