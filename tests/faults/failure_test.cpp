@@ -79,13 +79,14 @@ TEST_P(SqliteWorld, AFailedSyncStopsWritingForGood) {
     EXPECT_THAT(city.log(), HasSubstr("writing has stopped until a restart"));
     city.stop();
     // What the failed sync lost stays lost on the disk, though the machine's memory still shows it.
+    // Acknowledged before the first checkpoint of the new run could bring anything home.
     city.need_start();
-    load->settle();
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(load->report().status, 201);
+    EXPECT_EQ(load->report().status, 201);
     city.kill();
     city.disk.cut_power(0, 1);
     city.need_start();
     EXPECT_EQ(health(), 200);
+    load->settle();
     judge();
 }
 

@@ -14,8 +14,6 @@ namespace {
 
 class Kill : public kit::OnBothEngines {};
 
-bool is_long() { return std::getenv("CHENGGE_LONG") != nullptr; }
-
 std::uint64_t chosen_seed() {
     const char* text = std::getenv("CHENGGE_SEED");
     return text != nullptr ? std::strtoull(text, nullptr, 10) : std::random_device{}();

@@ -78,4 +78,7 @@ private:
     Random own_random_;
 };
 
+// scripts/test --long: more rounds, every failure in each way.
+bool is_long();
+
 } // namespace chengge::faults
