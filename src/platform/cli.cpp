@@ -82,6 +82,7 @@ int run_command_line(int argc, char** argv) {
     add_grid_commands(commands);
     add_serve_command(commands);
     add_demo_command(commands);
+    add_simulate_command(commands);
     add_database_commands(commands);
     add_config_commands(commands);
     try {

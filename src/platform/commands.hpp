@@ -36,6 +36,7 @@ void add_rules_commands(Commands& commands);
 void add_grid_commands(Commands& commands);
 void add_serve_command(Commands& commands);
 void add_demo_command(Commands& commands);
+void add_simulate_command(Commands& commands);
 void add_database_commands(Commands& commands); // migrate, audit
 void add_config_commands(Commands& commands);
 
