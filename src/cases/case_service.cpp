@@ -256,6 +256,8 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     command.kind = step.kind;
     command.class_code = step.class_code;
     command.until_ms = step.until_ms;
+    command.supervision_level = step.supervision_level;
+    command.needs_reply = step.needs_reply;
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
         command.receiver = receiver_of(step.receiver_organisation, step.receiver_person);
         if (!command.receiver) return fail("receiver_unknown");

@@ -204,6 +204,7 @@ Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::stri
                     const auto& c = detail->stored.c;
                     step.filing_row = rules->taxonomy.rows_of(c.edition, c.kind, c.class_code).front()->id;
                 }
+                if (need_ == "supervision_level") step.supervision_level = rules->workflow.supervision_levels.front().code;
                 if (need_ == "receiver") {
                     const auto choices = cases->receivers(case_id, action, step.subject_kind, step.subject_id, me);
                     if (choices && !choices->empty()) {

@@ -29,11 +29,14 @@ const std::vector<Verb> verbs{
     {"approves", {"approve_review"}}, {"rejects", {"reject_review"}}, {"passes", {"approve_gate"}}, {"reworks", {"rework", "rework_failed"}},
     {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
     {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}},
-    {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}}};
+    {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}},
+    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}}};
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level;
+    std::optional<std::int64_t> until_ms;
+    bool wants_no_reply = false;
     std::optional<std::int64_t> version;
     std::optional<bool> has_photo;
     bool has_no_words = false;
@@ -149,6 +152,9 @@ private:
             else if (words[i] == "as") details.name = next(), ++i;
             else if (words[i] == "from") details.coord_type = next(), ++i;
             else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
+            else if (words[i] == "level") details.level = next(), ++i;
+            else if (words[i] == "until") details.until_ms = parse_instant(next() + "T" + next(2)), i += 2;
+            else if (words[i] == "without" && next() == "reply") details.wants_no_reply = true, ++i;
             else if (words[i] == "with" && next() == "row") details.row = next(2), i += 2;
             else if (words[i] == "with" && next() == "photo") details.has_photo = true, ++i;
             else if (words[i] == "without" && next() == "photo") details.has_photo = false, ++i;
@@ -239,6 +245,9 @@ private:
             if (*details.has_photo && step.media.empty()) step.media = {city_->photo(who)};
             if (!*details.has_photo) step.media.clear();
         }
+        if (!details.level.empty()) step.supervision_level = details.level;
+        if (details.until_ms) step.until_ms = details.until_ms;
+        if (details.wants_no_reply) step.needs_reply = false;
         if (!details.row.empty()) step.filing_row = details.row;
         if (!details.limit_value.empty()) {
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
@@ -339,11 +348,22 @@ private:
             else if (words[i] == "redispatched") expect_equal("redispatched", std::to_string(c.redispatch_count), next()), ++i;
             else if (words[i] == "sent_back") expect_equal("sent back", std::to_string(c.send_back_count), next()), ++i;
             else if (words[i] == "reminded") expect_equal("reminded", std::to_string(c.remind_count), next()), ++i;
+            else if (words[i] == "supervised") expect_equal("supervised", std::to_string(c.supervise_count), next()), ++i;
+            else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
             else if (words[i] == "steps") expect_equal("steps", std::to_string(detail->steps.size()), next()), ++i;
             else if (words[i] == "photos") expect_equal("photos", std::to_string(detail->media_rows.size()), next()), ++i;
             else if (words[i] == "used") expect_used(*detail, lead, next()), i += 2;
             else expect_equal("the state", c.state, words[i]);
         }
+    }
+
+    // The newest supervision order: its state and until when a reply is due ("none none").
+    void expect_order(const rules::Case& c, const std::string& state, const std::string& until) {
+        const auto found = std::find_if(c.requests.rbegin(), c.requests.rend(), [](const rules::Request& one) { return one.kind == "supervision"; });
+        if (found == c.requests.rend()) return complain("there is no supervision order");
+        expect_equal("the order", found->state, state);
+        const auto due = local_text(found->until_ms);
+        expect_equal("the reply's deadline", due.empty() ? "none none" : due, until);
     }
 
     void expect_used(const cases::CaseDetail& detail, const rules::Assignment* lead, const std::string& minutes) {

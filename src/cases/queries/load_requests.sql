@@ -1,7 +1,7 @@
 -- The requests of a case in their order.
 SELECT
     id, kind, state, assignment_id, organisation, decider, decider_role, asked_ms, until_ms,
-    decided_ms
+    decided_ms, level, asker_role
 FROM requests
 WHERE request_key BETWEEN :first AND :last
 ORDER BY request_key
