@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/digest.hpp"
+#include "base/failure.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "http/connection.hpp"
@@ -290,15 +291,22 @@ asio::awaitable<bool> Connection::answer(const Request& request, Response respon
 
 // Runs on a worker.
 Outgoing Connection::call(const Request& request, const Route& route, bool is_kept_alive) const {
-    try {
-        return shape(request, route.handler(request), is_kept_alive);
-    } catch (const std::exception& error) {
+    std::string code = "temporarily_unavailable";
+    const auto log = [&](const std::exception& error) {
         log_error("a request failed", {{"what", error.what()},
                                        {"method", std::string(method_name(request.method))},
                                        {"path", request.path},
                                        {"request_id", request.id}});
+    };
+    try {
+        return shape(request, route.handler(request), is_kept_alive);
+    } catch (const Failure& failure) {
+        log(failure);
+        code = failure.code;
+    } catch (const std::exception& error) {
+        log(error);
     }
-    return shape(request, problem(request, "temporarily_unavailable"), is_kept_alive);
+    return shape(request, problem(request, code), is_kept_alive);
 }
 
 asio::awaitable<bool> Connection::run_handler(Request& request, const Route& route,
@@ -312,7 +320,7 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
             auto held = std::make_shared<Outgoing>(std::move(outgoing));
             asio::post(executor, [done, held] { std::move (*done)(std::move(*held)); });
         };
-        const bool is_taken = server.workers->try_run(
+        const bool is_taken = server.workers_for(request.method).try_run(
             [&, this, finish] { finish(call(request, route, is_kept_alive)); });
         if (!is_taken) finish(shape(request, problem(request, "server_busy"), is_kept_alive));
     };
@@ -444,7 +452,7 @@ asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing 
     asio::co_spawn(
         stream.get_executor(),
         [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
-    if (!server.workers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
+    if (!server.readers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
             try {
                 start(queue);
             } catch (const std::exception& error) {
