@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cases/case_state.hpp"
@@ -57,6 +58,7 @@ bool number_cases(storage::Database& database, std::int64_t now_ms) {
         }
         has_more = waiting.size() == 500;
         if (waiting.empty()) return fail("nothing_to_do"); // leaves no trace
+        CRASH_POINT("numberer.numbered");
         return {};
     });
     return has_more;
@@ -87,6 +89,7 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
         }
         transaction.run_batch(sql::index_case_text, documents);
         transaction.run_batch(sql::add_case_person, people);
+        CRASH_POINT("search.indexed");
         storage::store_reader_position(transaction, "search", entries.back().position);
         return {};
     });

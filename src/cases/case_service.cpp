@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -237,6 +238,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
         storage::append_feed(transaction, {feed_kind_of("report"), key, 1, now});
         return {};
     }));
+    CRASH_POINT("case.reported");
     auto detail = get(format_uuid(report.case_id), viewer);
     if (detail) detail->was_there = was_there;
     return detail;
@@ -288,6 +290,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         storage::append_feed(transaction, {feed_kind_of(step.action), *key, decision.after.version, now});
         return {};
     }));
+    CRASH_POINT("case.acted");
     if (step.action == "accept" && !was_there) {
         if (state_->jobs) state_->jobs->number_soon(number_wait);
         else number_cases(parts.database, now);

@@ -45,6 +45,9 @@ struct Server::State {
     void remove(const std::shared_ptr<Connection>& connection);
     void wake_all();
     void cut_all();
+    WorkerPool& workers_for(Method method) const {
+        return method == Method::get || method == Method::head ? *readers : *writers;
+    }
 
     const Router router;
     const Problems problems;
@@ -57,7 +60,9 @@ struct Server::State {
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
     Acceptor acceptor;
     Acceptor redirect_acceptor;
-    std::unique_ptr<WorkerPool> workers;
+    // Writes wait for the disk; whoever only looks must not wait behind them.
+    std::unique_ptr<WorkerPool> readers;
+    std::unique_ptr<WorkerPool> writers;
     std::vector<std::jthread> threads;
     mutable std::mutex mutex; // guards `connections`
     std::condition_variable all_gone;
@@ -128,6 +133,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     beast::flat_buffer buffer;
     std::chrono::steady_clock::time_point began;
     std::size_t counted_as = 0; // the route in Server::State::counter
+    const std::string id_prefix; // of the ids of its requests
+    std::uint64_t request_count = 0;
     const bool is_redirect;
     bool is_waiting = false; // between requests: may be closed at any time
     std::shared_ptr<StreamQueue> events;

@@ -135,7 +135,8 @@ struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0; // 0 = any free one
     int io_threads = 1;
-    int worker_threads = 4;
+    int worker_threads = 4;  // for GET and HEAD
+    int writer_threads = 32; // for the rest: they wait together for the disk, sharing syncs
     // A second, plain port that only sends browsers on to HTTPS; empty = none.
     std::string redirect_address;
     std::uint16_t redirect_port = 0;
@@ -143,7 +144,7 @@ struct ServerOptions {
     // HTTPS when given. A reload reads the files again; it cannot turn HTTPS on or off.
     std::optional<TlsFiles> tls;
     int hsts_days = 180; // browsers that came by HTTPS keep to it so long; 0 = not said
-    int queue_max = 512;               // requests waiting for a worker; more get 503 + Retry-After
+    int queue_max = 512;               // requests waiting for a worker of each; more get 503 + Retry-After
     int header_bytes_max = 16 * 1024;
     int idle_seconds = 60;
     int request_seconds = 30;
@@ -173,8 +174,12 @@ struct ServerCounts {
     };
     std::vector<Route> routes; // those asked at least once
     std::uint64_t accepted = 0, turned_away = 0, failed_handshakes = 0, shed = 0;
-    std::size_t connections = 0, body_bytes = 0, waiting = 0, running = 0;
-    int streams = 0, worker_threads = 0;
+    struct Pool {
+        std::size_t waiting = 0, running = 0;
+    };
+    Pool reading, writing; // requests that wait for a worker, and those at work
+    std::size_t connections = 0, body_bytes = 0;
+    int streams = 0, worker_threads = 0, writer_threads = 0;
 };
 
 class Server {

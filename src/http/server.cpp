@@ -29,8 +29,9 @@ Settings settings_or_throw(ServerOptions options) {
 Server::State::State(Settings first, Router given_router, Problems given_problems)
     : router(std::move(given_router)), problems(std::move(given_problems)),
       counter(router.entries()), loop(first.options.io_threads), acceptor(loop),
-      redirect_acceptor(loop), workers(std::make_unique<WorkerPool>(first.options.worker_threads,
-                                                                    first.options.queue_max)),
+      redirect_acceptor(loop),
+      readers(std::make_unique<WorkerPool>(first.options.worker_threads, first.options.queue_max)),
+      writers(std::make_unique<WorkerPool>(first.options.writer_threads, first.options.queue_max)),
       settings(std::make_shared<const Settings>(std::move(first))) {}
 
 void Server::State::add(const std::shared_ptr<Connection>& connection) {
@@ -136,12 +137,14 @@ Result<void> Server::reload(ServerOptions options) {
     options.port = before->options.port;
     options.io_threads = before->options.io_threads;
     options.worker_threads = before->options.worker_threads;
+    options.writer_threads = before->options.writer_threads;
     options.redirect_address = before->options.redirect_address;
     options.redirect_port = before->options.redirect_port;
     if (options.tls.has_value() != before->options.tls.has_value()) options.tls = before->options.tls;
     auto made = make_settings(std::move(options));
     if (!made) return tl::unexpected(made.error());
-    state.workers->set_queue_max(made->options.queue_max);
+    state.readers->set_queue_max(made->options.queue_max);
+    state.writers->set_queue_max(made->options.queue_max);
     const std::scoped_lock lock(state.settings_mutex);
     state.settings = std::make_shared<const Settings>(std::move(*made));
     return {};
@@ -149,17 +152,19 @@ Result<void> Server::reload(ServerOptions options) {
 
 ServerCounts Server::counts() const {
     const auto& state = *state_;
-    const auto load = state.workers->load();
+    const auto reading = state.readers->load();
+    const auto writing = state.writers->load();
     ServerCounts counts{.routes = state.counter.counts(),
                         .accepted = state.accepted,
                         .turned_away = state.turned_away,
                         .failed_handshakes = state.failed_handshakes,
-                        .shed = load.shed,
+                        .shed = reading.shed + writing.shed,
                         .body_bytes = state.body_bytes,
-                        .waiting = load.waiting,
-                        .running = load.running,
+                        .reading = {reading.waiting, reading.running},
+                        .writing = {writing.waiting, writing.running},
                         .streams = state.streams,
-                        .worker_threads = state.now()->options.worker_threads};
+                        .worker_threads = state.now()->options.worker_threads,
+                        .writer_threads = state.now()->options.writer_threads};
     const std::scoped_lock lock(state.mutex);
     counts.connections = state.connections.size();
     return counts;
@@ -184,7 +189,8 @@ void Server::stop() {
             state.all_gone.wait_for(lock, seconds(1), is_empty);
         }
     }
-    state.workers->stop(); // a handler cannot be broken off; its transaction must end
+    state.readers->stop();
+    state.writers->stop(); // a handler cannot be broken off; its transaction must end
     state.guard.reset();
     state.loop.stop();
     state.threads.clear();

@@ -50,7 +50,8 @@ struct Config {
         std::string keys; // folder; empty = keys/ in the data folder
     } signing;
     struct Limits {
-        int worker_threads = 4;
+        int worker_threads = 4;  // for requests that read
+        int writer_threads = 32; // for those that write: they wait together for the disk
         int queue = 512;
         int connections = 24'000;
         int streams = 20'000;

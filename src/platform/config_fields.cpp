@@ -82,6 +82,7 @@ const std::vector<ConfigField> fields{
     {.path = "backup.keep", .slot = SLOT(backup.keep), .is_live = true, .least = 1, .most = 1000},
     {.path = "signing.keys", .slot = SLOT(signing.keys), .is_live = false, .is_file = true},
     {.path = "limits.worker_threads", .slot = SLOT(limits.worker_threads), .is_live = false, .least = 1, .most = 256},
+    {.path = "limits.writer_threads", .slot = SLOT(limits.writer_threads), .is_live = false, .least = 1, .most = 256},
     {.path = "limits.queue", .slot = SLOT(limits.queue), .is_live = true, .least = 1, .most = 100'000},
     {.path = "limits.connections", .slot = SLOT(limits.connections), .is_live = true, .least = 10, .most = 1'000'000},
     {.path = "limits.streams", .slot = SLOT(limits.streams), .is_live = true, .least = 0, .most = 1'000'000},

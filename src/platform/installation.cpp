@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "storage/migrations.hpp"
 
@@ -42,7 +43,8 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         const auto& first = loaded.error().front();
         return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
     }
-    files::create_directories(options.data + "/keys");
+    make_folders(options.data);
+    make_folders(options.data + "/keys");
     files::permissions(options.data + "/keys", files::perms::owner_all);
     auto city = std::make_unique<Installation>();
     city->options = options;

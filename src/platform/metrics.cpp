@@ -62,9 +62,14 @@ void print_requests(Text& text, const http::ServerCounts& counts) {
     text.one("http_connections_turned_away_total", "counter", "Connections closed because too many were open.", counts.turned_away);
     text.one("http_handshakes_failed_total", "counter", "TLS handshakes that came to nothing.", counts.failed_handshakes);
     text.one("http_streams", "gauge", "Open event streams.", counts.streams);
-    text.one("http_queue_depth", "gauge", "Requests that wait for a worker.", counts.waiting);
-    text.one("http_workers_busy", "gauge", "Workers at work.", counts.running);
-    text.one("http_workers", "gauge", "Workers there are.", counts.worker_threads);
+    const auto pools = [&](std::string_view name, std::string_view help, auto reading, auto writing) {
+        text.family(name, "gauge", help);
+        text.sample(reading, "pool=\"read\"");
+        text.sample(writing, "pool=\"write\"");
+    };
+    pools("http_queue_depth", "Requests that wait for a worker.", counts.reading.waiting, counts.writing.waiting);
+    pools("http_workers_busy", "Workers at work.", counts.reading.running, counts.writing.running);
+    pools("http_workers", "Workers there are.", counts.worker_threads, counts.writer_threads);
     text.one("http_requests_shed_total", "counter", "Requests answered busy because too many waited.", counts.shed);
     text.one("http_body_bytes", "gauge", "Bytes of request bodies in memory.", counts.body_bytes);
 }

@@ -32,6 +32,7 @@ bool is_loopback(const std::string& host) { return host.starts_with("127.") || h
 http::ServerOptions server_options_of(const Config& config) {
     http::ServerOptions options;
     options.worker_threads = config.limits.worker_threads;
+    options.writer_threads = config.limits.writer_threads;
     options.queue_max = config.limits.queue;
     options.connections_max = config.limits.connections;
     options.streams_max = config.limits.streams;
