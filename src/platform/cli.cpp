@@ -44,6 +44,7 @@ int run_command_line(int argc, char** argv) {
     add_serve_command(commands);
     add_demo_command(commands);
     add_database_commands(commands);
+    add_roots_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -51,6 +51,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, "440800"});
+    city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = options.data + "/keys"}, "440800");
     return city;
 }
 

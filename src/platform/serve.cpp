@@ -91,6 +91,7 @@ struct RunningServer::State {
         routes = router.entries();
         follower = std::make_unique<storage::FeedFollower>(*city.database);
         city.cases->start_jobs(*follower);
+        root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         server = std::make_unique<http::Server>(http::ServerOptions{.address = address->host, .port = address->port, .io_threads = 1, .worker_threads = 4}, std::move(router), problems);
         server->start();
     }
@@ -100,6 +101,7 @@ struct RunningServer::State {
     http::Problems problems;
     std::vector<http::Router::Entry> routes;
     std::unique_ptr<storage::FeedFollower> follower;
+    std::unique_ptr<cases::RootJob> root_job;
     std::unique_ptr<http::Server> server;
 };
 
@@ -107,6 +109,7 @@ RunningServer::RunningServer(Installation& city, const ServeOptions& options) : 
 
 RunningServer::~RunningServer() {
     state_->server->stop();
+    state_->root_job.reset();
     state_->city.cases->stop_jobs();
 }
 
