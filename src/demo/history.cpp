@@ -117,7 +117,7 @@ Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions
         if (!batch) return tl::unexpected(std::move(batch.error()));
         start_one();
         made += static_cast<std::int64_t>(batch->size());
-        TRY(parts.cases.add_histories(std::move(*batch)));
+        TRY(parts.cases.add_histories(std::move(*batch), ahead.empty()));
         if (tell) tell(made);
     }
     return made;

@@ -93,6 +93,7 @@ struct RunningServer::State {
         routes = router.entries();
         follower = std::make_unique<storage::FeedFollower>(*city.database);
         city.cases->start_jobs(*follower);
+        root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
         server->start();
     }
@@ -184,6 +185,7 @@ struct RunningServer::State {
     std::shared_ptr<const Config> current;
     std::unique_ptr<Health> health;
     std::unique_ptr<storage::FeedFollower> follower;
+    std::unique_ptr<cases::RootJob> root_job;
     std::unique_ptr<http::Server> server;
 };
 
@@ -192,6 +194,7 @@ RunningServer::RunningServer(Installation& city, const ServeOptions& options) : 
 RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
+    state_->root_job.reset();
     state_->city.cases->stop_jobs();
 }
 
