@@ -24,6 +24,7 @@ std::int64_t monotonic_ms() {
 }
 
 std::string look_at(storage::Database& database) {
+    if (database.has_stopped_writing()) return "writing has stopped: the disk failed to sync; check the disk, then restart";
     try {
         return database.read([](storage::Transaction& transaction) { return storage::find_write_obstacle(transaction); });
     } catch (const std::exception& error) {

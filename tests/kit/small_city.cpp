@@ -64,7 +64,7 @@ T need(Result<T> result) {
 
 } // namespace
 
-SmallCity::SmallCity(storage::Engine engine, SmallCityOptions given) : options(std::move(given)), clock(*parse_instant("2026-09-29T09:00")), database(engine) {
+SmallCity::SmallCity(storage::Engine engine, SmallCityOptions given) : options(std::move(given)), clock(*parse_instant("2026-09-29T09:00")), database(engine, options.database_url) {
     auto loaded = rules::load_rules({.folder = CHENGGE_SOURCE "/data", .overlay_folder = options.overlay});
     if (!loaded) throw std::runtime_error(loaded.error().front().file + ": " + loaded.error().front().reason);
     rules = *loaded;

@@ -24,6 +24,7 @@ struct CityCodes {
 struct SmallCityOptions {
     std::vector<std::string> map = {"A A A B", "A A . B", "N N N N"}; // letters are communities, '.' is outside
     std::string overlay; // folder laid over data/
+    std::string database_url; // empty: a database of its own, gone with the city
     CityCodes codes;
 };
 
