@@ -1,6 +1,7 @@
 #include "cases/case_service.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/crash_point.hpp"
 #include "base/digest.hpp"
@@ -324,18 +325,27 @@ bool CaseService::may_read_media(const identity::Viewer& viewer, const media::Me
     });
 }
 
-Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows) {
+Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows, bool is_last) {
     auto& parts = state_->parts;
     const auto set = parts.rules.current();
-    return parts.database.write([&](Transaction& transaction) -> Result<void> {
+    auto newest_report = std::numeric_limits<std::int64_t>::min();
+    for (const auto& row : rows) newest_report = std::max(newest_report, row.steps.front().step.recorded_ms);
+    std::vector<WaitingStep> waiting;
+    const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto keys = insert_cases(transaction, *set, rows);
-        std::vector<storage::FeedAppend> entries;
+        waiting = state_->waiting;
         for (std::size_t i = 0; i < rows.size(); ++i)
-            for (const auto& one : rows[i].steps)
-                entries.push_back({feed_kind_of(one.step.action), keys[i], one.step.seq, one.step.recorded_ms});
+            for (const auto& one : rows[i].steps) waiting.push_back({one.step.recorded_ms, keys[i], one.step.seq, feed_kind_of(one.step.action)});
+        const auto later = is_last ? waiting.end() : std::partition(waiting.begin(), waiting.end(), [&](const WaitingStep& one) { return one.recorded_ms <= newest_report; });
+        std::sort(waiting.begin(), later);
+        std::vector<storage::FeedAppend> entries;
+        for (auto one = waiting.begin(); one != later; ++one) entries.push_back({one->kind, one->case_key, one->seq, one->recorded_ms});
         storage::append_feed(transaction, entries);
+        waiting.erase(waiting.begin(), later);
         return {};
     });
+    if (stored) state_->waiting = std::move(waiting);
+    return stored;
 }
 
 } // namespace chengge::cases

@@ -215,4 +215,18 @@ struct ClientRequest {
 };
 Response fetch(const ClientRequest& request); // throws std::runtime_error when there is no answer
 
+// The same over one connection that is kept open between requests to the same server; opened again
+// when the server has closed it. A request may then be sent twice, so it has to be repeatable (ours
+// are: reports and steps carry their ids). For one thread.
+class ClientConnection {
+public:
+    ClientConnection();
+    ~ClientConnection();
+    Response send(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
 } // namespace chengge::http

@@ -118,7 +118,7 @@ IdentityService::~IdentityService() = default;
 Result<std::unique_ptr<IdentityService>>
 IdentityService::open(storage::Database& database, const Clock& clock, IdentityOptions options) {
     auto state = std::make_unique<State>(database, clock, std::move(options));
-    TRY_ASSIGN(posts, Posts::load(state->options.data_folder));
+    TRY_ASSIGN(posts, Posts::load(state->options.data_folder, state->options.overlay_folder));
     state->posts = std::move(posts);
     TRY_ASSIGN(keys, load_or_make_keys(database, state->options.keys_folder));
     state->keys = std::move(keys);

@@ -117,6 +117,7 @@ std::string mask_phones_in(std::string_view sentence); // every phone number ins
 
 struct IdentityOptions {
     std::string data_folder;  // of the rules: organisations/kinds.csv, roles.csv
+    std::string overlay_folder = {}; // the city's own rows over them; empty = none
     std::string keys_folder;  // DIR/keys
     bool is_demo = false;     // permits the demo's known passwords
     std::int64_t session_idle_ms = 24 * 3'600'000;         // unused that long, a session has ended

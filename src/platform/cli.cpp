@@ -95,11 +95,13 @@ int run_command_line(int argc, char** argv) {
     add_grid_commands(commands);
     add_serve_command(commands);
     add_demo_command(commands);
+    add_simulate_command(commands);
     add_database_commands(commands);
     add_config_commands(commands);
     add_import_commands(commands);
     add_init_commands(commands);
     add_doctor_command(commands);
+    add_roots_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -20,7 +20,7 @@ std::int64_t monotonic_ms() {
 }
 
 std::string look_at(storage::Database& database, const HealthBounds& bounds) {
-    if (database.has_stopped_writing()) return "writing has stopped: the disk failed to sync";
+    if (database.has_stopped_writing()) return "writing has stopped: the disk failed to sync; check the disk, then restart";
     if (database.write_counts().busy_ms > bounds.write_takes_max.count()) return "a write has been waiting for the disk for too long";
     try {
         return database.read([](storage::Transaction& transaction) { return storage::find_write_obstacle(transaction); });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cases/case_roots.hpp"
 #include "cases/case_service.hpp"
 #include "grid/grid_service.hpp"
 #include "identity/identity_service.hpp"
@@ -48,6 +49,7 @@ struct Installation {
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 
     // Opens, migrates and wires. `clock` replaces the machine's (demo history, tests).

@@ -95,6 +95,7 @@ struct RunningServer::State {
         follower = std::make_unique<storage::FeedFollower>(*city.database);
         changes = std::make_unique<ChangeFollower>(city, *follower);
         city.cases->start_jobs(*follower);
+        root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
         server->start();
     }
@@ -187,6 +188,7 @@ struct RunningServer::State {
     std::unique_ptr<Health> health;
     std::unique_ptr<storage::FeedFollower> follower;
     std::unique_ptr<ChangeFollower> changes;
+    std::unique_ptr<cases::RootJob> root_job;
     std::unique_ptr<http::Server> server;
 };
 
@@ -195,6 +197,7 @@ RunningServer::RunningServer(Installation& city, const ServeOptions& options) : 
 RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
+    state_->root_job.reset();
     state_->city.cases->stop_jobs();
 }
 

@@ -110,6 +110,7 @@ public:
     private:
         const Rows& rows_;
         std::size_t index_;
+        mutable std::size_t last_column_ = 0; // columns are mostly asked for in their order
     };
     class Iterator {
     public:
