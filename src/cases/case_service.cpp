@@ -104,14 +104,7 @@ std::optional<Contact> load_contact(Transaction& transaction, const identity::Se
 
 } // namespace
 
-CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) {
-    auto units = std::make_shared<ResponsibleUnits>();
-    parts.database.read([&](Transaction& transaction) {
-        for (const auto row : transaction.run(sql::list_responsible_units))
-            (*units)[{row.text("kind"), row.text("place")}] = row.text("organisation");
-    });
-    state_->units = std::move(units);
-}
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) { reload_responsible_units(); }
 
 CaseService::~CaseService() = default;
 
@@ -125,16 +118,6 @@ void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
-}
-
-void CaseService::set_responsible_units(ResponsibleUnits units) {
-    (void)state_->parts.database.write([&](Transaction& transaction) -> Result<void> {
-        for (const auto& [where, organisation] : units)
-            transaction.run(sql::set_responsible_unit, {{"kind", where.first}, {"place", where.second}, {"organisation", organisation}});
-        return {};
-    });
-    const std::lock_guard lock(state_->units_mutex);
-    state_->units = std::make_shared<ResponsibleUnits>(std::move(units));
 }
 
 rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int64_t now_ms) const {

@@ -167,6 +167,10 @@ public:
     Result<void> add_histories(std::vector<NewCaseRow> rows, bool is_last = true);
 
     void set_responsible_units(ResponsibleUnits units);
+    ResponsibleUnits responsible_units() const;
+    void reload_responsible_units(); // another process has changed them (feed kind "responsible_units")
+    // How many cases are not ended, by state.
+    std::map<std::string, std::int64_t> count_open_cases() const;
     void add_routes(http::Router& router, const http::Problems& problems);
 
 private:

@@ -42,6 +42,9 @@ void add_demo_command(Commands& commands);
 void add_simulate_command(Commands& commands);
 void add_database_commands(Commands& commands); // migrate, audit
 void add_config_commands(Commands& commands);
+void add_import_commands(Commands& commands); // import, export
+void add_init_commands(Commands& commands);   // init, setup-link
+void add_doctor_command(Commands& commands);
 void add_roots_commands(Commands& commands);
 
 } // namespace chengge::platform

@@ -25,6 +25,13 @@ std::string signing_folder(const InstallationOptions& options) {
     return options.config.signing.keys.empty() ? options.data + "/keys" : options.config.signing.keys;
 }
 
+std::string public_url(const InstallationOptions& options) {
+    const auto& config = options.config;
+    auto url = config.platform.url.empty() ? (config.tls.certificate.empty() ? "http://" : "https://") + config.listen : config.platform.url;
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
 // The city's own rows; empty when it has none.
 std::string overlay_folder(const InstallationOptions& options) {
     const auto named = options.overlay.empty() ? options.config.overlay : options.overlay;

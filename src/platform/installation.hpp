@@ -34,6 +34,9 @@ std::string signing_folder(const InstallationOptions& options);
 // The folder with the product's own files: where the program was built, or /usr/share/chengge.
 std::string default_home();
 
+// Under which address people reach the city, without a slash at its end.
+std::string public_url(const InstallationOptions& options);
+
 // The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 

@@ -87,6 +87,17 @@ void print_feed(Text& text, const MetricsSources& sources) {
         text.sample(reader.waiting_since_ms == 0 ? 0.0 : static_cast<double>(std::max<std::int64_t>(0, now_ms - reader.waiting_since_ms)) / 1000, fmt::format("reader=\"{}\"", reader.name));
 }
 
+void print_storage(Text& text, const storage::Database& database) {
+    const auto counts = database.write_counts();
+    text.one("storage_writes_total", "counter", "Transactions whose changes are durable.", counts.kept);
+    text.one("storage_commits_total", "counter", "Commits that made them so; on SQLite one for a whole group.", counts.commits);
+    text.one("storage_writes_waiting", "gauge", "Transactions that have not begun.", counts.waiting);
+    text.family("storage_commit_duration_seconds", "histogram", "Commits with their sync.");
+    text.histogram(counts.duration, "");
+    text.one("storage_stopped", "gauge", "1 after a failed sync: nothing is written until a restart.", database.has_stopped_writing() ? 1 : 0);
+    text.one("storage_unchecked_bytes", "gauge", "Bytes of the write-ahead log that are not in the main file.", database.unchecked_bytes());
+}
+
 void print_process(Text& text) {
     const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
     const auto memory = split(load_file("/proc/self/statm").value_or("0 0"), ' ');
@@ -112,7 +123,9 @@ std::string print_metrics(const MetricsSources& sources) {
     text.one("up", "gauge", "1 when /healthz says ok.", sources.is_well ? 1 : 0);
     print_requests(text, sources.server.counts());
     print_feed(text, sources);
-    text.one("storage_unchecked_bytes", "gauge", "Bytes of the write-ahead log that are not in the main file.", sources.city.database->unchecked_bytes());
+    text.family("open_cases", "gauge", "Cases that are not ended, by state.");
+    for (const auto& [state, count] : sources.city.cases->count_open_cases()) text.sample(count, fmt::format("state=\"{}\"", state));
+    print_storage(text, *sources.city.database);
     if (!sources.config.tls.certificate.empty())
         if (const auto facts = http::read_certificate(sources.config.tls.certificate, sources.config.tls.key))
             text.one("certificate_days_left", "gauge", "Days until the certificate ends.", static_cast<double>(facts->until_ms - SystemClock().now_ms()) / 86'400'000.0);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 
 namespace chengge::storage {
@@ -215,6 +216,16 @@ public:
     virtual bool has_stopped_writing() const { return false; }
     // Bytes of the write-ahead log not yet in the main file; 0 on PostgreSQL.
     virtual std::int64_t unchecked_bytes() const { return 0; }
+
+    // What writing has done so far and what it waits for.
+    struct WriteCounts {
+        std::uint64_t kept = 0;     // closures whose changes are durable
+        std::uint64_t commits = 0;  // that made them so: on SQLite one for a whole group
+        std::size_t waiting = 0;    // closures that have not begun (SQLite)
+        std::int64_t busy_ms = 0;   // how long the commit under way has been going on (SQLite)
+        Histogram::Counts duration; // of commits, their sync included
+    };
+    virtual WriteCounts write_counts() const = 0;
 
 protected:
     virtual void run_read(const std::function<void(Transaction&)>& act) = 0;

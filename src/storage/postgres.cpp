@@ -337,6 +337,12 @@ public:
 
     Engine engine() const override { return Engine::postgres; }
 
+    WriteCounts write_counts() const override {
+        WriteCounts counts{.duration = commit_time_.counts()};
+        counts.kept = counts.commits = counts.duration.total();
+        return counts;
+    }
+
     bool wait_for_commit(std::chrono::milliseconds time_out) override {
         try {
             if (!listener_ || !listener_->is_alive()) {
@@ -393,7 +399,9 @@ protected:
                 }
                 is_committing = true;
                 CRASH_POINT("storage.committing");
+                const auto began = std::chrono::steady_clock::now();
                 connection->commit();
+                commit_time_.add(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count());
                 CRASH_POINT("storage.committed");
                 mark_commit();
                 return;
@@ -456,6 +464,7 @@ private:
     std::string url_;
     Pool readers_;
     Pool writers_;
+    Histogram commit_time_;
     std::unique_ptr<Connection> listener_; // used by the one follower only
     bool has_told_silence_ = false;        // … and this
     std::mutex notify_mutex_;

@@ -44,6 +44,10 @@ DatabaseError stopped_error() {
     return {"writing has stopped: the disk failed to sync", stopped_state, false, "storage_failed"};
 }
 
+std::int64_t monotonic_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 class Connection {
 public:
     Connection(const std::string& path, bool may_write, int cache_kb) {
@@ -229,6 +233,15 @@ public:
 
     std::int64_t unchecked_bytes() const override { return std::int64_t{log_pages_.load()} * 4096; }
 
+    WriteCounts write_counts() const override {
+        const auto began_us = batch_began_us_.load();
+        WriteCounts counts{.kept = kept_, .busy_ms = began_us == 0 ? 0 : (monotonic_us() - began_us) / 1000, .duration = commit_time_.counts()};
+        counts.commits = counts.duration.total();
+        const std::lock_guard lock(queue_mutex_);
+        counts.waiting = queue_.size();
+        return counts;
+    }
+
 protected:
     void run_read(const std::function<void(Transaction&)>& act) override {
         auto connection = take_reader();
@@ -331,6 +344,7 @@ private:
             std::vector<WriteJob*> batch;
             try {
                 if (has_stopped_) throw stopped_error();
+                batch_began_us_ = monotonic_us();
                 writer_.execute("BEGIN IMMEDIATE");
                 const auto gather_until = std::chrono::steady_clock::now() + gather_time;
                 for (auto* job = first; job != nullptr;) {
@@ -347,19 +361,24 @@ private:
                     job = take_job(stop, others_wait && left > 0us ? left : 0us);
                 }
                 CRASH_POINT("storage.committing");
+                const auto committing_us = monotonic_us();
                 writer_.execute("COMMIT");
+                commit_time_.add(monotonic_us() - committing_us);
             } catch (...) {
                 fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());
                 continue;
             }
             CRASH_POINT("storage.committed");
             last_batch = batch.size();
+            batch_began_us_ = 0;
+            for (const auto* job : batch) kept_ += job->is_kept;
             tell_commit();
             for (auto* job : batch) job->done.set_value();
         }
     }
 
     void fail_batch(const std::vector<WriteJob*>& batch, std::exception_ptr failure) {
+        batch_began_us_ = 0;
         stop_after(failure);
         sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
         for (auto* job : batch) {
@@ -421,7 +440,11 @@ private:
     bool is_bulk_;
     std::atomic<int> log_pages_{0};
 
-    std::mutex queue_mutex_;
+    Histogram commit_time_;
+    std::atomic<std::uint64_t> kept_{0};
+    std::atomic<std::int64_t> batch_began_us_{0}; // 0 = none is under way
+
+    mutable std::mutex queue_mutex_;
     std::condition_variable_any queued_;
     std::deque<WriteJob*> queue_;
     std::atomic<bool> has_stopped_{false};
