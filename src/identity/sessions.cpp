@@ -213,4 +213,11 @@ Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     return viewer;
 }
 
+void end_all_sessions(storage::Database& database) {
+    (void)database.write([](storage::Transaction& transaction) -> Result<void> {
+        transaction.run(sql::end_all_sessions);
+        return {};
+    });
+}
+
 } // namespace chengge::identity
