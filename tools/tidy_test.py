@@ -17,7 +17,7 @@ MIGRATION_TOKENS = {"key", "blob", "text_c"}
 FOREIGN = {
     "boost/json.hpp": {"base"},
     "tl/expected.hpp": {"base"},
-    "openssl/": {"base"},
+    "openssl/": {"base", "http"},
     "utf8proc.h": {"base"},
     "fmt/": None,  # a formatting library is nobody's secret
     "boost/": {"http"},  # Beast and Asio
@@ -29,8 +29,8 @@ FOREIGN = {
     "yaml-cpp/": {"platform"},
     "CLI/": {"platform"},
 }
-SYSTEM = {"arpa/inet.h", "fcntl.h", "netinet/in.h", "poll.h", "signal.h", "spawn.h", "sys/file.h", "sys/mman.h", "sys/socket.h",
-          "sys/stat.h", "sys/time.h", "sys/wait.h", "unistd.h"}
+SYSTEM = {"arpa/inet.h", "fcntl.h", "netdb.h", "netinet/in.h", "poll.h", "signal.h", "spawn.h", "sys/epoll.h", "sys/file.h", "sys/mman.h",
+          "sys/socket.h", "sys/stat.h", "sys/time.h", "sys/wait.h", "unistd.h"}
 # Written apart, or this file would be a finding of its own.
 MARKS = re.compile(r"\b(FIX" + r"ME|XX" + r"X)\b|^(<<<<<<<|>>>>>>>)( |$)")
 HAN = re.compile("[\u4e00-\u9fff]")

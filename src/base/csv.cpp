@@ -1,13 +1,5 @@
 #include "base/csv.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 namespace chengge {
 
 namespace {
@@ -86,60 +78,6 @@ Result<CsvTable> parse_csv(std::string_view text, std::string path) {
 Result<CsvTable> load_csv(const std::string& path) {
     TRY_ASSIGN(text, load_file(path));
     return parse_csv(text, path);
-}
-
-Result<std::string> load_file(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const auto refuse = [&] {
-        return fail("bad_data", {{"file", path}, {"line", "0"}, {"reason", std::strerror(errno)}});
-    };
-    if (file < 0) return refuse();
-    std::string bytes;
-    char buffer[65536];
-    for (;;) {
-        const auto count = ::read(file, buffer, sizeof buffer);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) {
-            const auto refusal = refuse();
-            ::close(file);
-            return refusal;
-        }
-        if (count == 0) break;
-        bytes.append(buffer, static_cast<std::size_t>(count));
-    }
-    ::close(file);
-    return bytes;
-}
-
-void save_file(const std::string& path, std::string_view bytes, unsigned mode) {
-    const auto stop = [&](const char* act) {
-        throw std::runtime_error(std::string("cannot ") + act + " " + path + ": " + std::strerror(errno));
-    };
-    const std::string beside = path + ".writing-" + std::to_string(::getpid());
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (file < 0) stop("create");
-    while (!bytes.empty()) {
-        const auto count = ::write(file, bytes.data(), bytes.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) {
-            ::close(file);
-            ::unlink(beside.c_str());
-            stop("write");
-        }
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    const bool is_synced = ::fsync(file) == 0;
-    ::close(file);
-    if (!is_synced || ::rename(beside.c_str(), path.c_str()) != 0) {
-        ::unlink(beside.c_str());
-        stop("store");
-    }
-    const auto folder = path.substr(0, path.find_last_of('/') + 1);
-    const int directory = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory >= 0) {
-        ::fsync(directory);
-        ::close(directory);
-    }
 }
 
 } // namespace chengge

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.hpp"
 #include "base/result.hpp"
 
 namespace chengge {
@@ -26,10 +27,5 @@ struct CsvTable {
 // Lines that begin with '#' and blank lines are skipped. Refusal: bad_data with file, line, reason.
 Result<CsvTable> parse_csv(std::string_view text, std::string path);
 Result<CsvTable> load_csv(const std::string& path);
-
-// The whole file; refusal bad_data when it cannot be read.
-Result<std::string> load_file(const std::string& path);
-// Writes beside, syncs, renames: the old content or the new, never half. Throws on failure.
-void save_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
 } // namespace chengge

@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cases/case_state.hpp"
@@ -22,6 +23,7 @@ namespace {
 constexpr auto sweep_interval = 30s;
 constexpr std::size_t remembered_entries_max = 20'000; // for listeners that come back
 constexpr int feed_page = 500;
+constexpr auto renew_interval = 5min; // of the listeners' sessions
 
 std::string format_case_no(const std::string& platform, const std::string& day, std::int64_t sequence) {
     auto digits = std::to_string(sequence);
@@ -56,6 +58,7 @@ bool number_cases(storage::Database& database, std::int64_t now_ms) {
         }
         has_more = waiting.size() == 500;
         if (waiting.empty()) return fail("nothing_to_do"); // leaves no trace
+        CRASH_POINT("numberer.numbered");
         return {};
     });
     return has_more;
@@ -86,6 +89,7 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
         }
         transaction.run_batch(sql::index_case_text, documents);
         transaction.run_batch(sql::add_case_person, people);
+        CRASH_POINT("search.indexed");
         storage::store_reader_position(transaction, "search", entries.back().position);
         return {};
     });
@@ -210,6 +214,34 @@ struct CaseJobs::State {
                                          {"version", heard.entry.version}});
     }
 
+    // What changes who may listen; looked at once a round, before anything more is told.
+    void notice(const FeedEntry& entry) {
+        if (entry.kind == "directory") has_new_directory = true;
+        if (entry.kind == "session_ended") ended_people.insert(entry.subject_key);
+    }
+
+    // A stream outlives neither its session nor the post by which it was opened. Expiry by time is
+    // noticed every few minutes.
+    void renew_listeners() {
+        const auto now = std::chrono::steady_clock::now();
+        const bool renews_all = has_new_directory || now - renewed_all_at > renew_interval;
+        if (!renews_all && ended_people.empty()) return;
+        if (has_new_directory) parts.identity.reload_directory(); // perhaps changed by another node
+        std::erase_if(listeners, [&](Listener& listener) {
+            if (!renews_all && !ended_people.contains(listener.viewer.person_key)) return false;
+            auto viewer = parts.identity.renew(listener.viewer);
+            if (viewer && viewer->may("stream.read")) {
+                listener.viewer = std::move(*viewer);
+                return false;
+            }
+            listener.stream->close();
+            return true;
+        });
+        if (renews_all) renewed_all_at = now;
+        has_new_directory = false;
+        ended_people.clear();
+    }
+
     // True while the listener keeps up.
     bool tell(Listener& listener) {
         for (const auto& heard : memory) {
@@ -235,6 +267,7 @@ struct CaseJobs::State {
                     for (const auto& one : fresh) {
                         memory.push_back(one);
                         heard_to = one.entry.position;
+                        notice(one.entry);
                     }
                     while (memory.size() > remembered_entries_max) {
                         heard_from = memory.front().entry.position;
@@ -242,6 +275,7 @@ struct CaseJobs::State {
                     }
                 }
                 const std::lock_guard lock(listeners_mutex);
+                renew_listeners();
                 std::erase_if(listeners, [&](Listener& listener) { return !tell(listener); });
             });
         }
@@ -255,10 +289,13 @@ struct CaseJobs::State {
     std::condition_variable number_told;
     std::uint64_t number_asked = 0, number_done = 0;
 
-    std::mutex listeners_mutex;
+    std::mutex listeners_mutex; // of what follows
     std::vector<Listener> listeners;
     std::deque<Heard> memory;
     FeedPosition heard_from, heard_to;
+    bool has_new_directory = false;
+    std::set<std::int64_t> ended_people;
+    std::chrono::steady_clock::time_point renewed_all_at = std::chrono::steady_clock::now();
 
     std::mutex sweep_mutex;
     std::condition_variable_any sweep_wake;
@@ -280,6 +317,7 @@ void CaseJobs::number_soon(std::chrono::milliseconds wait) {
 
 void CaseJobs::add_listener(std::shared_ptr<http::EventStream> stream, const identity::Viewer& viewer, std::optional<FeedPosition> after) {
     const std::lock_guard lock(state_->listeners_mutex);
+    if (!state_->parts.identity.renew(viewer)) return stream->close(); // ended a moment ago
     const auto from = after.value_or(state_->heard_to);
     // Older than what is remembered: the listener has to read its lists again.
     if (from < state_->heard_from)

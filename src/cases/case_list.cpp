@@ -71,7 +71,8 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
         list.where("c.case_key IN (SELECT p.case_key FROM assignments p WHERE p.organisation = :organisation)", {"organisation", filter.organisation});
     if (filter.from_ms) list.where("c.reported_ms >= :from_ms", {"from_ms", *filter.from_ms});
     if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
-    if (filter.is_open) list.where("c.is_open = 1");
+    if (filter.is_open) list.where(*filter.is_open ? "c.is_open = 1" : "c.is_open = 0");
+    if (filter.is_supervised) list.where("c.supervise_count > 0");
     if (filter.is_overdue)
         list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
     if (filter.is_mine)
@@ -304,6 +305,16 @@ Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& re
         if (auto receiver = receiver_of(organisation.code, {})) choices.push_back({*receiver, organisation.name, "", std::move(reason), is_suggested});
     };
     const auto* subject = rules::find_assignment(c, allowed->subject_id);
+    if (list == "holders") {
+        for (const auto& code : rules::holders_of(*detail.rules, c)) {
+            const auto* organisation = directory.find_organisation(code);
+            if (organisation != nullptr && code != viewer.organisation_code && organisation->kind != "crew") add_organisation(*organisation, "has_the_work", false);
+        }
+        // The unit that does the work rather than the centre above it.
+        for (auto& choice : choices) choice.is_suggested = rules::is_unit_kind(choice.receiver.kind);
+        if (!choices.empty() && !choices.front().is_suggested && choices.size() == 1) choices.front().is_suggested = true;
+        return choices;
+    }
     if (list == "checkers") {
         for (const std::string role : {"inspector", "collector"})
             for (const auto* person : directory.people_with_role(role, std::nullopt)) {

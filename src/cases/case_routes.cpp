@@ -113,6 +113,8 @@ Result<NewStep> read_step(const std::string& body) {
     }
     TRY_ASSIGN(until, read_instant(reader, "until"));
     step.until_ms = until;
+    step.supervision_level = reader.maybe_text("supervision_level", 40).value_or("");
+    step.needs_reply = reader.flag("needs_reply", true);
     if (reader.error()) return tl::unexpected(*reader.error());
     TRY_ASSIGN(step_id, read_id(id, "step_id"));
     step.step_id = step_id;
@@ -161,7 +163,7 @@ Result<CaseFilter> read_filter(const Request& request) {
     CaseFilter filter;
     const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
     const auto flag = [&](const char* name) { return text_is_true(request, name); };
-    for (const auto* name : {"overdue", "open", "mine"})
+    for (const auto* name : {"overdue", "open", "mine", "supervised"})
         if (!is_one_of(request, name, {"true", "false", "1", "0"})) return fail("bad_query_value", {{"name", name}});
     if (!is_one_of(request, "order", {"newest", "oldest", "deadline"})) return fail("bad_query_value", {{"name", "order"}});
     if (!is_one_of(request, "kind", {"component", "event"})) return fail("bad_query_value", {{"name", "kind"}});
@@ -175,8 +177,9 @@ Result<CaseFilter> read_filter(const Request& request) {
     filter.organisation = text("organisation");
     filter.cursor = text("cursor");
     filter.is_overdue = flag("overdue");
-    filter.is_open = flag("open");
+    if (!text("open").empty()) filter.is_open = flag("open");
     filter.is_mine = flag("mine");
+    filter.is_supervised = flag("supervised");
     filter.order = text("order").empty() ? "newest" : text("order");
     for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {
         if (text(name).empty()) continue;
@@ -197,6 +200,7 @@ json::object receiver_json(const ReceiverChoice& choice, const std::string& lang
         {"responsible", {"该类问题在此地的责任单位", "Answers for this class here"}},
         {"subdistrict", {"属地街道", "The subdistrict"}},
         {"unit", {"本级单位", "A unit of this level"}},
+        {"has_the_work", {"案件正由其办理", "Has the work in hand"}},
         {"own_crew", {"本单位班组", "A crew of this unit"}},
         {"own_handler", {"本单位处置人员", "A handler of this unit"}},
         {"inspector", {"督查员，不是上报人", "An inspector, not the reporter"}},
@@ -270,6 +274,9 @@ json::object labels_json(const rules::Rules& rules, const identity::IdentityServ
     add("stage_groups", rules.workflow.stage_groups);
     add("sources", rules.workflow.sources);
     add("levels", rules.workflow.levels);
+    json::array supervision;
+    for (const auto& level : rules.workflow.supervision_levels) supervision.push_back(json::object{{"code", level.code}, {"zh", level.zh}, {"en", level.en}});
+    labels["supervision_levels"] = std::move(supervision);
     for (const auto& machine : rules.workflow.machines) {
         json::array states, actions;
         for (const auto& state : machine.states) states.push_back(json::object{{"code", state.code}, {"zh", state.zh}, {"en", state.en}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -238,6 +239,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
         storage::append_feed(transaction, {feed_kind_of("report"), key, 1, now});
         return {};
     }));
+    CRASH_POINT("case.reported");
     auto detail = get(format_uuid(report.case_id), viewer);
     if (detail) detail->was_there = was_there;
     return detail;
@@ -257,6 +259,8 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     command.kind = step.kind;
     command.class_code = step.class_code;
     command.until_ms = step.until_ms;
+    command.supervision_level = step.supervision_level;
+    command.needs_reply = step.needs_reply;
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
         command.receiver = receiver_of(step.receiver_organisation, step.receiver_person);
         if (!command.receiver) return fail("receiver_unknown");
@@ -287,6 +291,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         storage::append_feed(transaction, {feed_kind_of(step.action), *key, decision.after.version, now});
         return {};
     }));
+    CRASH_POINT("case.acted");
     if (step.action == "accept" && !was_there) {
         if (state_->jobs) state_->jobs->number_soon(number_wait);
         else number_cases(parts.database, now);

@@ -53,6 +53,8 @@ struct NewStep {
     std::string filing_row;
     std::string edition, kind, class_code;
     std::optional<std::int64_t> until_ms;
+    std::string supervision_level; // 督办
+    bool needs_reply = true;       // 督办
 };
 
 // A case with all that its page shows.
@@ -73,7 +75,8 @@ struct CaseFilter {
     std::vector<std::string> states, stages;
     std::string kind, class_code, source, region, organisation;
     std::optional<std::int64_t> from_ms, to_ms;
-    bool is_overdue = false, is_open = false, is_mine = false;
+    bool is_overdue = false, is_mine = false, is_supervised = false;
+    std::optional<bool> is_open; // nothing: whatever
     std::optional<geo::Box> box;
     std::string order = "newest"; // newest, oldest, deadline
     std::string cursor;

@@ -143,13 +143,17 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
             if (row.request == one.kind) label = view.pick(row.zh, row.en);
     for (const auto& stored : steps)
         if (stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = words_for(view, stored.step.opinion);
+    const auto* level = view.rules.workflow.find_supervision_level(one.level);
     return {{"request_id", format_uuid(one.id)},
             {"kind", one.kind},
             {"kind_label", label},
             {"state", one.state},
             {"state_label", view.state_label("request", one.kind, one.state)},
             {"organisation_name", view.organisation_name(one.organisation)},
+            {"decider_name", view.organisation_name(one.decider)},
             {"asked_at", format_rfc3339(one.asked_ms)},
+            {"until", instant_json(one.until_ms)},
+            {"level_label", level == nullptr ? json::value(nullptr) : json::value(view.pick(level->zh, level->en))},
             {"reason", reason},
             {"decided_at", instant_json(one.decided_ms)}};
 }
@@ -308,7 +312,7 @@ struct SummaryValues {
     std::string case_no, state, edition, kind, class_code, filing_row, source, level, cell_code, community_code, district_code;
     std::string address, description, unit;
     double lon = 0, lat = 0;
-    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0;
+    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0;
     MaybeMs filed_ms, closed_ms;
     CaseSummaryFields fields;
     bool is_simulated = false;
@@ -367,6 +371,7 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
             {"redispatch_count", v.redispatch_count},
             {"send_back_count", v.send_back_count},
             {"remind_count", v.remind_count},
+            {"supervise_count", v.supervise_count},
             {"photo", v.photo_id.is_nil() ? json::value(nullptr) : json::value(format_uuid(v.photo_id))},
             {"version", v.version},
             {"is_simulated", v.is_simulated}};
@@ -401,7 +406,7 @@ std::string ViewContext::person_name(const Uuid& id) const {
 const std::string_view summary_columns =
     "c.case_key, c.case_id, c.case_no, c.version, c.state, c.edition, c.kind, c.class_code, c.filing_row, c.source, c.level, "
     "c.lon, c.lat, c.cell_code, c.community_code, c.district_code, c.address, c.description, c.reported_ms, c.filed_ms, "
-    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.is_open, c.stage, "
+    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_open, c.stage, "
     "c.stage_deadline_ms, c.stage_yellow_ms, c.handling_deadline_ms, c.handling_yellow_ms, c.unit, c.photo_id, c.is_simulated";
 
 json::object summary_json(const storage::Rows::Row& row, const ViewContext& view) {
@@ -430,6 +435,7 @@ json::object summary_json(const storage::Rows::Row& row, const ViewContext& view
     v.redispatch_count = row.integer("redispatch_count");
     v.send_back_count = row.integer("send_back_count");
     v.remind_count = row.integer("remind_count");
+    v.supervise_count = row.integer("supervise_count");
     v.filed_ms = row.maybe_integer("filed_ms");
     v.closed_ms = row.maybe_integer("closed_ms");
     v.fields.is_open = row.integer("is_open");
@@ -450,7 +456,7 @@ json::object summary_json(const StoredCase& stored, const ViewContext& view) {
                          .cell_code = c.cell_code, .community_code = c.community_code, .district_code = c.district_code,
                          .address = c.address, .description = stored.description, .unit = fields.unit, .lon = c.lon, .lat = c.lat,
                          .version = c.version, .reported_ms = c.reported_ms, .rework_count = c.rework_count,
-                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count,
+                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count,
                          .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .fields = fields, .is_simulated = stored.is_simulated},
                         view);
 }

@@ -1,6 +1,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/crash_point.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "cases/case_service.hpp"
@@ -34,6 +35,7 @@ void RuleSets::publish(std::shared_ptr<const rules::Rules> set, std::int64_t now
         transaction.run(sql::store_rule_set, {{"version_sm3", set->version_sm3}, {"loaded_ms", now_ms}, {"files", storage::Blob{bytes}}});
         return {};
     });
+    CRASH_POINT("rules.published");
     const std::lock_guard lock(state_->mutex);
     state_->current = set;
     state_->known[set->version_sm3] = set;

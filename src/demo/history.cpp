@@ -23,7 +23,7 @@ std::vector<std::int64_t> draw_arrivals(const HistoryOptions& options,
     for (auto at = first; at < options.now_ms; at += hour_ms) {
         const auto date = city_date(at);
         const auto hour = static_cast<int>((at - city_midnight_ms(date)) / hour_ms);
-        const double share = share_of_hour(hour) * share_of_day(calendar.is_workday(date));
+        const double share = mix::share_of_hour(hour) * mix::share_of_day(calendar.is_workday(date));
         hours.emplace_back(at, share);
         total += share;
     }
@@ -82,8 +82,10 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
             failure = stored.error();
             return;
         }
-        auto& pair = shelf[photo.plan.scene][static_cast<std::size_t>(photo.plan.variant)];
-        (photo.is_after ? pair.after : pair.before) = {stored->id, to_hex(stored->sm3)};
+        auto& pair = shelf[photo.plan.scene].at(static_cast<std::size_t>(photo.plan.variant));
+        auto& place = photo.is_after ? pair.after : pair.before;
+        place.id = stored->id;
+        place.sm3_hex = to_hex(stored->sm3);
     });
     if (failure) return tl::unexpected(std::move(*failure));
     return shelf;

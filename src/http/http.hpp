@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/histogram.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 
@@ -65,6 +66,8 @@ using Handler = std::function<Response(const Request&)>;
 
 struct RouteOptions {
     std::size_t body_bytes_max = 256 * 1024;
+    // Answered on the event loop: for handlers that wait for nothing and take microseconds.
+    bool is_direct = false;
 };
 
 // Exact segments win over {parameters}.
@@ -121,20 +124,37 @@ struct Part {
 };
 Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::string_view body);
 
+// PEM files of a certificate chain and its key.
+struct TlsFiles {
+    std::string certificate;
+    std::string key;
+};
+
 struct ServerOptions {
+    // Taken at the start; all others may be changed by Server::reload.
     std::string address = "127.0.0.1";
     std::uint16_t port = 0; // 0 = any free one
     int io_threads = 1;
-    int worker_threads = 4;
-    int queue_max = 512;               // requests waiting for a worker; more get 503 + Retry-After
+    int worker_threads = 4;  // for GET and HEAD
+    int writer_threads = 32; // for the rest: they wait together for the disk, sharing syncs
+    // A second, plain port that only sends browsers on to HTTPS; empty = none.
+    std::string redirect_address;
+    std::uint16_t redirect_port = 0;
+
+    // HTTPS when given. A reload reads the files again; it cannot turn HTTPS on or off.
+    std::optional<TlsFiles> tls;
+    int hsts_days = 180; // browsers that came by HTTPS keep to it so long; 0 = not said
+    int queue_max = 512;               // requests waiting for a worker of each; more get 503 + Retry-After
     int header_bytes_max = 16 * 1024;
     int idle_seconds = 60;
     int request_seconds = 30;
+    int drain_seconds = 10;            // how long stop() waits for what runs
     std::size_t body_budget_bytes = 128u << 20; // of all bodies being read at once
     int streams_max = 20'000;
     int connections_max = 24'000;
     int stream_comment_seconds = 15; // a comment keeps idle event streams open through proxies
-    // Peers whose X-Forwarded-For, -Proto and -Host are believed; of others they are dropped.
+    // Addresses and networks whose X-Forwarded-For, -Proto and -Host are believed; of others they
+    // are dropped.
     std::vector<std::string> trusted_proxies = {"127.0.0.1", "::1"};
     // For applications built by Vite: workers of the map are blobs, its images data or blobs.
     std::string content_security_policy =
@@ -145,13 +165,38 @@ struct ServerOptions {
         "frame-ancestors 'self'";
 };
 
+// What a server has done and does, for /metrics.
+struct ServerCounts {
+    struct Route {
+        std::string method, pattern; // "static" for files, "none" for what was refused before
+        std::map<int, std::uint64_t> by_status;
+        Histogram::Counts latency; // from the first byte to the answer's beginning
+    };
+    std::vector<Route> routes; // those asked at least once
+    std::uint64_t accepted = 0, turned_away = 0, failed_handshakes = 0, shed = 0;
+    struct Pool {
+        std::size_t waiting = 0, running = 0;
+    };
+    Pool reading, writing; // requests that wait for a worker, and those at work
+    std::size_t connections = 0, body_bytes = 0;
+    int streams = 0, worker_threads = 0, writer_threads = 0;
+};
+
 class Server {
 public:
     Server(ServerOptions options, Router router, Problems problems);
     ~Server();
-    void start(); // throws when the address cannot be had
+    // Throws when an address cannot be had or a certificate cannot be used.
+    void start();
     std::uint16_t port() const;
-    void stop();  // no new connections; running requests finish (≤ 10 s), streams close
+    std::uint16_t redirect_port() const; // 0 = there is none
+    // Takes the changeable options over; what runs goes on, no request is lost. Certificates are
+    // read again. Refusals as read_certificate; then nothing has changed.
+    Result<void> reload(ServerOptions options);
+    ServerCounts counts() const;
+    // No new connections; streams end with a hint when to come back; running requests finish
+    // within drain_seconds, what is left then is cut off.
+    void stop();
 
     struct State; // of the implementation
 
@@ -162,11 +207,26 @@ private:
 // A small blocking client for tests, peers and health checks.
 struct ClientRequest {
     Method method = Method::get;
-    std::string url; // http://127.0.0.1:port/path?query
+    std::string url; // http://127.0.0.1:port/path?query, or https://
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     int time_out_seconds = 10;
+    std::string ca_file; // whom to believe over HTTPS; empty = the system's authorities
 };
 Response fetch(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+// The same over one connection that is kept open between requests to the same server; opened again
+// when the server has closed it. A request may then be sent twice, so it has to be repeatable (ours
+// are: reports and steps carry their ids). For one thread.
+class ClientConnection {
+public:
+    ClientConnection();
+    ~ClientConnection();
+    Response send(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 } // namespace chengge::http

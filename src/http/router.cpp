@@ -47,7 +47,7 @@ Router::Router() : state_(std::make_shared<State>()) {}
 void Router::add(Method method, std::string pattern, Handler handler, RouteOptions options) {
     ASSERT(pattern.starts_with('/'));
     RouteNode* node = &state_->root;
-    Route route{{}, std::move(handler), options};
+    Route route{{}, std::move(handler), options, state_->entries.size()};
     for (const auto& segment : split(std::string_view(pattern).substr(1), '/')) {
         const bool is_parameter = segment.starts_with('{') && segment.ends_with('}');
         auto& next = is_parameter ? node->parameter : node->exact[segment];

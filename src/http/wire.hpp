@@ -40,6 +40,7 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag);
 struct Outgoing {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::string fixed_lines; // further header lines that every answer has, ready to be sent
     std::string body;
     std::string file; // when set, `length` bytes from `offset` are sent
     std::uint64_t offset = 0;
@@ -49,6 +50,7 @@ struct Outgoing {
 
 struct OutgoingOptions {
     std::string_view content_security_policy;
+    int hsts_days = 0;
     bool is_head = false;
     bool is_kept_alive = true;
 };
@@ -68,6 +70,7 @@ struct Route {
     std::vector<std::string> names; // of the parameters, in the order of the pattern
     Handler handler;
     RouteOptions options;
+    std::size_t index = 0; // in Router::State::entries
 };
 
 struct RouteNode {

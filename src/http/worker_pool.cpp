@@ -12,7 +12,10 @@ WorkerPool::~WorkerPool() { stop(); }
 bool WorkerPool::try_run(std::function<void()> job) {
     {
         const std::scoped_lock lock(mutex_);
-        if (is_stopping_ || jobs_.size() >= queue_max_) return false;
+        if (is_stopping_ || jobs_.size() >= queue_max_) {
+            ++shed_;
+            return false;
+        }
         jobs_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -28,15 +31,30 @@ void WorkerPool::stop() {
     threads_.clear();
 }
 
+void WorkerPool::set_queue_max(int queue_max) {
+    const std::scoped_lock lock(mutex_);
+    queue_max_ = static_cast<std::size_t>(queue_max);
+}
+
+WorkerPool::Load WorkerPool::load() const {
+    const std::scoped_lock lock(mutex_);
+    return {jobs_.size(), running_, shed_};
+}
+
 void WorkerPool::work() {
+    bool has_run = false;
     while (true) {
         std::function<void()> job;
         {
             std::unique_lock lock(mutex_);
+            if (has_run) --running_;
+            has_run = false;
             wake_.wait(lock, [&] { return is_stopping_ || !jobs_.empty(); });
             if (jobs_.empty()) return;
             job = std::move(jobs_.front());
             jobs_.pop_front();
+            has_run = true;
+            ++running_;
         }
         job();
     }

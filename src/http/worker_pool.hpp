@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -18,12 +19,20 @@ public:
     // False when too many wait already.
     bool try_run(std::function<void()> job);
     void stop();
+    void set_queue_max(int queue_max);
+    struct Load {
+        std::size_t waiting = 0, running = 0;
+        std::uint64_t shed = 0; // not taken
+    };
+    Load load() const;
 
 private:
     void work();
 
-    const std::size_t queue_max_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_; // guards what follows
+    std::size_t queue_max_;
+    std::size_t running_ = 0;
+    std::uint64_t shed_ = 0;
     std::condition_variable wake_;
     std::deque<std::function<void()>> jobs_;
     bool is_stopping_ = false;

@@ -268,7 +268,7 @@ Result<void> IdentityService::State::change_person(const Viewer& viewer, const P
                 transaction.run(sql::add_person_role, {{"person_key", person.key}, {"role", role}});
         }
         if (!is_active)
-            transaction.run(sql::end_other_sessions, {{"person_key", person.key}, {"kept_key", 0}});
+            end_sessions(transaction, person.key, 0);
         storage::append_feed(
             transaction, {.kind = "directory", .subject_key = person.key, .recorded_ms = now_ms});
         log_access(transaction, {.person_key = viewer.person_key,
@@ -292,7 +292,7 @@ Result<std::string> IdentityService::State::reset_password(const Viewer& viewer,
                                             {"password_hash", hash},
                                             {"must_change_password", true},
                                             {"now_ms", now_ms}});
-        transaction.run(sql::end_other_sessions, {{"person_key", person.key}, {"kept_key", 0}});
+        end_sessions(transaction, person.key, 0);
         transaction.run(sql::remove_attempts_of_person, {{"person_key", person.key}});
         log_access(transaction, {.person_key = viewer.person_key,
                                  .act = "password_reset",
@@ -320,8 +320,7 @@ Result<void> IdentityService::State::change_password(const Viewer& viewer,
                                             {"password_hash", hash},
                                             {"must_change_password", false},
                                             {"now_ms", clock.now_ms()}});
-        transaction.run(sql::end_other_sessions,
-                        {{"person_key", viewer.person_key}, {"kept_key", viewer.session_key}});
+        end_sessions(transaction, viewer.person_key, viewer.session_key);
         log_access(transaction, {.person_key = viewer.person_key,
                                  .act = "password_changed",
                                  .subject = "",

@@ -42,7 +42,7 @@ Result<SecretKeys> load_or_make_keys(storage::Database& database, const std::str
         return transaction.run(sql::count_people)[0].integer("people");
     });
     if (people > 0) return fail("identity_keys_missing", {{"file", path}});
-    std::filesystem::create_directories(folder);
+    make_folders(folder);
     const SecretKeys keys{random_bytes(16), random_bytes(32)};
     save_file(path,
               "encryption=" + to_hex(keys.encryption) + "\nindex=" + to_hex(keys.index) + "\n",
@@ -118,7 +118,7 @@ IdentityService::~IdentityService() = default;
 Result<std::unique_ptr<IdentityService>>
 IdentityService::open(storage::Database& database, const Clock& clock, IdentityOptions options) {
     auto state = std::make_unique<State>(database, clock, std::move(options));
-    TRY_ASSIGN(posts, Posts::load(state->options.data_folder));
+    TRY_ASSIGN(posts, Posts::load(state->options.data_folder, state->options.overlay_folder));
     state->posts = std::move(posts);
     TRY_ASSIGN(keys, load_or_make_keys(database, state->options.keys_folder));
     state->keys = std::move(keys);

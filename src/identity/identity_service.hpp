@@ -116,6 +116,7 @@ std::string mask_phones_in(std::string_view sentence); // every phone number ins
 
 struct IdentityOptions {
     std::string data_folder;  // of the rules: organisations/kinds.csv, roles.csv
+    std::string overlay_folder = {}; // the city's own rows over them; empty = none
     std::string keys_folder;  // DIR/keys
     bool is_demo = false;     // permits the demo's known passwords
     std::int64_t session_idle_ms = 24 * 3'600'000;         // unused that long, a session has ended
@@ -141,6 +142,10 @@ public:
     http::Handler guard(std::string permission, GuardedHandler handler);
     // The viewer of a session cookie or bearer token; refusal unauthorized.
     Result<Viewer> authenticate(const http::Request& request);
+    // The same session's viewer as of now, for connections that stay open; nothing when the session
+    // has ended or the account was closed. Feed kinds "session_ended" (subject: person key) and
+    // "directory" say when to ask.
+    std::optional<Viewer> renew(const Viewer& viewer);
     // What a person would see and may do (decide, tests, simulation): no session.
     Viewer viewer_of(const Person& person) const;
 

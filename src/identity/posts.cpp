@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
@@ -50,21 +51,30 @@ Result<bool> read_flag(const CsvTable& table, int line, const std::string& text)
     return refuse(table, line, "must be yes or no, not " + text);
 }
 
-Result<void> load_kinds(const std::string& folder, Posts& posts) {
-    TRY_ASSIGN(table, load_csv(folder + "/organisations/kinds.csv"));
+// A city's row takes the place of the product's row of the same code, or is added.
+template <class Row>
+void lay_over(std::vector<Row>& rows, Row row) {
+    const auto same = std::find_if(rows.begin(), rows.end(),
+                                   [&](const Row& one) { return one.code == row.code; });
+    if (same != rows.end()) *same = std::move(row);
+    else rows.push_back(std::move(row));
+}
+
+Result<void> load_kinds(const std::string& path, Posts& posts) {
+    TRY_ASSIGN(table, load_csv(path));
     TRY_ASSIGN(rows, read_table(table, {"code", "zh", "en", "sees", "sees_reporter"}));
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         if (row[3] != "all" && row[3] != "subtree")
             return refuse(table, table.rows[i].line, "sees must be all or subtree");
         TRY_ASSIGN(sees_reporter, read_flag(table, table.rows[i].line, row[4]));
-        posts.kinds.push_back({row[0], row[1], row[2], row[3] == "all", sees_reporter});
+        lay_over(posts.kinds, {row[0], row[1], row[2], row[3] == "all", sees_reporter});
     }
     return {};
 }
 
-Result<void> load_roles(const std::string& folder, Posts& posts) {
-    TRY_ASSIGN(table, load_csv(folder + "/organisations/roles.csv"));
+Result<void> load_roles(const std::string& path, Posts& posts) {
+    TRY_ASSIGN(table, load_csv(path));
     TRY_ASSIGN(rows,
                read_table(table, {"code", "zh", "en", "scope", "sees_reporter", "permissions"}));
     static constexpr std::array<std::string_view, 4> scopes{"organisation", "region", "crew",
@@ -83,7 +93,7 @@ Result<void> load_roles(const std::string& folder, Posts& posts) {
             if (!is_permission(name)) return refuse(table, line, "there is no permission " + name);
             role.permissions.push_back(name);
         }
-        posts.roles.push_back(std::move(role));
+        lay_over(posts.roles, std::move(role));
     }
     for (const auto* needed : {"system_admin", "security_admin", "audit_admin"})
         if (posts.find_role(needed) == nullptr)
@@ -91,10 +101,10 @@ Result<void> load_roles(const std::string& folder, Posts& posts) {
     return {};
 }
 
-Result<void> load_acts(const std::string& folder, Posts& posts) {
-    TRY_ASSIGN(table, load_csv(folder + "/organisations/access_acts.csv"));
+Result<void> load_acts(const std::string& path, Posts& posts) {
+    TRY_ASSIGN(table, load_csv(path));
     TRY_ASSIGN(rows, read_table(table, {"code", "zh", "en"}));
-    for (const auto& row : rows) posts.acts.push_back({row[0], row[1], row[2]});
+    for (const auto& row : rows) lay_over(posts.acts, {row[0], row[1], row[2]});
     return {};
 }
 
@@ -107,11 +117,17 @@ const Row* find_row(const std::vector<Row>& rows, std::string_view code) {
 
 } // namespace
 
-Result<Posts> Posts::load(const std::string& folder) {
+Result<Posts> Posts::load(const std::string& folder, const std::string& overlay) {
     Posts posts;
-    TRY(load_kinds(folder, posts));
-    TRY(load_roles(folder, posts));
-    TRY(load_acts(folder, posts));
+    const auto load = [&](const char* name, const auto& read) -> Result<void> {
+        TRY(read(folder + "/organisations/" + name, posts));
+        const auto laid_over = overlay + "/organisations/" + name;
+        if (!overlay.empty() && std::filesystem::exists(laid_over)) TRY(read(laid_over, posts));
+        return {};
+    };
+    TRY(load("kinds.csv", load_kinds));
+    TRY(load("roles.csv", load_roles));
+    TRY(load("access_acts.csv", load_acts));
     return posts;
 }
 

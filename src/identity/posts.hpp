@@ -34,8 +34,9 @@ struct Posts {
     std::vector<Role> roles;
     std::vector<Act> acts;
 
-    // Reads kinds.csv, roles.csv and access_acts.csv; bad_data names file, line and reason.
-    static Result<Posts> load(const std::string& folder);
+    // Reads kinds.csv, roles.csv and access_acts.csv, and over them the rows of a city's overlay
+    // (empty = none); bad_data names file, line and reason.
+    static Result<Posts> load(const std::string& folder, const std::string& overlay = "");
     const Kind* find_kind(std::string_view code) const;
     const Role* find_role(std::string_view code) const;
 };

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "identity/queries.hpp"
+#include "storage/feed.hpp"
 #include "identity/state.hpp"
 #include "storage/list_builder.hpp"
 
@@ -223,6 +224,9 @@ Result<Response> end_session(const State& state, const Request& request, const V
         const auto ended = transaction.run(
             sql::end_session, {{"session_key", key}, {"person_key", viewer.person_key}});
         if (ended.affected == 0) return fail("session_unknown");
+        storage::append_feed(transaction, {.kind = "session_ended",
+                                           .subject_key = viewer.person_key,
+                                           .recorded_ms = state.clock.now_ms()});
         state.log_access(transaction,
                          {.person_key = viewer.person_key,
                           .act = key == viewer.session_key ? "signed_out" : "session_revoked",

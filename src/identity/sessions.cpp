@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "identity/queries.hpp"
 #include "identity/state.hpp"
+#include "storage/feed.hpp"
 
 namespace chengge::identity {
 
@@ -218,6 +219,38 @@ void end_all_sessions(storage::Database& database) {
         transaction.run(sql::end_all_sessions);
         return {};
     });
+}
+
+std::optional<Viewer> IdentityService::renew(const Viewer& viewer) {
+    auto& state = *state_;
+    const auto rows = state.database.read([&](storage::Transaction& transaction) {
+        return transaction.run(sql::find_session_by_key, {{"session_key", viewer.session_key}});
+    });
+    if (rows.empty()) return std::nullopt;
+    const auto row = rows[0];
+    const auto now_ms = state.clock.now_ms();
+    if (row.integer("person_key") != viewer.person_key || !row.flag("is_active") ||
+        row.integer("expires_ms") <= now_ms ||
+        now_ms - row.integer("last_seen_ms") > state.options.session_idle_ms)
+        return std::nullopt;
+    const auto people = state.get_directory();
+    const auto* person = people->find_person(viewer.person_key);
+    if (person == nullptr) return std::nullopt;
+    auto renewed = state.make_viewer(people, *person);
+    renewed.session_key = viewer.session_key;
+    renewed.remote_address = viewer.remote_address;
+    renewed.must_change_password = row.flag("must_change_password");
+    return renewed;
+}
+
+void IdentityService::State::end_sessions(storage::Transaction& transaction,
+                                          std::int64_t person_key, std::int64_t kept_key) const {
+    const auto ended = transaction.run(sql::end_other_sessions,
+                                       {{"person_key", person_key}, {"kept_key", kept_key}});
+    if (ended.affected == 0) return;
+    storage::append_feed(transaction, {.kind = "session_ended",
+                                       .subject_key = person_key,
+                                       .recorded_ms = clock.now_ms()});
 }
 
 } // namespace chengge::identity

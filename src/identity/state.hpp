@@ -41,6 +41,9 @@ struct IdentityService::State {
     }
     void reload();
     Viewer make_viewer(const std::shared_ptr<const Directory>& of, const Person& person) const;
+    // Ends sessions of a person (all but `kept_key`, 0 keeps none) and tells open connections.
+    void end_sessions(storage::Transaction& transaction, std::int64_t person_key,
+                      std::int64_t kept_key) const;
     void log_access(storage::Transaction& transaction, const AccessLine& line) const;
     Result<SessionGiven> open_session(std::int64_t person_key, bool must_change,
                                       const std::string& remote_address,

@@ -1,10 +1,14 @@
 #include "media/media_service.hpp"
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 
 #include "base/assert.hpp"
-#include "base/csv.hpp"
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
@@ -53,9 +57,13 @@ std::vector<Media> find_where(storage::Transaction& transaction, std::string_vie
     return found;
 }
 
-void save_beneath(const std::string& path, std::string_view bytes) {
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-    save_file(path, bytes);
+// What a crash left of uploads; younger files may be another process's.
+void sweep(const std::string& folder) {
+    make_folders(folder);
+    const auto before = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+        if (entry.last_write_time(ignored) < before) std::filesystem::remove(entry.path(), ignored);
 }
 
 json::object to_json(const Media& photo) {
@@ -102,10 +110,31 @@ struct MediaService::State {
     }
     Result<void> make_derived(const std::string& sm3_bytes, std::string_view bytes) const {
         TRY_ASSIGN(pictures, shrink_picture(bytes, derived_sizes));
-        for (std::size_t i = 0; i < pictures.size(); ++i)
-            save_beneath(derived(sm3_bytes, derived_sizes[i]), pictures[i]);
+        for (std::size_t i = 0; i < pictures.size(); ++i) {
+            const auto path = derived(sm3_bytes, derived_sizes[i]);
+            std::filesystem::create_directories(path.substr(0, path.find_last_of('/')));
+            save_file(path, pictures[i], 0644, incoming());
+        }
         return {};
     }
+    // Durable after the return, also when another upload of the same photo, or one that crashed, has
+    // put the file there and may not have come to the sync of its folder.
+    void save_original(const std::string& sm3_bytes, std::string_view bytes) {
+        const auto path = original(sm3_bytes);
+        const auto parent = path.substr(0, path.find_last_of('/'));
+        auto& is_made = made_folders[static_cast<unsigned char>(sm3_bytes[0])];
+        if (!is_made) {
+            std::filesystem::create_directory(parent);
+            sync_folder(folder + "/originals");
+            is_made = true;
+        }
+        if (std::filesystem::exists(path)) sync_folder(parent);
+        else save_file(path, bytes, 0644, incoming());
+    }
+    std::string incoming() const { return folder + "/incoming"; }
+
+    // Folders of originals that this process knows to be durable, by their first byte.
+    std::array<std::atomic<bool>, 256> made_folders{};
 };
 
 MediaService::MediaService(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -114,10 +143,12 @@ MediaService::~MediaService() = default;
 std::unique_ptr<MediaService> MediaService::open(storage::Database& database, const Clock& clock,
                                                  std::string folder) {
     start_pictures();
-    std::filesystem::create_directories(folder + "/originals");
-    std::filesystem::create_directories(folder + "/derived");
-    return std::unique_ptr<MediaService>(
-        new MediaService(std::make_unique<State>(database, clock, std::move(folder))));
+    auto state = std::make_unique<State>(database, clock, std::move(folder));
+    make_folders(state->folder);
+    make_folders(state->folder + "/originals");
+    make_folders(state->folder + "/derived");
+    sweep(state->incoming());
+    return std::unique_ptr<MediaService>(new MediaService(std::move(state)));
 }
 
 Result<Media> MediaService::add(const NewMedia& photo) {
@@ -139,8 +170,9 @@ Result<Media> MediaService::add(const NewMedia& photo) {
                 .is_simulated = photo.is_simulated};
     // Making the small ones is the proof that the whole picture can be decoded.
     TRY(state_->make_derived(media.sm3, photo.bytes));
-    if (const auto path = state_->original(media.sm3); !std::filesystem::exists(path))
-        save_beneath(path, photo.bytes);
+    CRASH_POINT("media.derived");
+    state_->save_original(media.sm3, photo.bytes);
+    CRASH_POINT("media.stored");
     return state_->database.write([&](storage::Transaction& transaction) -> Result<Media> {
         const auto rows =
             transaction.run(sql::add_media, {{"media_id", storage::Blob{media.id.raw()}},

@@ -1,16 +1,53 @@
 #include "platform/cli.hpp"
 
 #include <cstdio>
+#include <filesystem>
 
 #include "http/http.hpp"
 #include "platform/commands.hpp"
 
 namespace chengge::platform {
 
+namespace {
+
+constexpr const char* installed_data = "/var/lib/chengge"; // of the package
+std::string language = "zh";
+
+// Whether the command that was given works on a city.
+bool is_of_city(const CLI::App& app) {
+    for (const auto* command : app.get_subcommands())
+        if (is_of_city(*command) || (command->get_option_no_throw("--config") != nullptr && command->get_option_no_throw("--database") != nullptr)) return true;
+    return false;
+}
+
+// Finds the city's folder and reads its configuration; false after saying what is wrong.
+bool read_configuration(InstallationOptions& options) {
+    if (options.data.empty() && options.config_file.empty() && std::filesystem::exists(std::string(installed_data) + "/chengge.yaml")) options.data = installed_data;
+    auto file = options.config_file;
+    if (file.empty() && std::filesystem::exists(options.data + "/chengge.yaml")) file = options.data + "/chengge.yaml";
+    if (!file.empty()) {
+        auto loaded = load_config(file);
+        if (!loaded.faults.empty()) {
+            std::fputs(print_config_faults(loaded.faults, spoken_language()).c_str(), stderr);
+            return false;
+        }
+        options.config = std::move(loaded.config);
+        if (options.data.empty()) options.data = options.config.data;
+        if (options.database.empty()) options.database = options.config.database;
+    }
+    if (!options.data.empty()) return true;
+    refuse({"bad_argument", {{"argument", "--data"}, {"reason", "must name the city's folder"}}});
+    return false;
+}
+
+} // namespace
+
+Language spoken_language() { return language == "en" ? Language::en : Language::zh; }
+
 std::string describe(const Error& error) {
     if (error.code == "bad_data" && error.facts.contains("file"))
         return error.facts.at("file") + ":" + error.facts.at("line") + ":" + error.facts.at("reason");
-    if (const auto problems = http::Problems::load(default_home() + "/api/errors.csv")) return problems->sentence(error, "zh") + " (" + error.code + ")";
+    if (const auto problems = http::Problems::load(default_home() + "/api/errors.csv")) return problems->sentence(error, language) + " (" + error.code + ")";
     return error.code;
 }
 
@@ -26,24 +63,28 @@ int print(const Result<std::string>& text) {
 }
 
 void add_city_options(CLI::App& command, InstallationOptions& options) {
-    command.add_option("--data", options.data, "the city's folder")->required();
+    command.add_option("--data", options.data, "the city's folder");
+    command.add_option("--config", options.config_file, "its configuration; default: chengge.yaml in the folder");
     command.add_option("--database", options.database, "postgresql://… in place of the folder's file");
 }
 
 int run_command_line(int argc, char** argv) {
     CLI::App app{"城格 Chengge: an open digital urban management platform"};
     app.require_subcommand(1);
-    app.set_version_flag("--version", "chengge 0.1.0");
+    app.set_version_flag("--version", "chengge " CHENGGE_VERSION);
     InstallationOptions options;
     options.home = default_home();
     app.add_option("--home", options.home, "the product's own files");
+    app.add_option("--lang", language, "of what is said to you: zh or en")->check(CLI::IsMember({"zh", "en"}));
     std::function<int()> act;
     Commands commands{app, options, act};
     add_rules_commands(commands);
     add_grid_commands(commands);
     add_serve_command(commands);
     add_demo_command(commands);
+    add_simulate_command(commands);
     add_database_commands(commands);
+    add_config_commands(commands);
     add_roots_commands(commands);
     try {
         app.parse(argc, argv);
@@ -51,6 +92,7 @@ int run_command_line(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
+        if (is_of_city(app) && !read_configuration(options)) return 1;
         return act();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "failed: %s\n", error.what());

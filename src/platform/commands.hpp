@@ -18,8 +18,12 @@ struct Commands {
     std::function<int()>& act;
 };
 
-// --data and --database of a command that works on a city.
+// --data, --config and --database of a command that works on a city. Before the command runs the
+// configuration has been read into `options`.
 void add_city_options(CLI::App& command, InstallationOptions& options);
+
+// Which language the command line speaks: --lang.
+Language spoken_language();
 
 // A refusal as a person reads it on the command line.
 std::string describe(const Error& error);
@@ -35,7 +39,9 @@ void add_rules_commands(Commands& commands);
 void add_grid_commands(Commands& commands);
 void add_serve_command(Commands& commands);
 void add_demo_command(Commands& commands);
+void add_simulate_command(Commands& commands);
 void add_database_commands(Commands& commands); // migrate, audit
+void add_config_commands(Commands& commands);
 void add_roots_commands(Commands& commands);
 
 } // namespace chengge::platform

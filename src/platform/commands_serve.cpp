@@ -11,7 +11,7 @@ void add_serve_command(Commands& commands) {
     auto& options = commands.options;
     auto* serve_command = commands.app.add_subcommand("serve", "serve a city");
     add_city_options(*serve_command, options);
-    serve_command->add_option("--listen", serve_options.listen, "ADDRESS:PORT")->capture_default_str();
+    serve_command->add_option("--listen", serve_options.listen, "ADDRESS:PORT in place of the configuration's (127.0.0.1:8080)");
     serve_command->add_option("--overlay", options.overlay, "the city's own folder of changed rules");
     serve_command->add_option("--clock", clock_speed, "demo data only: run the clock faster, e.g. 600x");
     serve_command->add_flag("--allow-open-demo", serve_options.allows_open_demo, "serve a demo's known passwords beyond this machine");

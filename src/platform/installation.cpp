@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/files.hpp"
 #include "base/log.hpp"
 #include "storage/migrations.hpp"
 
@@ -20,10 +21,20 @@ std::string default_home() {
     return "/usr/share/chengge";
 }
 
+std::string signing_folder(const InstallationOptions& options) {
+    return options.config.signing.keys.empty() ? options.data + "/keys" : options.config.signing.keys;
+}
+
+// The city's own rows; empty when it has none.
+std::string overlay_folder(const InstallationOptions& options) {
+    const auto named = options.overlay.empty() ? options.config.overlay : options.overlay;
+    if (!named.empty() || options.data.empty()) return named;
+    const auto own = options.data + "/overlay";
+    return files::is_directory(own) ? own : "";
+}
+
 rules::LoadedRules load_city_rules(const InstallationOptions& options) {
-    auto overlay = options.overlay;
-    if (overlay.empty() && !options.data.empty() && files::is_directory(options.data + "/overlay")) overlay = options.data + "/overlay";
-    return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay});
+    return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay_folder(options)});
 }
 
 Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions options, std::unique_ptr<Clock> clock) {
@@ -32,7 +43,8 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         const auto& first = loaded.error().front();
         return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
     }
-    files::create_directories(options.data + "/keys");
+    make_folders(options.data);
+    make_folders(options.data + "/keys");
     files::permissions(options.data + "/keys", files::perms::owner_all);
     auto city = std::make_unique<Installation>();
     city->options = options;
@@ -43,15 +55,15 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(applied, storage::migrate(*city->database, options.home + "/db/migrations", now));
     for (const auto& one : applied) log_info("migrated", {{"number", std::to_string(one.number)}, {"name", one.name}});
     TRY_ASSIGN(identity, identity::IdentityService::open(*city->database, *city->clock,
-                                                         {.data_folder = options.home + "/data", .keys_folder = options.data + "/keys", .is_demo = city->is_demo}));
+                                                         {.data_folder = options.home + "/data", .overlay_folder = overlay_folder(options), .keys_folder = options.data + "/keys", .is_demo = city->is_demo}));
     city->identity = std::move(identity);
     TRY_ASSIGN(grid, grid::GridService::open(*city->database, *city->clock));
     city->grid = std::move(grid);
     city->media = media::MediaService::open(*city->database, *city->clock, options.data + "/media");
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
-    city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, "440800"});
-    city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = options.data + "/keys"}, "440800");
+    city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, options.config.platform.code});
+    city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = signing_folder(options)}, options.config.platform.code);
     return city;
 }
 

@@ -10,6 +10,7 @@
 #include "grid/grid_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "platform/config.hpp"
 #include "rules/rules.hpp"
 #include "storage/database.hpp"
 #include "storage/feed.hpp"
@@ -23,12 +24,17 @@ struct InstallationOptions {
     std::string overlay;  // empty = data/overlay when it exists
     double clock_speed = 1;
     bool is_bulk = false;
+    std::string config_file; // as named on the command line; empty = data/chengge.yaml when it exists
+    Config config;           // what it says; the members above win
 };
+
+// Where the keys that sign lie: of the configuration, else with the other keys.
+std::string signing_folder(const InstallationOptions& options);
 
 // The folder with the product's own files: where the program was built, or /usr/share/chengge.
 std::string default_home();
 
-// Loads the rules; refusals bad_data with every fault printed in `faults`.
+// The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 
 struct Installation {

@@ -49,7 +49,8 @@ struct Task {
     bool operator==(const Task&) const = default;
 };
 
-// 退回, 延期, 缓办, 挂账, 作废, 申诉: asked by one, decided by another.
+// 退回, 延期, 缓办, 挂账, 作废, 申诉: asked by one, decided by another. 督办 too: ordered by one, replied to
+// by whoever holds the work.
 struct Request {
     Uuid id;
     std::string kind;
@@ -59,8 +60,10 @@ struct Request {
     std::string decider;      // the organisation that decides
     std::string decider_role;
     std::int64_t asked_ms = 0;
-    MaybeMs until_ms; // what is asked for, where the kind has one
+    MaybeMs until_ms; // what is asked for, where the kind has one; a reply: until when
     MaybeMs decided_ms;
+    std::string level;      // of a supervision order: data/workflow/supervision_levels.csv
+    std::string asker_role; // of a supervision order: who settles it
     bool operator==(const Request&) const = default;
 };
 
@@ -110,6 +113,7 @@ struct Case {
     std::int64_t redispatch_count = 0;
     std::int64_t send_back_count = 0;
     std::int64_t remind_count = 0;
+    std::int64_t supervise_count = 0;
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
     std::vector<Assignment> assignments;
@@ -152,7 +156,8 @@ inline constexpr auto request_fields = std::make_tuple(
     field("assignment_id", &Request::assignment_id), field("organisation", &Request::organisation),
     field("decider", &Request::decider), field("decider_role", &Request::decider_role),
     field("asked_ms", &Request::asked_ms), field("until_ms", &Request::until_ms),
-    field("decided_ms", &Request::decided_ms));
+    field("decided_ms", &Request::decided_ms), field("level", &Request::level),
+    field("asker_role", &Request::asker_role));
 
 inline constexpr auto clock_fields = std::make_tuple(
     field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
@@ -177,7 +182,8 @@ inline constexpr auto case_fields = std::make_tuple(
     field("handled_ms", &Case::handled_ms), field("closed_ms", &Case::closed_ms),
     field("rules_version", &Case::rules_version), field("rework_count", &Case::rework_count),
     field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
-    field("remind_count", &Case::remind_count), field("is_deferred", &Case::is_deferred),
+    field("remind_count", &Case::remind_count),
+    field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
     field("is_appealed", &Case::is_appealed));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.

@@ -86,7 +86,8 @@ std::vector<StageClock> wanted_clocks(const Rules& rules, const Case& c, const C
             wanted.add(rules.workflow.machine("task").find_state(one.kind, one.state), "task", one.id, one.organisation, "", one.person_id, "");
     }
     for (const auto& one : c.requests)
-        wanted.add(rules.workflow.machine("request").find_state(one.kind, one.state), "request", one.id, one.decider, "", {}, one.decider_role);
+        wanted.add(rules.workflow.machine("request").find_state(one.kind, one.state), "request", one.id, one.decider, one.organisation, {},
+                   one.state == "answered" ? one.asker_role : one.decider_role);
     return wanted.clocks;
 }
 
@@ -108,6 +109,13 @@ void set_limits(const Rules& rules, const Case& c, StageClock& clock) {
         if (unit == nullptr || unit->limit_value <= 0) return;
         clock.deadline_ms = unit->deadline_ms;
         clock.yellow_ms = handling_yellow(rules, *unit);
+        return;
+    }
+    if (clock.stage == "reply") { // the order itself says until when
+        const auto* order = find_request(c, clock.subject_id);
+        if (order == nullptr || !order->until_ms) return;
+        clock.deadline_ms = order->until_ms;
+        clock.yellow_ms = clock.started_ms + static_cast<std::int64_t>(static_cast<double>(std::max<std::int64_t>(*order->until_ms - clock.started_ms, 0)) * rules.workflow.settings.yellow_share);
         return;
     }
     const auto found = rules.stage_limits.find(clock.stage);

@@ -85,6 +85,13 @@ struct Act {
     }
 };
 
+// The role by which the actor may; empty = may not.
+std::string role_for(const ActionRow& row, const Actor& actor) {
+    for (const auto& role : row.roles)
+        if (contains(actor.roles, role)) return role;
+    return "";
+}
+
 bool is_final(const Rules& rules, const Assignment& assignment) {
     const auto* state = rules.workflow.machine("assignment").find_state(assignment.level, assignment.state);
     return state == nullptr || state->is_final;
@@ -96,14 +103,29 @@ bool has_open_task(const Case& c) {
 
 bool has_open_request(const Case& c, const Uuid& assignment_id) {
     return std::any_of(c.requests.begin(), c.requests.end(), [&](const Request& request) {
-        return !request.decided_ms && request.assignment_id == assignment_id;
+        return !request.decided_ms && request.assignment_id == assignment_id && request.kind != "supervision";
     });
+}
+
+// A supervision order runs beside the work: it is no stage of the case.
+bool is_about_order(const Case& c, const StageClock& clock) {
+    const auto* request = clock.subject_kind == "request" ? find_request(c, clock.subject_id) : nullptr;
+    return request != nullptr && request->kind == "supervision";
 }
 
 bool has_failed_unit(const Act& act) {
     return std::any_of(act.c.assignments.begin(), act.c.assignments.end(), [&](const Assignment& one) {
         return one.state == "failed_check" && act.subject.assignment != nullptr && one.parent_id == act.subject.assignment->id;
     });
+}
+
+constexpr int reply_days_max = 90;
+
+// Who in an organisation replies to a supervision order; empty = nobody there can.
+std::string decider_role_of(std::string_view kind) {
+    if (is_unit_kind(kind)) return "department_manager";
+    if (kind == "city_command_center" || kind == "district_command_center") return "dispatcher";
+    return kind == "supervision_center" ? "shift_leader" : "";
 }
 
 // --- guards -----------------------------------------------------------------------------------------
@@ -200,6 +222,16 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              const auto limit = act.context.now_ms + act.rules.workflow.settings.suspension_days_max * day_ms;
              return allow(act.command.until_ms && *act.command.until_ms > act.context.now_ms && *act.command.until_ms <= limit, "until_out_of_range");
          }},
+        {"receiver_holds_work", [](const Act& act) {
+             const auto& receiver = *act.command.receiver;
+             return allow(receiver.is_open && receiver.organisation != act.context.actor.organisation && contains(holders_of(act.rules, act.c), receiver.organisation) &&
+                              !decider_role_of(receiver.kind).empty(),
+                          "receiver_not_fitting");
+         }},
+        {"reply_time_fits", [](const Act& act) {
+             const auto& until = act.command.until_ms;
+             return allow(!until || (*until > act.context.now_ms && *until <= act.context.now_ms + reply_days_max * day_ms), "reply_time_out_of_range");
+         }},
         {"never_appealed", [](const Act& act) { return allow(act.c.is_appealed == 0, "appealed_before"); }},
         {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }}};
     return table;
@@ -207,7 +239,7 @@ const std::map<std::string, Guard, std::less<>>& guards() {
 
 // Guards that look at what the person fills in; not asked for allowed_actions.
 bool is_about_input(std::string_view guard) {
-    return guard.starts_with("receiver_") || guard == "row_fits" || guard == "has_class" || guard == "until_within_year";
+    return guard.starts_with("receiver_") || guard == "row_fits" || guard == "has_class" || guard == "until_within_year" || guard == "reply_time_fits";
 }
 
 // --- effects ----------------------------------------------------------------------------------------
@@ -266,6 +298,24 @@ void ask(Act& act, std::string decider, std::string role) {
                               .asked_ms = act.context.now_ms,
                               .until_ms = act.command.until_ms,
                               .decided_ms = std::nullopt});
+}
+
+void order_supervision(Act& act) {
+    const auto& command = act.command;
+    ask(act, command.receiver->organisation, decider_role_of(command.receiver->kind));
+    auto& order = act.c.requests.back();
+    const auto* level = act.rules.workflow.find_supervision_level(command.supervision_level);
+    ASSERT(level != nullptr);
+    order.level = level->code;
+    order.asker_role = role_for(act.row, act.context.actor);
+    ++act.c.supervise_count;
+    if (command.needs_reply) {
+        if (!order.until_ms) order.until_ms = act.rules.calendar.add(act.context.now_ms, Calendar::length_ms(level->reply), level->reply.unit);
+        return;
+    }
+    order.state = "noted";
+    order.until_ms.reset();
+    order.decided_ms = act.context.now_ms;
 }
 
 Assignment* asked_about(Act& act) {
@@ -342,6 +392,7 @@ const std::map<std::string, Effect, std::less<>>& effects() {
         {"count_redispatch", count_redispatch},
         {"count_send_back", [](Act& act) { ++act.c.send_back_count; }},
         {"count_remind", [](Act& act) { ++act.c.remind_count; }},
+        {"order_supervision", order_supervision},
         {"ask_issuer", [](Act& act) { ask(act, act.subject.assignment->issuer, "dispatcher"); }},
         {"ask_supervision", [](Act& act) { ask(act, act.context.supervision_center, "shift_leader"); }},
         {"decide_request", [](Act& act) { act.subject.request->decided_ms = act.context.now_ms; }},
@@ -447,13 +498,6 @@ bool is_at_rest(const Rules& rules, const Case& c, const std::string& subject_ki
     return state == nullptr || state->is_paused || state->is_final;
 }
 
-// The role by which the actor may; empty = may not.
-std::string role_for(const ActionRow& row, const Actor& actor) {
-    for (const auto& role : row.roles)
-        if (contains(actor.roles, role)) return role;
-    return "";
-}
-
 Result<void> check_needs(const Act& act) {
     const auto& command = act.command;
     for (const auto& need : act.row.needs) {
@@ -462,6 +506,7 @@ Result<void> check_needs(const Act& act) {
         if (need == "receiver" && !command.receiver) return fail("needs_receiver", {{"action", act.row.zh}, {"action_en", act.row.en}});
         if (need == "filing_row" && command.filing_row.empty()) return fail("needs_filing_row");
         if (need == "until" && !command.until_ms) return fail("needs_until");
+        if (need == "supervision_level" && act.rules.workflow.find_supervision_level(command.supervision_level) == nullptr) return fail("needs_supervision_level");
     }
     return {};
 }
@@ -611,11 +656,23 @@ std::string_view light_of(MaybeMs deadline_ms, MaybeMs yellow_ms, std::int64_t n
     return yellow_ms && now_ms >= *yellow_ms ? "yellow" : "green";
 }
 
+std::vector<std::string> holders_of(const Rules& rules, const Case& c) {
+    std::vector<std::string> holders;
+    const auto add = [&](const std::string& organisation) {
+        if (!organisation.empty() && !contains(holders, organisation)) holders.push_back(organisation);
+    };
+    for (const auto& one : c.assignments)
+        if (one.level != "crew" && !is_final(rules, one)) add(one.organisation);
+    for (const auto& clock : c.clocks)
+        if (!clock.stopped_ms && !is_about_order(c, clock)) add(clock.organisation);
+    return holders;
+}
+
 const StageClock* leading_clock(const Case& c) {
     const StageClock* leading = nullptr;
     // A pending decision names the stage; else the newest open clock.
     for (const auto& clock : c.clocks) {
-        if (clock.stopped_ms) continue;
+        if (clock.stopped_ms || is_about_order(c, clock)) continue;
         if (leading == nullptr || leading->subject_kind != "request") leading = &clock;
     }
     return leading;

@@ -52,6 +52,8 @@ struct Command {
     std::string filing_row;
     std::string edition, kind, class_code; // accept: the class, when the report had none
     MaybeMs until_ms;
+    std::string supervision_level;   // supervise
+    bool needs_reply = true;         // supervise
     std::optional<Case> report; // action report: the fixed fields of the new case
 };
 
@@ -95,7 +97,7 @@ struct Decision {
 };
 
 // Refusals: action_unknown, stale_version, action_not_allowed, needs_… (opinion, media, receiver,
-// filing_row, until, class), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
+// filing_row, until, class, supervision_level), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
 // for each guard. With the same arguments always the same answer.
 Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
 
@@ -111,6 +113,9 @@ std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, co
 
 // Kinds of organisations that can answer for work: not centres, crews, contractors or the public.
 bool is_unit_kind(std::string_view kind);
+// Who has the case's work in hand: organisations with an open stage, and units and command centres
+// whose part is not finished; in the order of the case, each once.
+std::vector<std::string> holders_of(const Rules& rules, const Case& c);
 // Green to 80 %, yellow to 100 %, red after; "none" without a deadline.
 std::string_view light_of(MaybeMs deadline_ms, MaybeMs yellow_ms, std::int64_t now_ms);
 // The open clock that names the case's stage in lists: the lead's before the others'; nullptr when none.

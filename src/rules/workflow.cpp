@@ -121,6 +121,21 @@ std::vector<LabelRow> load_labels(DataFolder& folder, const std::string& name, c
     return rows;
 }
 
+std::vector<SupervisionLevel> load_supervision_levels(DataFolder& folder) {
+    std::vector<SupervisionLevel> levels;
+    const auto files = folder.list("workflow");
+    // A rule set of before there were supervision orders has no such file.
+    if (!contains(files, "supervision_levels.csv")) return levels;
+    for (const auto& row : folder.table("workflow/supervision_levels.csv", {"code", "zh", "en", "reply_value", "reply_unit"}, {"code"})) {
+        const auto value = folder.positive_number(row, "reply_value");
+        const auto unit = parse_limit_unit(row.text("reply_unit"));
+        if (!unit) folder.add_fault(row, "unknown unit " + row.text("reply_unit"));
+        if (row.text("zh").empty() || row.text("en").empty()) folder.add_fault(row, "the level needs a name in both languages");
+        if (value && unit) levels.push_back({row.text("code"), row.text("zh"), row.text("en"), {*value, *unit}});
+    }
+    return levels;
+}
+
 WorkflowSettings load_settings(DataFolder& folder) {
     WorkflowSettings settings;
     for (const auto& document : folder.documents("workflow/settings.json")) {
@@ -258,7 +273,7 @@ void check_words(const std::vector<std::string>& used, const std::vector<std::st
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
                   Source& source) {
-    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class"};
+    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level"};
     static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
     check_words(action.roles, roles, "role", action.code, source);
@@ -311,6 +326,12 @@ const LabelRow* Workflow::find_label(const std::vector<LabelRow>& rows, std::str
     return nullptr;
 }
 
+const SupervisionLevel* Workflow::find_supervision_level(std::string_view code) const {
+    for (const auto& level : supervision_levels)
+        if (level.code == code) return &level;
+    return nullptr;
+}
+
 Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles) {
     Workflow workflow;
     const std::array<std::string, 4> names{"case", "assignment", "task", "request"};
@@ -320,6 +341,7 @@ Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles
     workflow.sources = load_labels(folder, "sources", "is_staff");
     workflow.levels = load_labels(folder, "levels");
     workflow.reporter_sentences = load_labels(folder, "reporter_sentences");
+    workflow.supervision_levels = load_supervision_levels(folder);
     workflow.settings = load_settings(folder);
     if (folder.faults.empty()) prove_workflow(workflow, roles, folder);
     return workflow;

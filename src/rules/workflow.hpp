@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "rules/calendar.hpp"
 #include "rules/data_folder.hpp"
 
 namespace chengge::rules {
@@ -67,6 +68,12 @@ struct LabelRow {
     std::string extra; // stages: the group; sources: "1" when staff
 };
 
+// How grave a supervision order (督办) is, and until when a reply is due when nobody says it.
+struct SupervisionLevel {
+    std::string code, zh, en;
+    Limit reply;
+};
+
 struct WorkflowSettings {
     bool rework_restarts = true; // a reworked unit gets a new full limit
     double yellow_share = 0.8;
@@ -77,8 +84,10 @@ struct WorkflowSettings {
 struct Workflow {
     std::array<Machine, 4> machines; // case, assignment, task, request
     std::vector<LabelRow> stages, stage_groups, sources, levels, reporter_sentences;
+    std::vector<SupervisionLevel> supervision_levels;
     WorkflowSettings settings;
     const Machine& machine(std::string_view name) const;
+    const SupervisionLevel* find_supervision_level(std::string_view code) const;
     const LabelRow* find_label(const std::vector<LabelRow>& rows, std::string_view code) const;
 };
 

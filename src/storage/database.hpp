@@ -8,13 +8,13 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "base/failure.hpp"
 #include "base/result.hpp"
 
 namespace chengge::storage {
@@ -153,10 +153,12 @@ public:
 };
 
 // Thrown when the world failed: no disk, no server, a broken constraint. The request edge answers
-// 503, the job runner tries again later.
-struct DatabaseError : std::runtime_error {
-    DatabaseError(const std::string& what, std::string state_, bool may_retry_)
-        : std::runtime_error(what), state(std::move(state_)), may_retry(may_retry_) {}
+// 503, the job runner tries again later. Its code: storage_full; storage_failed (the disk failed to
+// sync, no more writes until a restart); outcome_unknown (the connection was lost during COMMIT: only
+// the client's id can settle it); else temporarily_unavailable.
+struct DatabaseError : Failure {
+    DatabaseError(const std::string& what, std::string state_, bool may_retry_, std::string code_ = "temporarily_unavailable")
+        : Failure(std::move(code_), what), state(std::move(state_)), may_retry(may_retry_) {}
     std::string state; // SQLSTATE, or SQLite's extended code as text
     bool may_retry;
 };
@@ -212,6 +214,9 @@ public:
 
     // Waits until some process has committed a write, at most this long; true when one has.
     virtual bool wait_for_commit(std::chrono::milliseconds time_out) = 0;
+    // True after a failed sync: every write is refused with storage_failed until a restart, reads go
+    // on. PostgreSQL stops and recovers by itself; there it stays false.
+    virtual bool has_stopped_writing() const { return false; }
     // Bytes of the write-ahead log not yet in the main file; 0 on PostgreSQL.
     virtual std::int64_t unchecked_bytes() const { return 0; }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/crash_point.hpp"
 #include "base/csv.hpp"
 #include "base/digest.hpp"
 #include "storage/queries.hpp"
@@ -111,9 +112,11 @@ Result<std::vector<Migration>> migrate(Database& database, const std::string& fo
             transaction.run_script(to_dialect(file.sql, transaction.engine()));
             transaction.run(sql::add_migration, {{"number", file.number}, {"name", file.name}, {"sha256", sha256_hex}, {"applied_ms", now_ms}});
             done.push_back({file.number, file.name, sha256_hex, now_ms});
+            CRASH_POINT("migration.ran");
         }
         return {};
     }));
+    CRASH_POINT("migration.recorded");
     return done;
 }
 

@@ -12,6 +12,7 @@
 #include <poll.h>
 
 #include "base/assert.hpp"
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
 
@@ -32,8 +33,26 @@ struct ResultDeleter {
 };
 using Result_ = std::unique_ptr<PGresult, ResultDeleter>;
 
-bool may_retry(std::string_view state) {
-    return state == "40001" || state == "40P01" || state == "57P01" || state.starts_with("08");
+// Whoever waits longer for a server that is gone is told so instead.
+constexpr const char* connect_seconds = "5";
+constexpr const char* silence_ms = "15000"; // without an answer on TCP
+
+bool is_conflict(std::string_view state) { return state == "40001" || state == "40P01"; }
+
+// The connection is gone or the server is going: shut down, crashed, starting, out of connections.
+bool is_lost(std::string_view state) {
+    return state.starts_with("08") || state.starts_with("57P0") || state == "53300";
+}
+
+bool may_retry(std::string_view state) { return is_conflict(state) || is_lost(state); }
+
+std::string code_of(std::string_view state) { return state == "53100" ? "storage_full" : "temporarily_unavailable"; }
+
+// What the URL says comes last and wins.
+PGconn* connect(const std::string& url) {
+    const char* const names[] = {"connect_timeout", "tcp_user_timeout", "keepalives_idle", "application_name", "dbname", nullptr};
+    const char* const values[] = {connect_seconds, silence_ms, "10", "chengge", url.c_str(), nullptr};
+    return PQconnectdbParams(names, values, 1);
 }
 
 // Parameters in libpq's shape; texts are kept alive here.
@@ -78,7 +97,7 @@ private:
 
 class Connection {
 public:
-    Connection(const std::string& url, bool is_bulk) : handle_(PQconnectdb(url.c_str())) {
+    Connection(const std::string& url, bool is_bulk) : handle_(connect(url)) {
         if (PQstatus(handle_) != CONNECTION_OK) {
             const std::string reason = PQerrorMessage(handle_);
             PQfinish(handle_);
@@ -100,6 +119,14 @@ public:
     void execute(const std::string& sql) {
         const Result_ result(PQexec(handle_, sql.c_str()));
         check(result.get(), sql.substr(0, 80));
+    }
+
+    // A COMMIT of a transaction that has failed is answered with ROLLBACK, as a success.
+    void commit() {
+        const Result_ result(PQexec(handle_, "COMMIT"));
+        check(result.get(), "COMMIT");
+        if (std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+            throw DatabaseError("COMMIT was answered with " + std::string(PQcmdStatus(result.get())), "25P02", false);
     }
 
     Rows run(const Statement& statement, const Params& params) {
@@ -174,7 +201,7 @@ private:
     [[noreturn]] void raise(const PGresult* result, const std::string& doing) {
         const char* state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
         const std::string code = state != nullptr ? state : "08006";
-        throw DatabaseError(doing + ": " + PQerrorMessage(handle_), code, may_retry(code));
+        throw DatabaseError(doing + ": " + PQerrorMessage(handle_), code, may_retry(code), code_of(code));
     }
 
     static Value value_of(const PGresult* result, int row, int column) {
@@ -263,13 +290,16 @@ public:
         }
     }
 
-    // A connection that is broken or still inside a transaction is dropped.
+    // A connection that is broken or still inside a transaction is dropped. With a broken one go all
+    // that are idle: a server that has ended has ended theirs too, and nobody should have to find out
+    // one by one.
     void give(std::unique_ptr<Connection> connection) {
+        std::vector<std::unique_ptr<Connection>> dropped;
         {
             const std::lock_guard lock(mutex_);
             ++free_;
-            if (connection && connection->is_alive() && connection->is_idle())
-                idle_.push_back(std::move(connection));
+            if (connection && !connection->is_alive()) dropped.swap(idle_);
+            else if (connection && connection->is_idle()) idle_.push_back(std::move(connection));
         }
         came_back_.notify_one();
     }
@@ -310,8 +340,11 @@ public:
     bool wait_for_commit(std::chrono::milliseconds time_out) override {
         try {
             if (!listener_ || !listener_->is_alive()) {
-                listener_ = std::make_unique<Connection>(url_, false);
-                listener_->execute("LISTEN chengge_feed");
+                listener_.reset();
+                auto listener = std::make_unique<Connection>(url_, false);
+                listener->execute("LISTEN chengge_feed");
+                listener_ = std::move(listener);
+                has_told_silence_ = false;
             }
             pollfd socket{PQsocket(listener_->handle()), POLLIN, 0};
             ::poll(&socket, 1, static_cast<int>(time_out.count()));
@@ -323,7 +356,8 @@ public:
             }
             return came;
         } catch (const DatabaseError& error) {
-            log_warning("cannot listen for commits", {{"reason", error.what()}});
+            // Once, not four times a second while the server is away.
+            if (!std::exchange(has_told_silence_, true)) log_warning("cannot listen for commits", {{"reason", error.what()}});
             std::this_thread::sleep_for(time_out);
             return false;
         }
@@ -369,14 +403,17 @@ protected:
                     return;
                 }
                 is_committing = true;
-                connection->execute("COMMIT");
+                CRASH_POINT("storage.committing");
+                connection->commit();
+                CRASH_POINT("storage.committed");
                 mark_commit();
                 return;
             } catch (const DatabaseError& error) {
                 // A connection lost during COMMIT leaves the outcome unknown; only the client's
                 // id can settle it, so it is never run again here.
-                const bool is_unknown = is_committing && error.state.starts_with("08");
-                if (!error.may_retry || is_unknown || attempt >= attempts_max) throw;
+                if (is_committing && is_lost(error.state))
+                    throw DatabaseError(error.what(), error.state, false, "outcome_unknown");
+                if (!error.may_retry || attempt >= attempts_max) throw;
                 pause(attempt);
             }
         }
@@ -431,6 +468,7 @@ private:
     Pool readers_;
     Pool writers_;
     std::unique_ptr<Connection> listener_; // used by the one follower only
+    bool has_told_silence_ = false;        // … and this
     std::mutex notify_mutex_;
     std::condition_variable_any notify_wake_;
     bool has_commit_ = false;

@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 
 namespace chengge::storage {
@@ -26,10 +27,21 @@ constexpr auto read_time_max = 5s;         // a longer snapshot would hold the l
 constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
 constexpr std::size_t cached_statements_max = 512;
 
+constexpr const char* stopped_state = "stopped";
+
+bool is_failed_sync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
+
 [[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
     const int code = sqlite3_extended_errcode(handle);
-    throw DatabaseError(doing + ": " + sqlite3_errmsg(handle), std::to_string(code),
-                        (code & 0xff) == SQLITE_BUSY);
+    const bool is_full = (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE;
+    throw DatabaseError(doing + ": " + sqlite3_errmsg(handle), std::to_string(code), (code & 0xff) == SQLITE_BUSY,
+                        is_full                ? "storage_full"
+                        : is_failed_sync(code) ? "storage_failed"
+                                               : "temporarily_unavailable");
+}
+
+DatabaseError stopped_error() {
+    return {"writing has stopped: the disk failed to sync", stopped_state, false, "storage_failed"};
 }
 
 class Connection {
@@ -186,6 +198,7 @@ public:
         : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2),
           is_bulk_(options.is_bulk) {
         if (is_bulk_) writer_.execute("PRAGMA synchronous = OFF");
+        else bring_home();
         sqlite3_wal_hook(
             writer_.handle(),
             [](void* self, sqlite3*, const char*, int pages) {
@@ -206,6 +219,11 @@ public:
         write_thread_.join();
         checkpoint_thread_.join();
         idle_readers_.clear();
+        if (has_stopped_) {
+            // Nothing is known of the disk; the log is left as it is for the next start.
+            sqlite3_db_config(writer_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+            return;
+        }
         if (is_bulk_) sqlite3_exec(writer_.handle(), "PRAGMA synchronous = FULL", nullptr, nullptr, nullptr);
         sqlite3_wal_checkpoint_v2(writer_.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
     }
@@ -223,6 +241,8 @@ public:
         commits_told_ = commits_;
         return came;
     }
+
+    bool has_stopped_writing() const override { return has_stopped_; }
 
     std::int64_t unchecked_bytes() const override { return std::int64_t{log_pages_.load()} * 4096; }
 
@@ -271,7 +291,7 @@ protected:
         auto done = job.done.get_future();
         {
             const std::lock_guard lock(queue_mutex_);
-            if (!stopped_reason_.empty()) throw DatabaseError(stopped_reason_, "stopped", false);
+            if (has_stopped_) throw stopped_error();
             queue_.push_back(&job);
         }
         queued_.notify_one();
@@ -280,6 +300,15 @@ protected:
     }
 
 private:
+    // Writes the log of the last run into the main file and syncs it. After a failed sync the log in
+    // memory may hold what the disk does not; a commit appended behind such a hole would be lost with
+    // it. Once all of it is in the main file the log begins anew.
+    void bring_home() {
+        const int state = sqlite3_wal_checkpoint_v2(writer_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        // Busy: another process has the city open and does it itself.
+        if (state != SQLITE_OK && state != SQLITE_BUSY) raise(writer_.handle(), "checkpoint at the start");
+    }
+
     std::unique_ptr<Connection> take_reader() {
         std::unique_lock lock(reader_mutex_);
         reader_back_.wait(lock, [&] { return !idle_readers_.empty(); });
@@ -316,6 +345,7 @@ private:
         } catch (...) {
             job.failure = std::current_exception();
             job.is_kept = false;
+            stop_after(job.failure);
             // A full disk ends the whole transaction by itself; then there is nothing to undo.
             if (sqlite3_get_autocommit(writer_.handle()) == 0)
                 sqlite3_exec(writer_.handle(), "ROLLBACK TO job; RELEASE job", nullptr, nullptr, nullptr);
@@ -327,13 +357,15 @@ private:
         while (auto* first = take_job(stop, std::nullopt)) {
             std::vector<WriteJob*> batch;
             try {
+                if (has_stopped_) throw stopped_error();
                 writer_.execute("BEGIN IMMEDIATE");
                 const auto gather_until = std::chrono::steady_clock::now() + gather_time;
                 for (auto* job = first; job != nullptr;) {
                     batch.push_back(job);
                     run_job(*job);
                     if (sqlite3_get_autocommit(writer_.handle()) != 0)
-                        throw DatabaseError("the database ended the transaction by itself", "rolledback", false);
+                        std::rethrow_exception(job->failure ? job->failure : std::make_exception_ptr(DatabaseError("the database ended the transaction by itself", "rolledback", false)));
+                    if (has_stopped_) throw stopped_error();
                     if (batch.size() >= batch_max) break;
                     const auto left = std::chrono::duration_cast<std::chrono::microseconds>(
                         gather_until - std::chrono::steady_clock::now());
@@ -341,11 +373,13 @@ private:
                     const bool others_wait = last_batch > 1 && batch.size() < last_batch;
                     job = take_job(stop, others_wait && left > 0us ? left : 0us);
                 }
+                CRASH_POINT("storage.committing");
                 writer_.execute("COMMIT");
             } catch (...) {
                 fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());
                 continue;
             }
+            CRASH_POINT("storage.committed");
             last_batch = batch.size();
             tell_commit();
             for (auto* job : batch) job->done.set_value();
@@ -353,18 +387,28 @@ private:
     }
 
     void fail_batch(const std::vector<WriteJob*>& batch, std::exception_ptr failure) {
-        const int code = sqlite3_extended_errcode(writer_.handle());
+        stop_after(failure);
         sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-        if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
-            // After a failed sync nobody knows what the disk holds: no more writes until a restart.
-            const std::lock_guard lock(queue_mutex_);
-            stopped_reason_ = "writing has stopped: the disk failed to sync";
-            log_error(stopped_reason_);
-        }
         for (auto* job : batch) {
             if (!job->failure) job->failure = failure;
             job->done.set_value();
         }
+    }
+
+    // After a failed sync nobody knows what the disk holds, and a second sync says nothing: no more
+    // writes until a restart.
+    void stop_after(const std::exception_ptr& failure) {
+        try {
+            std::rethrow_exception(failure);
+        } catch (const DatabaseError& error) {
+            if (error.code == "storage_failed" && error.state != stopped_state) stop_writing(error.what());
+        } catch (...) {
+            // Not the disk's doing.
+        }
+    }
+
+    void stop_writing(const std::string& reason) {
+        if (!has_stopped_.exchange(true)) log_error("writing has stopped until a restart: the disk failed to sync", {{"reason", reason}});
     }
 
     void tell_commit() {
@@ -383,12 +427,18 @@ private:
         std::unique_lock lock(checkpoint_mutex_);
         while (!checkpoint_wake_.wait_for(lock, stop, 100ms, [&] { return stop.stop_requested(); })) {
             const int pages = log_pages_.load();
+            if (has_stopped_) return;
             if (pages == 0) continue;
             const bool is_idle = pages == last_pages;
             last_pages = pages;
             const int mode = is_idle || pages > restart_pages ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
             // A busy reader only postpones; the next round tries again.
             const int state = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, mode, nullptr, nullptr);
+            if (state != SQLITE_OK && is_failed_sync(sqlite3_extended_errcode(connection.handle()))) {
+                stop_writing(std::string("checkpoint: ") + sqlite3_errmsg(connection.handle()));
+                return;
+            }
+            if (state == SQLITE_OK) CRASH_POINT("storage.checkpointed");
             if (state != SQLITE_OK || mode != SQLITE_CHECKPOINT_RESTART) continue;
             int expected = pages;
             if (log_pages_.compare_exchange_strong(expected, 0)) last_pages = 0;
@@ -403,7 +453,7 @@ private:
     std::mutex queue_mutex_;
     std::condition_variable_any queued_;
     std::deque<WriteJob*> queue_;
-    std::string stopped_reason_;
+    std::atomic<bool> has_stopped_{false};
 
     std::mutex reader_mutex_;
     std::condition_variable reader_back_;

@@ -30,7 +30,7 @@ protected:
         rules = *rules::load_rules({.folder = CHENGGE_SOURCE "/data"});
         rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
         identity = std::move(*identity::IdentityService::open(
-            *database, clock, {CHENGGE_SOURCE "/data", folder.path() + "/keys", true}));
+            *database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true}));
         grid = std::move(*grid::GridService::open(*database, clock));
         media = media::MediaService::open(*database, clock, folder.path() + "/media");
         service = std::make_unique<cases::CaseService>(
@@ -132,7 +132,7 @@ TEST(DemoFindings, FollowThePublishedMix) {
     int events = 0;
     constexpr int draws = 60'000;
     for (int i = 0; i < draws; ++i) {
-        const auto finding = draw_finding(rules->taxonomy, random);
+        const auto finding = mix::draw_finding(rules->taxonomy, random);
         ASSERT_FALSE(finding.description.empty());
         ASSERT_EQ(finding.row->class_code, finding.problem->code);
         events += finding.problem->kind == "event";

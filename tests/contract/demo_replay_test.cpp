@@ -22,8 +22,8 @@ const std::int64_t now_ms = *parse_instant("2026-11-20T11:49");
 // A fifth of a month of the demo's history, made as `chengge demo` makes it; one picture stands for all.
 class DemoCity {
 public:
-    DemoCity() : plan_(demo::make_city(1, "2026-01-01")) {
-        installation = *platform::Installation::open({.data = folder_.path(), .database = "", .home = CHENGGE_SOURCE, .overlay = "", .is_bulk = true},
+    explicit DemoCity(storage::Engine engine) : database_(engine), plan_(demo::make_city(1, "2026-01-01")) {
+        installation = *platform::Installation::open({.data = folder_.path(), .database = database_.url(), .home = CHENGGE_SOURCE, .overlay = "", .is_bulk = true},
                                                      std::make_unique<FixedClock>(now_ms));
         EXPECT_TRUE(installation->grid->replace_all(plan_.regions, plan_.cells, {}));
         add_people();
@@ -53,6 +53,7 @@ private:
     }
 
     kit::ScratchFolder folder_;
+    kit::TestDatabase database_;
     demo::City plan_;
 };
 
@@ -149,10 +150,13 @@ std::string replay(const platform::Installation& city, const cases::StoredCase& 
     return c == stored.c ? "" : "the case is another";
 }
 
+class DemoReplay : public kit::OnBothEngines {};
+ON_BOTH_ENGINES(DemoReplay);
+
 } // namespace
 
-TEST(DemoReplay, AThousandCasesComeOutTheSame) {
-    const DemoCity demo;
+TEST_P(DemoReplay, AThousandCasesComeOutTheSame) {
+    const DemoCity demo(GetParam());
     auto& city = *demo.installation;
     const storage::Statement all("all", "SELECT case_key FROM cases ORDER BY case_key", "SELECT case_key FROM cases ORDER BY case_key");
     std::vector<std::int64_t> keys;

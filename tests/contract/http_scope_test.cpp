@@ -204,6 +204,45 @@ TEST_P(HttpScope, AStreamTakenUpAgainMissesNothingAndRepeatsNothing) {
     }
 }
 
+TEST_P(HttpScope, AStreamEndsWithItsSession) {
+    const auto sign_in = [&] { return HttpClient(city, city.stranger().post("/api/v1/demo/sessions", json::object{{"login", "leader"}}).text("token")); };
+    auto phone = sign_in(), desk = sign_in();
+    EventListener on_phone(city, phone), on_desk(city, desk);
+    const auto sessions = phone.get("/api/v1/sessions");
+    for (const auto& session : sessions.at("items").as_array()) {
+        if (session.at("is_current") != json::value(true)) continue;
+        ASSERT_EQ(desk.del("/api/v1/sessions/" + std::string(session.at("session_id").as_string())).status, 204);
+    }
+    EXPECT_TRUE(on_phone.wait_closed());
+    const auto id = city.as("collector").report("A1");
+    EXPECT_TRUE(on_desk.wait_for(id, "case_reported"));
+    EXPECT_EQ(on_phone.received().find(id), std::string::npos);
+}
+
+TEST_P(HttpScope, AStreamFollowsThePostOfItsListener) {
+    city.set_up();
+    make_cases();
+    const auto people = city.city.identity->directory();
+    const auto* person = people->find_person_by_login("district_b");
+    const auto* other = people->find_person_by_login("district_a");
+    ASSERT_TRUE(person != nullptr && other != nullptr);
+    const auto path = "/api/v1/people/" + format_uuid(person->id);
+    EventListener stream(city, city.as("district_b"), position());
+    const auto say_on_case_of_a = [&] {
+        EXPECT_EQ(city.as("leader").act(cases["甲"].id, "comment", [](json::object& step) { step["opinion"] = "再看"; }).status, 200);
+    };
+    say_on_case_of_a();
+    stream.drain();
+    EXPECT_EQ(stream.received().find(cases["甲"].id), std::string::npos);
+    // Moved to the other district: the same stream tells that district's cases from then on.
+    ASSERT_EQ(city.as("system_admin").put(path, json::object{{"organisation_code", people->find_organisation(other->organisation_key)->code}}).status, 200);
+    say_on_case_of_a();
+    EXPECT_TRUE(stream.wait_for(cases["甲"].id));
+    // Closed: the stream ends.
+    ASSERT_EQ(city.as("security_admin").put(path, json::object{{"is_active", false}}).status, 200);
+    EXPECT_TRUE(stream.wait_closed());
+}
+
 TEST_P(HttpScope, AReaderWhoComesAndGoesWhileOthersWriteHearsAllOnce) {
     const auto id = city.as("collector").report("A1");
     auto last = position();

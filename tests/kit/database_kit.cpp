@@ -88,18 +88,17 @@ ScratchFolder::~ScratchFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-TestDatabase::TestDatabase(storage::Engine engine) {
-    if (engine == storage::Engine::postgres) url_ = Cluster::shared().make_database();
-    else url_ = folder_.path() + "/chengge.db";
+TestDatabase::TestDatabase(storage::Engine engine, const std::string& url) : url_(url), is_given_(!url.empty()) {
+    if (!is_given_) url_ = engine == storage::Engine::postgres ? Cluster::shared().make_database() : folder_.path() + "/chengge.db";
     reopen();
-    if (engine == storage::Engine::sqlite)
+    if (engine == storage::Engine::sqlite || is_given_)
         if (auto done = storage::migrate(*database_, migrations_folder, 0); !done)
             throw std::runtime_error("migration failed: " + done.error().code);
 }
 
 TestDatabase::~TestDatabase() {
     database_.reset();
-    if (url_.starts_with("postgresql:")) Cluster::shared().drop_database(url_);
+    if (!is_given_ && url_.starts_with("postgresql:")) Cluster::shared().drop_database(url_);
 }
 
 void TestDatabase::reopen() {

@@ -28,7 +28,8 @@ private:
 // A migrated empty database of the engine.
 class TestDatabase {
 public:
-    explicit TestDatabase(storage::Engine engine);
+    // With a URL: that database, migrated and left there.
+    explicit TestDatabase(storage::Engine engine, const std::string& url = "");
     ~TestDatabase();
     storage::Database& operator*() { return *database_; }
     storage::Database* operator->() { return database_.get(); }
@@ -39,6 +40,7 @@ public:
 private:
     ScratchFolder folder_;
     std::string url_;
+    bool is_given_;
     std::unique_ptr<storage::Database> database_;
 };
 

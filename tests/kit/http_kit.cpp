@@ -400,6 +400,13 @@ void EventListener::drain() {
     while (socket_.read_until("")) {}
 }
 
+bool EventListener::wait_closed(int seconds) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    socket_.set_time_out({.tv_sec = seconds, .tv_usec = 0});
+    while (socket_.read_until("")) {}
+    return std::chrono::steady_clock::now() < end;
+}
+
 bool EventListener::wait_for(const std::string& case_id, const std::string& kind) {
     return wait([&](const Event& event) { return event.entry.at("case_id") == json::value(case_id) && (kind.empty() || event.entry.at("kind").as_string() == kind); });
 }

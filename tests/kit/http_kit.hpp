@@ -131,6 +131,8 @@ public:
     bool wait_past(const std::string& position);
     // Takes in what is still on its way.
     void drain();
+    // Reads until the server has ended the stream; false when it still stood after `seconds`.
+    bool wait_closed(int seconds = 5);
     std::vector<Event> events() const; // so far, each checked against the contract
     const std::string& received() const { return socket_.received(); }
 

@@ -9,8 +9,7 @@ namespace chengge::kit {
 
 namespace {
 
-constexpr double west = 110.36, north = 21.27;
-// 100 m at this latitude.
+// About 100 m.
 constexpr double width = 0.000965, height = 0.000903;
 
 struct Post {
@@ -22,7 +21,7 @@ struct Unit {
     const char* code;
     const char* kind;
     const char* parent;
-    const char* region;
+    const char* region; // "a", "b": one of the two districts
 };
 constexpr Unit units[] = {
     {"supervision", "supervision_center", "", ""},
@@ -32,13 +31,13 @@ constexpr Unit units[] = {
     {"sanitation", "department", "city-command", ""},
     {"sanitation-crew", "crew", "sanitation", ""},
     {"power", "company", "city-command", ""},
-    {"command-a", "district_command_center", "city-command", "440802"},
-    {"sanitation-a", "department", "command-a", "440802"},
-    {"crew-a", "crew", "sanitation-a", "440802"},
-    {"street-a", "subdistrict", "command-a", "440802"},
-    {"command-b", "district_command_center", "city-command", "440803"},
-    {"sanitation-b", "department", "command-b", "440803"},
-    {"crew-b", "crew", "sanitation-b", "440803"}};
+    {"command-a", "district_command_center", "city-command", "a"},
+    {"sanitation-a", "department", "command-a", "a"},
+    {"crew-a", "crew", "sanitation-a", "a"},
+    {"street-a", "subdistrict", "command-a", "a"},
+    {"command-b", "district_command_center", "city-command", "b"},
+    {"sanitation-b", "department", "command-b", "b"},
+    {"crew-b", "crew", "sanitation-b", "b"}};
 constexpr Post posts[] = {
     {"operator", "supervision", "intake_operator"}, {"operator2", "supervision", "intake_operator"},
     {"leader", "supervision", "shift_leader"},      {"inspector", "supervision", "inspector"},
@@ -65,7 +64,7 @@ T need(Result<T> result) {
 
 } // namespace
 
-SmallCity::SmallCity(storage::Engine engine, SmallCityOptions options) : clock(*parse_instant("2026-09-29T09:00")), database(engine) {
+SmallCity::SmallCity(storage::Engine engine, SmallCityOptions given) : options(std::move(given)), clock(*parse_instant("2026-09-29T09:00")), database(engine, options.database_url) {
     auto loaded = rules::load_rules({.folder = CHENGGE_SOURCE "/data", .overlay_folder = options.overlay});
     if (!loaded) throw std::runtime_error(loaded.error().front().file + ": " + loaded.error().front().reason);
     rules = *loaded;
@@ -75,12 +74,12 @@ SmallCity::SmallCity(storage::Engine engine, SmallCityOptions options) : clock(*
 }
 
 void SmallCity::open_services() {
-    identity = need(identity::IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true}));
+    identity = need(identity::IdentityService::open(*database, clock, {.data_folder = CHENGGE_SOURCE "/data", .overlay_folder = options.overlay, .keys_folder = folder.path() + "/keys", .is_demo = true}));
     grid = need(grid::GridService::open(*database, clock));
     media = media::MediaService::open(*database, clock, folder.path() + "/media");
     rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
     rule_sets->publish(rules, clock.now_ms());
-    cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *rule_sets, "440800"});
+    cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *rule_sets, options.codes.platform});
 }
 
 void SmallCity::reopen() {
@@ -97,6 +96,8 @@ void SmallCity::draw(const std::vector<std::string>& map) {
     std::map<std::string, std::vector<geo::Polygon>> outlines;
     std::map<std::string, int> counts;
     std::vector<grid::Cell> cells;
+    const auto& codes = options.codes;
+    const auto [west, north] = codes.north_west;
     for (std::size_t row = 0; row < map.size(); ++row) {
         int column = 0;
         for (const char letter : map[row]) {
@@ -104,7 +105,7 @@ void SmallCity::draw(const std::vector<std::string>& map) {
             const double x = west + column++ * width, y = north - static_cast<double>(row + 1) * height;
             if (letter == '.') continue;
             // A–M lie in the first district, N–Z in the second.
-            const std::string district = letter < 'N' ? "440802" : "440803";
+            const std::string district = letter < 'N' ? codes.district_a : codes.district_b;
             const std::string community = district + "001" + std::to_string(101 + letter - 'A');
             const std::string letter_name(1, letter);
             const int number = ++counts[letter_name];
@@ -118,11 +119,11 @@ void SmallCity::draw(const std::vector<std::string>& map) {
     std::vector<grid::Region> regions;
     const auto add = [&](std::string code, std::string name, grid::RegionLevel level, std::string parent, std::string managed_by, geo::MultiPolygon outline) {
         regions.push_back({.code = std::move(code), .name = std::move(name), .level = level, .parent_code = std::move(parent), .managed_by_code = std::move(managed_by),
-                           .area_class = "", .label_point = {west, north}, .outline = std::move(outline), .initial_date = "2026-01-01", .terminal_date = ""});
+                           .area_class = "", .label_point = codes.north_west, .outline = std::move(outline), .initial_date = "2026-01-01", .terminal_date = ""});
     };
-    add("440800", "湛江市", grid::RegionLevel::city, "", "", {});
-    for (const auto& [district, name] : {std::pair<std::string, std::string>{"440802", "赤坎区"}, {"440803", "霞山区"}}) {
-        add(district, name, grid::RegionLevel::district, "440800", district, {});
+    add(codes.platform, codes.name, grid::RegionLevel::city, "", "", {});
+    for (const auto& [district, name] : {std::pair{codes.district_a, codes.district_a_name}, {codes.district_b, codes.district_b_name}}) {
+        add(district, name, grid::RegionLevel::district, codes.platform, district, {});
         add(district + "001", name + "一街道", grid::RegionLevel::subdistrict, district, district, {});
     }
     for (const auto& [community, parts] : outlines)
@@ -132,14 +133,18 @@ void SmallCity::draw(const std::vector<std::string>& map) {
 
 void SmallCity::add_people() {
     std::vector<identity::IdentityService::NewOrganisation> organisations;
-    for (const auto& unit : units) organisations.push_back({unit.code, std::string("单位") + unit.code, unit.kind, unit.parent, unit.region});
+    const auto& codes = options.codes;
+    for (const auto& unit : units) {
+        const std::string region = unit.region;
+        organisations.push_back({unit.code, std::string("单位") + unit.code, unit.kind, unit.parent, region == "a" ? codes.district_a : region == "b" ? codes.district_b : ""});
+    }
     std::vector<identity::IdentityService::NewPerson> people;
     for (const auto& post : posts) {
         people.push_back({.id = new_id(), .login = post.who, .name = std::string("人员") + post.who, .phone = "", .organisation_code = post.organisation, .roles = {post.role}, .password = std::nullopt, .must_change_password = false});
         organisation_of_[post.who] = post.organisation;
     }
     need(identity->add_all(organisations, people));
-    cases->set_responsible_units({{{"sanitation", "440802"}, "sanitation-a"}, {{"sanitation", "440803"}, "sanitation-b"}, {{"power", ""}, "power"}});
+    cases->set_responsible_units({{{"sanitation", codes.district_a}, "sanitation-a"}, {{"sanitation", codes.district_b}, "sanitation-b"}, {{"power", ""}, "power"}});
 }
 
 identity::Viewer SmallCity::viewer(const std::string& who) const {
@@ -204,6 +209,7 @@ Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::stri
                     const auto& c = detail->stored.c;
                     step.filing_row = rules->taxonomy.rows_of(c.edition, c.kind, c.class_code).front()->id;
                 }
+                if (need_ == "supervision_level") step.supervision_level = rules->workflow.supervision_levels.front().code;
                 if (need_ == "receiver") {
                     const auto choices = cases->receivers(case_id, action, step.subject_kind, step.subject_id, me);
                     if (choices && !choices->empty()) {

@@ -13,9 +13,19 @@
 
 namespace chengge::kit {
 
+// What another city has of its own: codes, names, where it lies.
+struct CityCodes {
+    std::string platform = "440800", name = "湛江市";
+    std::string district_a = "440802", district_a_name = "赤坎区";
+    std::string district_b = "440803", district_b_name = "霞山区";
+    geo::Point north_west{110.36, 21.27};
+};
+
 struct SmallCityOptions {
     std::vector<std::string> map = {"A A A B", "A A . B", "N N N N"}; // letters are communities, '.' is outside
     std::string overlay; // folder laid over data/
+    std::string database_url; // empty: a database of its own, gone with the city
+    CityCodes codes;
 };
 
 class SmallCity {
@@ -40,6 +50,7 @@ public:
     // After a restart: the services again over the same database.
     void reopen();
 
+    const SmallCityOptions options;
     ScratchFolder folder;
     FixedClock clock;
     Random random{1};

@@ -97,6 +97,10 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
                 const auto& list = action.row->receivers;
                 const auto& kind = one.actor.organisation_kind;
                 if (list == "checkers") return one.actor.roles.front() == "inspector" || one.actor.roles.front() == "collector";
+                if (list == "holders") {
+                    const auto holders = holders_of(*rules_, c);
+                    return std::find(holders.begin(), holders.end(), one.actor.organisation) != holders.end();
+                }
                 if (list == "crews") return one.actor.roles.front() == "handler";
                 if (list == "city_units") return kind == "district_command_center" || one.command_center == "city";
                 return kind == "department" || kind == "subdistrict" || kind == "company";
@@ -108,6 +112,12 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             command.receiver = receiver_of(who, is_person);
         }
         if (need == "until") command.until_ms = now_ms + random.between(1, 300) * day_ms;
+        if (need == "supervision_level") {
+            const auto& levels = rules_->workflow.supervision_levels;
+            command.supervision_level = levels[random.below(levels.size())].code;
+            command.needs_reply = random.chance(0.8);
+            if (random.chance(0.3)) command.until_ms = now_ms + random.between(1, 20) * day_ms;
+        }
         if (need == "class") {
             command.kind = "event";
             command.class_code = "06010";

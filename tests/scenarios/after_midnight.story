@@ -6,6 +6,6 @@ at 2026-09-29 23:59
 at 2026-09-30 00:01
   collector reports 06010 at A2 with photo as c2
   operator  accepts c2
-expect c1 number 440800-20260929-00001
-expect c2 number 440800-20260930-00001
+expect c1 number {platform}-20260929-00001
+expect c2 number {platform}-20260930-00001
 expect audit clean

@@ -10,5 +10,5 @@ expect c1 reported  sent_back 1
   collector adds_photo c1 with photo
   operator  accepts c1
   leader    does_not_file c1 saying 已由在建工程处理
-expect c1 not_filed  number 440800-20260929-00001  photos 2
+expect c1 not_filed  number {platform}-20260929-00001  photos 2
 expect audit clean

@@ -11,6 +11,6 @@ at 2026-09-29 09:00
   sanitation adds_photo c1 with photo
   sanitation reminds c1                  -> refused action_not_allowed
   power      comments c1 saying 路过      -> refused case_unknown
-  leader     does supervise c1 saying 督办 -> refused action_not_allowed
+  leader     does instruct c1 saying 批示 -> refused action_not_allowed
 expect c1 reminded 2  dispatched  photos 2
 expect audit clean

@@ -7,7 +7,8 @@ at 2026-09-29 09:00
   sanitation   asks_back c1 saying 不属于我单位
 at 2026-09-29 10:00
   dispatcher   refuses_back c1 saying 责任清单第三条属贵单位
-expect c1 stage sign  handling deadline 2026-09-29 15:00  used 60 minutes
+[model] expect c1 stage sign  handling deadline 2026-09-29 15:00  used 60 minutes
+[lianhu] expect c1 stage sign  handling deadline 2026-09-29 14:00  used 60 minutes
   sanitation   signs c1
   sanitation   asks_back c1 saying 再次申请
   sanitation   withdraws c1

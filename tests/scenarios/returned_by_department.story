@@ -16,6 +16,7 @@ expect a_sanitation has 0 in inbox
   district_a   agrees_back c1
 expect c1 dispatched  stage district_dispatch  sent_back 1
   district_a   dispatches c1 to a_street
-expect c1 unit street-a  redispatched 1  handling deadline 2026-09-29 16:00
+[model] expect c1 unit street-a  redispatched 1  handling deadline 2026-09-29 16:00
+[lianhu] expect c1 unit street-a  redispatched 1  handling deadline 2026-09-29 15:00
 expect a_street sees c1
 expect audit clean

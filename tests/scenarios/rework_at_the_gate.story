@@ -16,7 +16,8 @@ at 2026-09-29 10:30
   sanitation approves c1
 at 2026-09-29 11:50
   dispatcher reworks c1 saying 边角还有残留
-expect c1 stage handle  rework 1  handling deadline 2026-09-29 15:50
+[model] expect c1 stage handle  rework 1  handling deadline 2026-09-29 15:50
+[lianhu] expect c1 stage handle  rework 1  handling deadline 2026-09-29 13:20
   sanitation assigns c1 to crew
   crew       feeds_back c1 with photo
   sanitation approves c1

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "base/csv.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "kit/small_city.hpp"
@@ -29,25 +30,49 @@ const std::vector<Verb> verbs{
     {"approves", {"approve_review"}}, {"rejects", {"reject_review"}}, {"passes", {"approve_gate"}}, {"reworks", {"rework", "rework_failed"}},
     {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
     {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}},
-    {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}}};
+    {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}},
+    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}}};
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level;
+    std::optional<std::int64_t> until_ms;
+    bool wants_no_reply = false;
     std::optional<std::int64_t> version;
     std::optional<bool> has_photo;
     bool has_no_words = false;
 };
 
+// Where the stories happen: the model city, or a folder of cities/ with a city.json (codes, names, place) and an
+// overlay of its own rules.
+struct City {
+    std::string name; // empty = the model city
+    std::string folder;
+    kit::CityCodes codes;
+};
+
+City load_city(const std::string& folder) {
+    const auto value = parse_json(*load_file(folder + "/city.json"));
+    if (!value) throw StoryError(folder + "/city.json is no JSON");
+    JsonReader reader(*value);
+    City city{std::filesystem::path(folder).filename().string(), folder, {}};
+    city.codes = {.platform = reader.text("platform", 12), .name = reader.text("name", 40),
+                  .district_a = reader.text("district_a", 12), .district_a_name = reader.text("district_a_name", 40),
+                  .district_b = reader.text("district_b", 12), .district_b_name = reader.text("district_b_name", 40),
+                  .north_west = {reader.number("lon"), reader.number("lat")}};
+    if (reader.error()) throw StoryError(folder + "/city.json: " + reader.error()->facts.at("member"));
+    return city;
+}
+
 class Story {
 public:
-    Story(std::string path, storage::Engine engine) : path_(std::move(path)), engine_(engine) {}
+    Story(std::string path, storage::Engine engine, const City& city) : path_(std::move(path)), engine_(engine), home_(city) {}
 
     // The reasons of failure; empty when the story came true.
     std::vector<std::string> run() {
         const auto text = load_file(path_);
         if (!text) return {"cannot be read"};
-        for (const auto& line : split(*text, '\n')) lines_.push_back(line);
+        for (const auto& line : split(*text, '\n')) lines_.push_back(of_city(line));
         try {
             prepare();
             for (line_ = 0; line_ < lines_.size(); ++line_) run_line(lines_[line_]);
@@ -59,6 +84,18 @@ public:
     }
 
 private:
+    // "[lianhu] expect …" is said of that city only, "[model] …" of the model city; {platform} is its code.
+    std::string of_city(std::string line) const {
+        if (line.starts_with("[")) {
+            const auto end = line.find("] ");
+            if (end == std::string::npos) return line;
+            if (line.substr(1, end - 1) != (home_.name.empty() ? "model" : home_.name)) return "";
+            line = line.substr(end + 2);
+        }
+        for (auto at = line.find("{platform}"); at != std::string::npos; at = line.find("{platform}")) line.replace(at, 10, home_.codes.platform);
+        return line;
+    }
+
     void complain(const std::string& reason) { failures_.push_back("line " + std::to_string(line_ + 1) + ": " + reason); }
 
     static std::vector<std::string> words_of(const std::string& line) {
@@ -76,6 +113,8 @@ private:
     // Map, overlay and the filing rows a story invents are needed before the city stands.
     void prepare() {
         kit::SmallCityOptions options;
+        options.codes = home_.codes;
+        if (!home_.folder.empty()) options.overlay = home_.folder + "/overlay";
         std::vector<std::string> map;
         std::string overlay, rows, settings;
         std::map<std::string, std::string> class_of_case;
@@ -112,11 +151,39 @@ private:
         const auto target = overlay_.path() + "/overlay";
         std::filesystem::create_directories(target + "/workflow");
         std::filesystem::create_directories(target + "/time_limits");
-        const auto source = std::filesystem::path(path_).parent_path() / "overlays" / name;
-        if (!name.empty()) std::filesystem::copy(source, target, std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
-        if (!rows.empty()) save_file(target + "/time_limits/filing_rows.csv", "id,edition,kind,class_code,condition,closing_condition,limit,unit,area_class,responsible_kind,basis,source\n" + rows);
-        if (!settings.empty()) save_file(target + "/workflow/settings.json", "{" + settings + "}");
+        if (!home_.folder.empty()) lay_over(home_.folder + "/overlay", target);
+        if (!name.empty()) lay_over(std::filesystem::path(path_).parent_path() / "overlays" / name, target);
+        if (!rows.empty()) {
+            const auto path = target + "/time_limits/filing_rows.csv";
+            const auto before = load_file(path).value_or("id,edition,kind,class_code,condition,closing_condition,limit,unit,area_class,responsible_kind,basis,source\n");
+            save_file(path, before + rows);
+        }
+        if (!settings.empty()) lay_over_json(target + "/workflow/settings.json", "{" + settings + "}");
         return target;
+    }
+
+    // What a story changes stands over what its city changes.
+    static void lay_over(const std::filesystem::path& from, const std::filesystem::path& target) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(from)) {
+            if (!entry.is_regular_file()) continue;
+            const auto to = target / std::filesystem::relative(entry.path(), from);
+            std::filesystem::create_directories(to.parent_path());
+            if (to.extension() == ".json") lay_over_json(to.string(), *load_file(entry.path().string()));
+            else if (std::filesystem::exists(to)) throw StoryError("both change " + to.filename().string());
+            else std::filesystem::copy_file(entry.path(), to);
+        }
+    }
+
+    // Members of the second replace those of the first; rows are added behind.
+    static void lay_over_json(const std::string& path, const std::string& text) {
+        auto under = parse_json(load_file(path).value_or("{}")), over = parse_json(text);
+        if (!under || !over) throw StoryError(path + " is no JSON");
+        for (auto& [name, value] : over->as_object()) {
+            auto& place = under->as_object()[name];
+            if (place.is_array() && value.is_array()) place.as_array().insert(place.as_array().end(), value.as_array().begin(), value.as_array().end());
+            else place = value;
+        }
+        save_file(path, to_json_text(*under));
     }
 
     void run_line(const std::string& line) {
@@ -149,6 +216,9 @@ private:
             else if (words[i] == "as") details.name = next(), ++i;
             else if (words[i] == "from") details.coord_type = next(), ++i;
             else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
+            else if (words[i] == "level") details.level = next(), ++i;
+            else if (words[i] == "until") details.until_ms = parse_instant(next() + "T" + next(2)), i += 2;
+            else if (words[i] == "without" && next() == "reply") details.wants_no_reply = true, ++i;
             else if (words[i] == "with" && next() == "row") details.row = next(2), i += 2;
             else if (words[i] == "with" && next() == "photo") details.has_photo = true, ++i;
             else if (words[i] == "without" && next() == "photo") details.has_photo = false, ++i;
@@ -239,6 +309,9 @@ private:
             if (*details.has_photo && step.media.empty()) step.media = {city_->photo(who)};
             if (!*details.has_photo) step.media.clear();
         }
+        if (!details.level.empty()) step.supervision_level = details.level;
+        if (details.until_ms) step.until_ms = details.until_ms;
+        if (details.wants_no_reply) step.needs_reply = false;
         if (!details.row.empty()) step.filing_row = details.row;
         if (!details.limit_value.empty()) {
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
@@ -339,11 +412,22 @@ private:
             else if (words[i] == "redispatched") expect_equal("redispatched", std::to_string(c.redispatch_count), next()), ++i;
             else if (words[i] == "sent_back") expect_equal("sent back", std::to_string(c.send_back_count), next()), ++i;
             else if (words[i] == "reminded") expect_equal("reminded", std::to_string(c.remind_count), next()), ++i;
+            else if (words[i] == "supervised") expect_equal("supervised", std::to_string(c.supervise_count), next()), ++i;
+            else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
             else if (words[i] == "steps") expect_equal("steps", std::to_string(detail->steps.size()), next()), ++i;
             else if (words[i] == "photos") expect_equal("photos", std::to_string(detail->media_rows.size()), next()), ++i;
             else if (words[i] == "used") expect_used(*detail, lead, next()), i += 2;
             else expect_equal("the state", c.state, words[i]);
         }
+    }
+
+    // The newest supervision order: its state and until when a reply is due ("none none").
+    void expect_order(const rules::Case& c, const std::string& state, const std::string& until) {
+        const auto found = std::find_if(c.requests.rbegin(), c.requests.rend(), [](const rules::Request& one) { return one.kind == "supervision"; });
+        if (found == c.requests.rend()) return complain("there is no supervision order");
+        expect_equal("the order", found->state, state);
+        const auto due = local_text(found->until_ms);
+        expect_equal("the reply's deadline", due.empty() ? "none none" : due, until);
     }
 
     void expect_used(const cases::CaseDetail& detail, const rules::Assignment* lead, const std::string& minutes) {
@@ -368,6 +452,7 @@ private:
 
     std::string path_;
     storage::Engine engine_;
+    City home_;
     kit::ScratchFolder overlay_;
     std::unique_ptr<SmallCity> city_;
     std::vector<std::string> lines_;
@@ -385,19 +470,23 @@ int main(int argc, char** argv) {
         for (const auto& entry : std::filesystem::directory_iterator(CHENGGE_SOURCE "/tests/scenarios"))
             if (entry.path().extension() == ".story") paths.push_back(entry.path().string());
     std::sort(paths.begin(), paths.end());
+    std::vector<City> cities{City{}};
+    for (const auto& entry : std::filesystem::directory_iterator(CHENGGE_SOURCE "/tests/scenarios/cities"))
+        if (entry.is_directory()) cities.push_back(load_city(entry.path().string()));
     int passed = 0, failed = 0;
-    for (const auto engine : {storage::Engine::sqlite, storage::Engine::postgres}) {
-        const char* name = engine == storage::Engine::sqlite ? "sqlite" : "postgres";
-        int of_engine = 0;
-        for (const auto& path : paths) {
-            const auto failures = Story(path, engine).run();
-            ++of_engine;
-            (failures.empty() ? passed : failed)++;
-            std::printf("%-8s %-60s %s\n", name, std::filesystem::path(path).stem().c_str(), failures.empty() ? "came true" : "FAILED");
-            for (const auto& failure : failures) std::printf("         %s: %s\n", path.c_str(), failure.c_str());
+    for (const auto& city : cities)
+        for (const auto engine : {storage::Engine::sqlite, storage::Engine::postgres}) {
+            const auto name = std::string(engine == storage::Engine::sqlite ? "sqlite" : "postgres") + (city.name.empty() ? "" : " " + city.name);
+            int of_engine = 0;
+            for (const auto& path : paths) {
+                const auto failures = Story(path, engine, city).run();
+                ++of_engine;
+                (failures.empty() ? passed : failed)++;
+                std::printf("%-16s %-50s %s\n", name.c_str(), std::filesystem::path(path).stem().c_str(), failures.empty() ? "came true" : "FAILED");
+                for (const auto& failure : failures) std::printf("         %s: %s\n", path.c_str(), failure.c_str());
+            }
+            std::printf("%s: %d stories\n", name.c_str(), of_engine);
         }
-        std::printf("%s: %d stories\n", name, of_engine);
-    }
     std::printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;
 }

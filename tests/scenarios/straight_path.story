@@ -4,14 +4,16 @@ at 2026-09-29 09:00
 expect c1 reported  stage accept  no number  light green
 expect operator has 1 in inbox
   operator     accepts c1
-expect c1 accepted  number 440800-20260929-00001
-expect reporter told 已经受理
+expect c1 accepted  number {platform}-20260929-00001
+[model] expect reporter told 已经受理
+[lianhu] expect reporter told 我们记下了
   leader       files c1 with limit 4 working_hour
 at 2026-09-29 09:10
   dispatcher   dispatches c1 to command-a
 expect c1 dispatched  stage district_dispatch  unit command-a
   district_a   dispatches c1 to a_sanitation
-expect c1 stage sign  unit sanitation-a  handling deadline 2026-09-29 15:10
+[model] expect c1 stage sign  unit sanitation-a  handling deadline 2026-09-29 15:10
+[lianhu] expect c1 stage sign  unit sanitation-a  handling deadline 2026-09-29 14:10
   a_sanitation signs c1
   a_sanitation assigns c1 to a_crew
 expect a_crew has 1 in inbox
@@ -30,5 +32,6 @@ expect inspector has 1 in inbox
 expect c1 checked  stage close
   leader       closes c1
 expect c1 closed  steps 13  photos 3  light none  rework 0
-expect reporter told 结案
+[model] expect reporter told 结案
+[lianhu] expect reporter told 办结
 expect audit clean

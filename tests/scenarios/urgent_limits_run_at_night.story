@@ -10,7 +10,8 @@ expect urgent handling deadline 2026-11-20 19:30
   leader     files working with limit 4 working_hour
   dispatcher dispatches working to sanitation
 # half an hour on Friday, three and a half on Monday morning
-expect working handling deadline 2026-11-23 11:30
+[model] expect working handling deadline 2026-11-23 11:30
+[lianhu] expect working handling deadline 2026-11-23 13:30
 at 2026-11-22 12:00
 expect urgent  handling light red
 expect working handling light green

@@ -143,7 +143,7 @@ TEST(Workflow, AHundredThousandRandomWalksOverTheDeployedTables) {
     EXPECT_GT(walker.acts["assignment.rework_failed"], 50);
     EXPECT_GT(walker.acts["request.approve_send_back"], 100);
     EXPECT_GT(walker.refused, 1000);
-    EXPECT_EQ(walker.acts.count("case.supervise"), 0u); // switched off
+    EXPECT_EQ(walker.acts.count("case.instruct"), 0u); // switched off
     for (const auto& machine : walker.world.rules().workflow.machines)
         for (const auto& action : machine.actions)
             if (action.is_enabled && action.code != "report") {

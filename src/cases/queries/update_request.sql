@@ -2,5 +2,6 @@
 UPDATE requests SET
     id = :id, kind = :kind, state = :state, assignment_id = :assignment_id,
     organisation = :organisation, decider = :decider, decider_role = :decider_role,
-    asked_ms = :asked_ms, until_ms = :until_ms, decided_ms = :decided_ms
+    asked_ms = :asked_ms, until_ms = :until_ms, decided_ms = :decided_ms,
+    level = :level, asker_role = :asker_role
 WHERE request_key = :request_key

@@ -24,6 +24,7 @@ const routes: RouteRecordRaw[] = [
       { path: "register", component: () => import("./pages/RegisterPage.vue"), meta: { title: "register.title", permission: "report.write" } },
       { path: "search", component: () => import("./pages/SearchPage.vue"), props: { kind: "all" }, meta: { title: "search.title", permission: "case.read" } },
       { path: "mine", component: () => import("./pages/SearchPage.vue"), props: { kind: "mine" }, meta: { title: "search.mine", permission: "case.read" } },
+      { path: "supervised", component: () => import("./pages/SearchPage.vue"), props: { kind: "supervised" }, meta: { title: "search.supervised", permission: "case.read" } },
       { path: "overdue", component: () => import("./pages/SearchPage.vue"), props: { kind: "overdue" }, meta: { title: "search.overdue", permission: "case.read" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },

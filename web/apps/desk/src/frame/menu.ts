@@ -42,7 +42,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     }
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     const cases: MenuItem[] = session.may("case.read")
-      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/search", t("search.title"), t("menu.search"), "search")]
+      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/search", t("search.title"), t("menu.search"), "search")]
       : [];
     const rest: MenuItem[] = [];
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
