@@ -317,4 +317,9 @@ Result<AuditReport> audit_city(const AuditParts& parts, const AuditOptions& opti
     return report;
 }
 
+CityCounts count_city(Transaction& transaction) {
+    const auto rows = transaction.run(sql::count_city);
+    return {rows[0].integer("cases"), rows[0].integer("steps"), rows[0].integer("media"), rows[0].integer("roots")};
+}
+
 } // namespace chengge::cases

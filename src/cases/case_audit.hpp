@@ -45,6 +45,13 @@ Result<AuditReport> audit_city(const AuditParts& parts, const AuditOptions& opti
 // The cases alone, without the roots.
 AuditReport audit_cases(storage::Database& database, RuleSets& rules, const identity::SecretKeys& keys, media::MediaService* media, int faults_max = 100);
 
+// What a copy of the city must have as much of.
+struct CityCounts {
+    std::int64_t cases = 0, steps = 0, media = 0, roots = 0;
+    bool operator==(const CityCounts&) const = default;
+};
+CityCounts count_city(storage::Transaction& transaction);
+
 // What keys and roots say of themselves: endorsements, signatures, order, days. Roots in their order;
 // `is_whole`: they begin with the first ever signed.
 struct RootProof {

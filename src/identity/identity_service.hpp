@@ -224,4 +224,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
+// Signs everybody out: after a restore, sessions that had been ended must not live again.
+void end_all_sessions(storage::Database& database);
+
 } // namespace chengge::identity

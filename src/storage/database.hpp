@@ -209,6 +209,10 @@ public:
         return std::move(*answer);
     }
 
+    // Writes a copy of one instant into a new file, beside running work; `look` reads in the same
+    // instant. Throws DatabaseError; tool_missing as its state when PostgreSQL's tools are not there.
+    virtual void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) = 0;
+
     // Waits until some process has committed a write, at most this long; true when one has.
     virtual bool wait_for_commit(std::chrono::milliseconds time_out) = 0;
     // True after a failed sync: every write is refused with storage_failed until a restart, reads go

@@ -369,6 +369,17 @@ public:
         }
     }
 
+    void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) override {
+        static const Statement export_snapshot("export_snapshot", "", "SELECT pg_export_snapshot() AS name");
+        Connection connection(url_, false);
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        PostgresTransaction transaction(connection);
+        const auto name = connection.run(export_snapshot, {})[0].text("name");
+        look(transaction);
+        dump_postgres(url_, PQserverVersion(connection.handle()) / 10000, name, path);
+        connection.execute("COMMIT");
+    }
+
 protected:
     void run_read(const std::function<void(Transaction&)>& act) override {
         for (int attempt = 1;; ++attempt) {

@@ -179,6 +179,23 @@ struct WriteJob {
     std::exception_ptr failure;
 };
 
+// All pages of the source's snapshot into a new file.
+void copy_pages(sqlite3* source, const std::string& path) {
+    sqlite3* target = nullptr;
+    const auto close = [](sqlite3* handle) { sqlite3_close_v2(handle); };
+    const int opened = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const std::unique_ptr<sqlite3, decltype(close)> owner(target, close);
+    if (opened != SQLITE_OK) raise(target, "cannot make " + path);
+    // Half a copy is thrown away whole, so nothing is journalled; the caller syncs.
+    sqlite3_exec(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384", nullptr, nullptr, nullptr);
+    auto* backup = sqlite3_backup_init(target, "main", source, "main");
+    if (backup == nullptr) raise(target, "cannot copy into " + path);
+    int state = SQLITE_OK;
+    while (state == SQLITE_OK) state = sqlite3_backup_step(backup, 4096);
+    sqlite3_backup_finish(backup);
+    if (state != SQLITE_DONE) throw DatabaseError("copying the database failed: " + std::string(sqlite3_errstr(state)), std::to_string(state), false);
+}
+
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(const DatabaseOptions& options, std::string path)
@@ -240,6 +257,16 @@ public:
         const std::lock_guard lock(queue_mutex_);
         counts.waiting = queue_.size();
         return counts;
+    }
+
+    void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) override {
+        // A connection of its own: the snapshot may live for minutes.
+        Connection source(path_, false, 16 * 1024);
+        source.execute("BEGIN");
+        SqliteTransaction transaction(source);
+        look(transaction);
+        copy_pages(source.handle(), path);
+        source.execute("COMMIT");
     }
 
 protected:
@@ -413,6 +440,8 @@ private:
 
     void checkpoint_loop(std::stop_token stop) {
         Connection connection(path_, true, 2048);
+        // A checkpoint that waited for a reader (a backup, an audit) would hold every writer up meanwhile.
+        sqlite3_busy_timeout(connection.handle(), 0);
         int last_pages = 0;
         std::unique_lock lock(checkpoint_mutex_);
         while (!checkpoint_wake_.wait_for(lock, stop, 100ms, [&] { return stop.stop_requested(); })) {
