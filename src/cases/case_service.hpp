@@ -102,6 +102,9 @@ public:
     std::shared_ptr<const rules::Rules> current() const;
     // Makes a set the current one and stores it under its SM3; needs no restart.
     void publish(std::shared_ptr<const rules::Rules> set, std::int64_t now_ms);
+    // The two halves of publishing, for who has more to do between: durable, then in use.
+    void store(const rules::Rules& set, std::int64_t now_ms);
+    void use(std::shared_ptr<const rules::Rules> set);
     // The set of a version; the current one when that version is lost.
     std::shared_ptr<const rules::Rules> find(const std::string& version);
 

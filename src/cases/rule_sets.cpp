@@ -28,14 +28,22 @@ std::shared_ptr<const rules::Rules> RuleSets::current() const {
 }
 
 void RuleSets::publish(std::shared_ptr<const rules::Rules> set, std::int64_t now_ms) {
+    store(*set, now_ms);
+    CRASH_POINT("rules.published");
+    use(std::move(set));
+}
+
+void RuleSets::store(const rules::Rules& set, std::int64_t now_ms) {
     json::object files;
-    for (const auto& [name, text] : set->files) files[name] = text;
+    for (const auto& [name, text] : set.files) files[name] = text;
     const auto bytes = to_json_text(files);
     (void)state_->database.write([&](storage::Transaction& transaction) -> Result<void> {
-        transaction.run(sql::store_rule_set, {{"version_sm3", set->version_sm3}, {"loaded_ms", now_ms}, {"files", storage::Blob{bytes}}});
+        transaction.run(sql::store_rule_set, {{"version_sm3", set.version_sm3}, {"loaded_ms", now_ms}, {"files", storage::Blob{bytes}}});
         return {};
     });
-    CRASH_POINT("rules.published");
+}
+
+void RuleSets::use(std::shared_ptr<const rules::Rules> set) {
     const std::lock_guard lock(state_->mutex);
     state_->current = set;
     state_->known[set->version_sm3] = set;

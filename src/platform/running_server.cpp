@@ -164,11 +164,17 @@ struct RunningServer::State {
             log_error("nothing was changed: the rules have faults", {{"faults", rules::print_faults(rules.error())}});
             return false;
         }
+        try {
+            city.rules->store(**rules, city.clock->now_ms());
+        } catch (const std::exception& error) {
+            log_error("nothing was changed: the rules cannot be stored", {{"what", error.what()}});
+            return false;
+        }
         if (const auto taken = server->reload(server_options_of(fresh)); !taken) {
             log_error("nothing was changed: " + problems.sentence(taken.error(), "en"));
             return false;
         }
-        city.rules->publish(*rules, city.clock->now_ms());
+        city.rules->use(*rules);
         set_log_level(*parse_log_level(fresh.log.level));
         const auto changed = names_of(compare_configs(*before, fresh));
         {

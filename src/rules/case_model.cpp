@@ -95,6 +95,19 @@ const Assignment* find_assignment(const Case& c, const Uuid& id) { return find_b
 const Task* find_task(const Case& c, const Uuid& id) { return find_by_id(c.tasks, id); }
 const Request* find_request(const Case& c, const Uuid& id) { return find_by_id(c.requests, id); }
 
+std::int64_t latest_ms(const Case& c) {
+    auto latest = c.reported_ms;
+    const auto consider = [&](std::initializer_list<MaybeMs> instants) {
+        for (const auto& at : instants) latest = std::max(latest, at.value_or(0));
+    };
+    consider({c.accepted_ms, c.filed_ms, c.handled_ms, c.closed_ms});
+    for (const auto& one : c.assignments) consider({one.offered_ms, one.clock_from_ms, one.finished_ms});
+    for (const auto& one : c.tasks) consider({one.offered_ms, one.finished_ms});
+    for (const auto& one : c.requests) consider({one.asked_ms, one.decided_ms});
+    for (const auto& one : c.clocks) consider({one.started_ms, one.stopped_ms});
+    return latest;
+}
+
 const Assignment* lead_assignment(const Case& c) {
     // The newest lead unit; else the newest lead command centre.
     const Assignment* command = nullptr;

@@ -202,6 +202,8 @@ std::vector<std::pair<std::string, std::string>> flatten(const Case& c);
 const Assignment* find_assignment(const Case& c, const Uuid& id);
 const Task* find_task(const Case& c, const Uuid& id);
 const Request* find_request(const Case& c, const Uuid& id);
+// The last instant at which something is known to have happened to the case.
+std::int64_t latest_ms(const Case& c);
 // The unit that leads, or the command centre while no unit has it; nullptr before dispatch.
 const Assignment* lead_assignment(const Case& c);
 

@@ -589,7 +589,10 @@ const std::vector<std::string>& known_conditions() {
     return names;
 }
 
-Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context) {
+Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& asked) {
+    // A machine's clock may be set back; a case's time does not run backwards.
+    auto context = asked;
+    context.now_ms = std::max(context.now_ms, latest_ms(before));
     if (!is_known_action(rules, command.action)) return fail("action_unknown", {{"action", command.action}});
     if (command.version && *command.version != before.version) return fail("stale_version");
     Decision decision;

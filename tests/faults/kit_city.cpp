@@ -120,9 +120,10 @@ std::vector<std::string> FaultCity::words(const std::string& command) const {
 
 bool FaultCity::start(const std::vector<std::string>& environment) {
     kill();
-    auto all = disk.environment();
+    auto all = wrapper.empty() ? disk.environment() : std::vector<std::string>{};
     all.insert(all.end(), environment.begin(), environment.end());
-    std::vector<std::string> program{CHENGGE_PROGRAM};
+    auto program = wrapper;
+    program.emplace_back(CHENGGE_PROGRAM);
     for (const auto& word : words("serve")) program.push_back(word);
     program.insert(program.end(), {"--listen", "127.0.0.1:0"});
     server_ = std::make_unique<Process>(program, all);

@@ -66,6 +66,8 @@ public:
     double lon() const;
     double lat() const; // within the first community
 
+    // Words before the program's own, and then no faulty disk: a disk of another kind.
+    std::vector<std::string> wrapper;
     FaultyDisk disk;
     Stored before; // what was there at first
     Ended last;    // how the last server ended

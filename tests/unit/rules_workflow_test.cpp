@@ -158,3 +158,30 @@ TEST(Workflow, FortyThousandRandomWalksOverAllActions) {
     EXPECT_GT(walker.acts["request.approve_suspension"], 10);
     EXPECT_GT(walker.acts["case.reopen"], 10);
 }
+
+TEST(Workflow, ACaseDoesNotRunBackwardsWhenTheClockIsSetBack) {
+    const kit::SmallWorld world(kit::test_rules(true));
+    constexpr std::int64_t noon = 1'790'000'000'000, jump = 600'000;
+    int steps = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        Random random(seed);
+        auto c = world.report(random, noon).after;
+        for (int i = 0; i < 40; ++i) {
+            // Forwards by ten minutes, back by twenty.
+            const auto now = noon + (i % 2 == 0 ? jump : -jump) + i * 1000;
+            const auto before = latest_ms(c);
+            const auto& who = world.staff()[random.below(world.staff().size())];
+            const auto allowed = allowed_actions(world.rules(), c, world.context(who, now));
+            if (allowed.empty()) continue;
+            const auto& action = allowed[random.below(allowed.size())];
+            const auto decision = decide(world.rules(), c, world.fill(action, c, random, now, 0), world.context(who, now));
+            if (!decision) continue;
+            ++steps;
+            c = decision->after;
+            ASSERT_GE(decision->step.recorded_ms, before) << action.row->code;
+            for (const auto& clock : c.clocks) ASSERT_GE(clock.stopped_ms.value_or(clock.started_ms), clock.started_ms) << clock.stage;
+            for (const auto& one : c.assignments) ASSERT_GE(one.used_ms, 0);
+        }
+    }
+    EXPECT_GT(steps, 200);
+}
