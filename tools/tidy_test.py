@@ -29,8 +29,9 @@ FOREIGN = {
     "yaml-cpp/": {"platform"},
     "CLI/": {"platform"},
 }
-SYSTEM = {"arpa/inet.h", "fcntl.h", "netinet/in.h", "poll.h", "signal.h", "sys/mman.h", "sys/socket.h",
-          "sys/stat.h", "sys/time.h", "unistd.h"}
+SYSTEM = {"arpa/inet.h", "fcntl.h", "netdb.h", "netinet/in.h", "poll.h", "pwd.h", "signal.h", "spawn.h", "sys/epoll.h",
+          "sys/file.h", "sys/mman.h", "sys/socket.h", "sys/stat.h", "sys/statvfs.h", "sys/time.h", "sys/timex.h", "sys/wait.h",
+          "unistd.h"}
 # Written apart, or this file would be a finding of its own.
 MARKS = re.compile(r"\b(FIX" + r"ME|XX" + r"X)\b|^(<<<<<<<|>>>>>>>)( |$)")
 HAN = re.compile("[\u4e00-\u9fff]")

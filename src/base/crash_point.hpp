@@ -21,13 +21,20 @@ inline constexpr std::string_view crash_points[] = {
     "storage.committing",      // everything ran, nothing is committed
     "storage.committed",       // durable, nobody knows yet
     "storage.checkpointed",    // SQLite: the log is in the main file and may be begun anew
-    "migration.ran",           // a migration's statements ran, it is not recorded
-    "migration.recorded",      // … and committed, the next has not begun
+    "migration.ran",           // a migration ran and is recorded, nothing is committed
+    "migration.recorded",      // all of them are committed
     "case.reported",           // a report is durable, its sender knows nothing
     "case.acted",              // a step is durable, its sender knows nothing
     "numberer.numbered",       // numbers are given, not committed
     "search.indexed",          // texts are indexed, the reader's position is not moved
     "rules.published",         // a rule set is stored, this process does not use it yet
+    "root.signed",             // a day's root is durable, nobody knows yet
+    "backup.copied",           // the database is copied, photographs are not
+    "backup.written",          // a whole backup lies under another name
+    "backup.named",            // … and under its own
+    "backup.removing",         // a surplus backup has lost its name, not its files
+    "restore.copied",          // everything is back, beside its place
+    "restore.placed",          // … and in its place, still marked as unfinished
 };
 
 constexpr bool is_crash_point(std::string_view name) {

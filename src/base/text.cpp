@@ -40,10 +40,25 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+bool is_surely_nfc(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[at + i])); };
+        if (byte(0) < 0x80) {
+            ++at;
+            continue;
+        }
+        // Three bytes of UTF-8; none of these code points has a canonical mapping or joins a neighbour.
+        if ((byte(0) & 0xf0) != 0xe0 || text.size() - at < 3 || (byte(1) & 0xc0) != 0x80 || (byte(2) & 0xc0) != 0x80) return false;
+        const auto point = (byte(0) & 0x0f) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
+        const bool is_known = (point >= 0x3400 && point <= 0x9fff) || (point >= 0x3000 && point <= 0x3029) || (point >= 0xff01 && point <= 0xff5e) || (point >= 0x2010 && point <= 0x2027);
+        if (!is_known) return false;
+        at += 3;
+    }
+    return true;
+}
+
 std::string to_nfc(std::string_view text) {
-    bool is_ascii = true;
-    for (const unsigned char byte : text) is_ascii = is_ascii && byte < 0x80;
-    if (is_ascii) return std::string(text);
+    if (is_surely_nfc(text)) return std::string(text);
     utf8proc_uint8_t* out = nullptr;
     const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                      static_cast<utf8proc_ssize_t>(text.size()), &out,

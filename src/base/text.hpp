@@ -10,6 +10,8 @@ namespace chengge {
 bool is_utf8(std::string_view text);
 // Unicode normalisation form C; the text must be UTF-8.
 std::string to_nfc(std::string_view text);
+// True for ASCII, Chinese characters and their punctuation, which need no normalising; false may be either.
+bool is_surely_nfc(std::string_view text);
 // Number of code points.
 std::size_t count_characters(std::string_view text);
 // The first `characters` code points.

@@ -1,187 +1,325 @@
-// chengge audit: recomputes what the chain proves and compares it with what the tables say.
-#include <algorithm>
+// The cases under the audit: recomputes every chain, folds every step's changes and compares with the
+// rows. Ranges of cases are read in order, several at a time; nothing of one case needs another.
+#include "cases/case_audit.hpp"
+
+#include <charconv>
 #include <map>
+#include <unordered_map>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "cases/audit_parts.hpp"
 #include "cases/case_state.hpp"
 #include "cases/chain.hpp"
 #include "cases/queries.hpp"
 
 namespace chengge::cases {
 
-using storage::Blob;
 using storage::Transaction;
 
 namespace {
 
-using Fields = std::map<std::string, std::string>;
+constexpr int cases_at_once = 100; // read in one snapshot
 
-void set_field(Fields& fields, const std::string& name, const std::string& value) {
-    // An empty or zero field says as much as none.
-    if (value.empty() || value == "0") fields.erase(name);
-    else fields[name] = value;
-}
+using Fields = std::unordered_map<std::string_view, std::string_view>;
 
-void fold(Fields& fields, const std::string& changes) {
-    for (const auto& line : split(changes, '\n')) {
-        const auto equals = line.find('=');
-        if (equals != std::string::npos) set_field(fields, line.substr(0, equals), line.substr(equals + 1));
+// An empty or zero field says as much as none.
+bool says_nothing(std::string_view value) { return value.empty() || value == "0"; }
+
+void fold(Fields& fields, std::string_view changes) {
+    while (!changes.empty()) {
+        const auto end = changes.find('\n');
+        const auto line = changes.substr(0, end);
+        changes.remove_prefix(end == std::string_view::npos ? changes.size() : end + 1);
+        if (const auto equals = line.find('='); equals != std::string_view::npos) fields.insert_or_assign(line.substr(0, equals), line.substr(equals + 1));
     }
 }
 
-class Auditor {
+// The numbers of a platform's day: which of them were met.
+class NumberCensus {
 public:
-    Auditor(RuleSets& rules, const identity::SecretKeys& keys, media::MediaService* media, AuditReport& report, int faults_max)
-        : rules_(rules), keys_(keys), media_(media), report_(report), faults_max_(faults_max) {}
-
-    void audit_case(Transaction& transaction, std::int64_t key) {
-        const auto stored = load_case(transaction, key);
-        if (!stored) return;
-        name_ = stored->case_no.empty() ? format_uuid(stored->c.id) : stored->case_no;
-        ++report_.cases;
-        const auto steps = load_steps(transaction, key);
-        if (steps.empty()) return add(0, "has no steps");
-        std::string chain = chain_start(stored->c.id);
-        Fields folded;
-        std::int64_t expected_seq = 0;
-        for (auto one : steps) {
-            ++report_.steps;
-            one.step.case_id = stored->c.id;
-            if (one.step.seq != ++expected_seq) return add(expected_seq, "is missing");
-            if (!audit_step(transaction, key, *stored, one, chain)) return;
-            chain = one.chain;
-            fold(folded, one.step.changes);
-        }
-        if (stored->c.version != expected_seq) return add(expected_seq, "is the last step, the case says version " + std::to_string(stored->c.version));
-        if (stored->chain != chain) return add(expected_seq, "does not end where the case says");
-        compare(stored->c, folded);
-        if (stored->description != steps.front().step.opinion) add(1, "the description differs from the report's words");
-        const auto set = rules_.find(stored->c.rules_version);
-        audit_summary(transaction, key, *stored, *set);
-        audit_media(transaction, key, steps);
+    explicit NumberCensus(const storage::Rows& sequences) {
+        for (const auto row : sequences) met_[row.text("platform") + "-" + row.text("day")].resize(static_cast<std::size_t>(row.integer("last")));
+    }
+    void add(std::string_view case_no) {
+        const auto dash = case_no.rfind('-');
+        std::size_t number = 0;
+        std::from_chars(case_no.data() + dash + 1, case_no.data() + case_no.size(), number);
+        const std::lock_guard lock(mutex_);
+        const auto day = met_.find(std::string(case_no.substr(0, dash)));
+        // Later ones were given while the audit ran.
+        if (day != met_.end() && number > 0 && number <= day->second.size()) day->second[number - 1] = true;
+    }
+    void tell(FaultList& faults) const {
+        for (const auto& [day, met] : met_)
+            for (std::size_t i = 0; i < met.size(); ++i) {
+                if (met[i]) continue;
+                auto digits = std::to_string(i + 1);
+                digits.insert(0, 5 - std::min<std::size_t>(5, digits.size()), '0');
+                faults.add(order_of_feed - 1, day + "-" + digits + ": no case has this number");
+            }
     }
 
 private:
-    bool audit_step(Transaction& transaction, std::int64_t key, const StoredCase&, const StoredStep& one, const std::string& previous) {
-        std::string contact;
-        if (one.step.seq == 1) {
-            const auto rows = transaction.run(sql::load_contact, {{"case_key", key}});
-            if (!rows.empty()) {
-                const auto open = [&](const char* column) -> std::optional<std::string> {
-                    if (rows[0].is_null(column)) return std::string();
-                    return identity::unseal(keys_, rows[0].bytes(column));
-                };
-                const auto name = open("sealed_name");
-                const auto phone = open("sealed_phone");
-                if (!name || !phone) {
-                    add(1, "the sealed contact was changed");
-                    return false;
-                }
-                contact = contact_text(*name, *phone);
-            }
+    std::mutex mutex_;
+    std::map<std::string, std::vector<bool>> met_;
+};
+
+// Photo files that were read already; each is read once.
+struct CheckedPhotos {
+    std::mutex mutex;
+    std::map<std::string, std::string> faults; // SM3 → fault or empty
+    std::int64_t count = 0;
+};
+
+struct Shared {
+    const AuditParts& parts;
+    FaultList faults;
+    CheckedPhotos photos;
+    FeedCensus* feed = nullptr;      // none: the cases alone are audited
+    NumberCensus* numbers = nullptr;
+    std::mutex mutex;
+    std::int64_t next_key = 0;
+    bool is_done = false;
+    std::int64_t cases = 0, steps = 0, sealed = 0;
+    std::map<std::int64_t, std::pair<std::int64_t, std::string>> unannounced; // case key → version, name
+};
+
+class CaseAuditor {
+public:
+    explicit CaseAuditor(Shared& shared) : shared_(shared) {}
+
+    void audit(const AuditedCase& one, const std::vector<media::Media>& photos) {
+        const auto& stored = one.stored;
+        key_ = stored.key;
+        name_ = stored.case_no.empty() ? format_uuid(stored.c.id) : stored.case_no;
+        ++cases;
+        if (shared_.numbers != nullptr && !stored.case_no.empty()) shared_.numbers->add(stored.case_no);
+        const bool is_announced = shared_.feed == nullptr || shared_.feed->check(key_, stored.c.version);
+        if (one.steps.empty()) return add(0, "has no steps");
+        if (!audit_chain(one)) return;
+        if (!one.misplaced.empty()) return add(0, "a row of " + one.misplaced + " stands in the wrong place");
+        const auto& first = one.steps.front().step;
+        if (stored.description != first.opinion) add(1, "the description differs from the report's words");
+        audit_summary(one);
+        audit_media(one, photos);
+        if (is_announced) return;
+        const std::lock_guard lock(shared_.mutex);
+        shared_.unannounced[key_] = {stored.c.version, name_};
+    }
+
+    std::int64_t cases = 0, steps = 0, sealed = 0;
+
+private:
+    bool audit_chain(const AuditedCase& one) {
+        const auto& stored = one.stored;
+        std::string chain = chain_start(stored.c.id);
+        Fields folded;
+        folded.reserve(512);
+        std::int64_t expected_seq = 0;
+        for (const auto& step : one.steps) {
+            ++steps;
+            if (step.step.seq != ++expected_seq) return refuse(expected_seq, "is missing");
+            if (!audit_words(one, step)) return false;
+            if (chain_next(chain, chain_bytes(step.step, step.body_hash)) != step.chain) return refuse(step.step.seq, "does not fit the chain");
+            chain = step.chain;
+            fold(folded, step.step.changes);
         }
-        // Erased personal text leaves an empty salt; then only its hash is left to prove.
-        if (!one.salt.empty() && body_hash(one.salt, one.step.opinion, contact) != one.body_hash) {
-            add(one.step.seq, "its words or the reporter's contact were changed");
-            return false;
-        }
-        if (chain_next(previous, chain_bytes(one.step, one.body_hash)) != one.chain) {
-            add(one.step.seq, "does not fit the chain");
-            return false;
-        }
+        if (stored.c.version != expected_seq) return refuse(expected_seq, "is the last step, the case says version " + std::to_string(stored.c.version));
+        if (stored.chain != chain) return refuse(expected_seq, "does not end where the case says");
+        compare(stored.c, folded);
         return true;
     }
 
-    void compare(const rules::Case& c, const Fields& folded) {
-        Fields present;
-        for (const auto& [field, value] : rules::flatten(c)) set_field(present, field, value);
-        for (const auto& [field, value] : folded) {
-            const auto found = present.find(field);
-            if (found == present.end()) return add(0, field + " is gone, the steps say " + value);
-            if (found->second != value) return add(0, field + " is " + found->second + ", the steps say " + value);
+    // Erased personal text leaves an empty salt; then only its hash is left to prove.
+    bool audit_words(const AuditedCase& one, const StoredStep& step) {
+        if (step.salt.empty()) return true;
+        std::string contact;
+        if (step.step.seq == 1 && one.has_contact) {
+            if (shared_.parts.keys == nullptr) {
+                ++sealed;
+                return true;
+            }
+            const auto open = [&](const std::string& text) { return text.empty() ? std::optional<std::string>("") : identity::unseal(*shared_.parts.keys, text); };
+            const auto name = open(one.sealed_name), phone = open(one.sealed_phone);
+            if (!name || !phone) return refuse(1, "the sealed contact was changed");
+            contact = contact_text(*name, *phone);
         }
-        for (const auto& [field, value] : present)
-            if (!folded.contains(field)) return add(0, field + " is " + value + ", no step says so");
+        if (body_hash(step.salt, step.step.opinion, contact) != step.body_hash) return refuse(step.step.seq, "its words or the reporter's contact were changed");
+        return true;
+    }
+
+    void compare(const rules::Case& c, Fields& folded) {
+        for (const auto& [field, value] : rules::flatten(c)) {
+            if (says_nothing(value)) continue;
+            const auto found = folded.find(field);
+            if (found == folded.end() || says_nothing(found->second)) return add(0, field + " is " + value + ", no step says so");
+            if (found->second != value) return add(0, field + " is " + value + ", the steps say " + std::string(found->second));
+            folded.erase(found);
+        }
+        for (const auto& [field, value] : folded)
+            if (!says_nothing(value)) return add(0, std::string(field) + " is gone, the steps say " + std::string(value));
     }
 
     // The columns made for lists must follow from the case.
-    void audit_summary(Transaction& transaction, std::int64_t key, const StoredCase& stored, const rules::Rules& rules) {
-        const auto row_values = transaction.run(sql::load_case, {{"case_key", key}});
-        const auto row = row_values[0];
-        CaseSummaryFields present{row.integer("is_open"), row.text("stage"), row.maybe_integer("stage_deadline_ms"), row.maybe_integer("stage_yellow_ms"),
-                                  row.maybe_integer("handling_deadline_ms"), row.maybe_integer("handling_yellow_ms"), row.text("unit")};
-        if (!(present == summarise(rules, stored.c))) add(0, "the list columns do not follow from the case");
+    void audit_summary(const AuditedCase& one) {
+        const auto& stored = one.stored;
+        if (rules_ == nullptr || rules_->version_sm3 != stored.c.rules_version) rules_ = shared_.parts.rules.find(stored.c.rules_version);
+        if (!(one.summary == summarise(*rules_, stored.c))) add(0, "the list columns do not follow from the case");
         if (!stored.case_no.empty() && !stored.case_no.starts_with(stored.c.platform + "-" + stored.c.accepted_day + "-")) add(0, "the case number is not of its platform and day");
     }
 
-    void audit_media(Transaction& transaction, std::int64_t key, const std::vector<StoredStep>& steps) {
-        const auto rows = load_case_media(transaction, key);
+    void audit_media(const AuditedCase& one, const std::vector<media::Media>& photos) {
         std::size_t expected = 0;
-        for (const auto& one : steps) {
+        for (const auto& step : one.steps) {
             std::vector<std::string> of_step, linked;
-            for (const auto& photo : one.step.media) of_step.push_back(photo.sm3_hex);
-            for (const auto& row : rows)
-                if (row.seq == one.step.seq) {
-                    linked.push_back(row.sm3_hex);
-                    if (row.moment != moment_of(one.step.action)) add(row.seq, "a photo was moved to another moment");
-                }
+            for (const auto& photo : step.step.media) of_step.push_back(photo.sm3_hex);
+            for (const auto& row : one.media) {
+                if (row.seq != step.step.seq) continue;
+                linked.push_back(row.sm3_hex);
+                if (row.moment != moment_of(step.step.action)) add(row.seq, "a photo was moved to another moment");
+            }
             expected += of_step.size();
-            if (of_step != linked) add(one.step.seq, "its photos were changed");
+            if (of_step != linked) add(step.step.seq, "its photos were changed");
         }
-        if (rows.size() != expected) add(0, "a photo is linked that no step has");
-        if (media_ == nullptr) return;
-        std::vector<Uuid> ids;
-        for (const auto& row : rows) ids.push_back(row.media_id);
-        if (ids.empty()) return;
-        const auto photos = media_->find_all(transaction, ids);
-        for (const auto& row : rows) {
-            const auto photo = std::find_if(photos.begin(), photos.end(), [&](const media::Media& one) { return one.id == row.media_id; });
+        if (one.media.size() != expected) add(0, "a photo is linked that no step has");
+        if (shared_.parts.media == nullptr) return;
+        for (const auto& row : one.media) {
+            const auto photo = std::find_if(photos.begin(), photos.end(), [&](const media::Media& each) { return each.id == row.media_id; });
             if (photo == photos.end()) {
                 add(row.seq, "a photo's record is gone");
                 continue;
             }
             if (to_hex(photo->sm3) != row.sm3_hex) add(row.seq, "a photo's record is another's");
-            const auto [known, is_new] = checked_.try_emplace(row.sm3_hex);
-            if (is_new) {
-                ++report_.photos;
-                known->second = media_->check_file(*photo).value_or("");
-            }
-            if (!known->second.empty()) add(row.seq, "a photo's file: " + known->second);
+            if (const auto fault = check_file(*photo, row.sm3_hex); !fault.empty()) add(row.seq, "a photo's file: " + fault);
         }
     }
 
-    void add(std::int64_t seq, const std::string& reason) {
-        if (report_.faults.size() >= static_cast<std::size_t>(faults_max_)) return;
-        report_.faults.push_back(name_ + (seq > 0 ? " step " + std::to_string(seq) : "") + ": " + reason);
+    std::string check_file(const media::Media& photo, const std::string& sm3_hex) {
+        auto& photos = shared_.photos;
+        {
+            const std::lock_guard lock(photos.mutex);
+            if (const auto known = photos.faults.find(sm3_hex); known != photos.faults.end()) return known->second;
+        }
+        auto fault = shared_.parts.media->check_file(photo).value_or("");
+        const std::lock_guard lock(photos.mutex);
+        photos.count += photos.faults.emplace(sm3_hex, fault).second;
+        return fault;
     }
 
-    RuleSets& rules_;
-    const identity::SecretKeys& keys_;
-    media::MediaService* media_;
-    AuditReport& report_;
-    int faults_max_;
+    bool refuse(std::int64_t seq, const std::string& reason) {
+        add(seq, reason);
+        return false;
+    }
+
+    void add(std::int64_t seq, const std::string& reason) {
+        shared_.faults.add(key_, name_ + (seq > 0 ? " step " + std::to_string(seq) : "") + ": " + reason);
+    }
+
+    Shared& shared_;
+    std::shared_ptr<const rules::Rules> rules_;
+    std::int64_t key_ = 0;
     std::string name_;
-    std::map<std::string, std::string> checked_; // photo → fault or empty
 };
+
+// The next range of keys for one thread; nothing when all are given out.
+std::optional<std::pair<std::int64_t, std::int64_t>> take_range(Shared& shared) {
+    const std::lock_guard lock(shared.mutex);
+    if (shared.is_done) return std::nullopt;
+    const auto keys = shared.parts.database.read([&](Transaction& transaction) {
+        return transaction.run(sql::list_case_keys, {{"after", shared.next_key}, {"rows", cases_at_once}});
+    });
+    shared.is_done = keys.empty();
+    if (keys.empty()) return std::nullopt;
+    shared.next_key = keys[keys.size() - 1].integer("case_key");
+    return std::pair{keys[0].integer("case_key"), shared.next_key};
+}
+
+void audit_ranges(Shared& shared) {
+    CaseAuditor auditor(shared);
+    while (const auto range = take_range(shared)) {
+        std::vector<media::Media> photos;
+        const auto all = shared.parts.database.read([&](Transaction& transaction) {
+            auto loaded = load_case_range(transaction, range->first, range->second);
+            std::vector<Uuid> ids;
+            for (const auto& one : loaded)
+                for (const auto& row : one.media) ids.push_back(row.media_id);
+            std::sort(ids.begin(), ids.end());
+            ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+            photos = shared.parts.media != nullptr && !ids.empty() ? shared.parts.media->find_all(transaction, ids) : std::vector<media::Media>{};
+            return loaded;
+        });
+        for (const auto& one : all) auditor.audit(one, photos);
+    }
+    const std::lock_guard lock(shared.mutex);
+    shared.cases += auditor.cases;
+    shared.steps += auditor.steps;
+    shared.sealed += auditor.sealed;
+}
+
+// Cases whose steps the feed did not announce each once; a step recorded while the audit ran stands
+// behind the place where it left the feed.
+void tell_unannounced(Shared& shared, storage::FeedPosition feed_end) {
+    if (shared.unannounced.empty()) return;
+    std::map<std::int64_t, std::uint64_t> later;
+    for (bool has_more = true; has_more;) {
+        const auto page = shared.parts.database.read([&](Transaction& transaction) { return storage::read_feed(transaction, feed_end, 5000); });
+        has_more = !page.empty();
+        for (const auto& entry : page) {
+            feed_end = entry.position;
+            const auto found = shared.unannounced.find(entry.subject_key);
+            if (announces_step(entry.kind) && found != shared.unannounced.end() && entry.version <= found->second.first) later[entry.subject_key] += FeedCensus::entry(entry.version);
+        }
+    }
+    for (const auto& [key, one] : shared.unannounced)
+        if (shared.feed->of(key) + later[key] != FeedCensus::expected(one.first)) shared.faults.add(key, one.second + ": the feed does not announce each of its steps once");
+}
+
+void tell(Shared& shared, AuditReport& report, int faults_max) {
+    report.cases = shared.cases;
+    report.steps = shared.steps;
+    report.photos = shared.photos.count;
+    if (shared.sealed > 0) report.notes.push_back(std::to_string(shared.sealed) + " reporters' contacts could not be proven: the key that unseals them is not here");
+    shared.faults.tell(report, faults_max);
+}
 
 } // namespace
 
 AuditReport audit_cases(storage::Database& database, RuleSets& rules, const identity::SecretKeys& keys, media::MediaService* media, int faults_max) {
+    const AuditParts parts{database, rules, &keys, media};
+    Shared shared{parts};
+    audit_ranges(shared);
     AuditReport report;
-    Auditor auditor(rules, keys, media, report, faults_max);
-    std::int64_t after = 0;
-    for (bool has_more = true; has_more;) {
-        has_more = database.read([&](Transaction& transaction) {
-            const auto rows = transaction.run(sql::list_case_keys, {{"after", after}});
-            for (const auto row : rows) {
-                after = row.integer("case_key");
-                auditor.audit_case(transaction, after);
-            }
-            return !rows.empty();
-        });
-    }
+    tell(shared, report, faults_max);
     return report;
+}
+
+Result<AuditReport> audit_city(const AuditParts& parts, const AuditOptions& options) {
+    if (!options.witness.empty()) TRY(parse_json(options.witness));
+    AuditReport report;
+    Shared shared{parts};
+    // Numbers and feed are counted up to what was there at the beginning.
+    std::int64_t last_key = 0;
+    NumberCensus numbers(parts.database.read([&](Transaction& transaction) {
+        last_key = transaction.run(sql::last_case_key)[0].integer("case_key");
+        return transaction.run(sql::list_case_sequences);
+    }));
+    FeedCensus feed(last_key);
+    const auto feed_end = audit_feed(parts.database, options, feed, shared.faults, report);
+    shared.feed = &feed;
+    shared.numbers = &numbers;
+    run_threads(options.threads, [&] { audit_ranges(shared); });
+    tell_unannounced(shared, feed_end);
+    for (auto key = feed.next_unseen(0); key != 0; key = feed.next_unseen(key))
+        shared.faults.add(order_of_feed, "the case with the key " + std::to_string(key) + " is gone, its steps are announced");
+    numbers.tell(shared.faults);
+    tell(shared, report, options.faults_max);
+    return report;
+}
+
+CityCounts count_city(Transaction& transaction) {
+    const auto rows = transaction.run(sql::count_city);
+    return {rows[0].integer("cases"), rows[0].integer("steps"), rows[0].integer("media"), rows[0].integer("roots")};
 }
 
 } // namespace chengge::cases

@@ -1,6 +1,7 @@
 #include "cases/case_service.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/crash_point.hpp"
 #include "base/digest.hpp"
@@ -103,14 +104,7 @@ std::optional<Contact> load_contact(Transaction& transaction, const identity::Se
 
 } // namespace
 
-CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) {
-    auto units = std::make_shared<ResponsibleUnits>();
-    parts.database.read([&](Transaction& transaction) {
-        for (const auto row : transaction.run(sql::list_responsible_units))
-            (*units)[{row.text("kind"), row.text("place")}] = row.text("organisation");
-    });
-    state_->units = std::move(units);
-}
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) { reload_responsible_units(); }
 
 CaseService::~CaseService() = default;
 
@@ -124,16 +118,6 @@ void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
-}
-
-void CaseService::set_responsible_units(ResponsibleUnits units) {
-    (void)state_->parts.database.write([&](Transaction& transaction) -> Result<void> {
-        for (const auto& [where, organisation] : units)
-            transaction.run(sql::set_responsible_unit, {{"kind", where.first}, {"place", where.second}, {"organisation", organisation}});
-        return {};
-    });
-    const std::lock_guard lock(state_->units_mutex);
-    state_->units = std::make_shared<ResponsibleUnits>(std::move(units));
 }
 
 rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int64_t now_ms) const {
@@ -341,18 +325,27 @@ bool CaseService::may_read_media(const identity::Viewer& viewer, const media::Me
     });
 }
 
-Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows) {
+Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows, bool is_last) {
     auto& parts = state_->parts;
     const auto set = parts.rules.current();
-    return parts.database.write([&](Transaction& transaction) -> Result<void> {
+    auto newest_report = std::numeric_limits<std::int64_t>::min();
+    for (const auto& row : rows) newest_report = std::max(newest_report, row.steps.front().step.recorded_ms);
+    std::vector<WaitingStep> waiting;
+    const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto keys = insert_cases(transaction, *set, rows);
-        std::vector<storage::FeedAppend> entries;
+        waiting = state_->waiting;
         for (std::size_t i = 0; i < rows.size(); ++i)
-            for (const auto& one : rows[i].steps)
-                entries.push_back({feed_kind_of(one.step.action), keys[i], one.step.seq, one.step.recorded_ms});
+            for (const auto& one : rows[i].steps) waiting.push_back({one.step.recorded_ms, keys[i], one.step.seq, feed_kind_of(one.step.action)});
+        const auto later = is_last ? waiting.end() : std::partition(waiting.begin(), waiting.end(), [&](const WaitingStep& one) { return one.recorded_ms <= newest_report; });
+        std::sort(waiting.begin(), later);
+        std::vector<storage::FeedAppend> entries;
+        for (auto one = waiting.begin(); one != later; ++one) entries.push_back({one->kind, one->case_key, one->seq, one->recorded_ms});
         storage::append_feed(transaction, entries);
+        waiting.erase(waiting.begin(), later);
         return {};
     });
+    if (stored) state_->waiting = std::move(waiting);
+    return stored;
 }
 
 } // namespace chengge::cases

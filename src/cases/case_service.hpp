@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cases/case_audit.hpp"
 #include "cases/case_scope.hpp"
 #include "cases/case_store.hpp"
 #include "cases/chain.hpp"
@@ -163,10 +164,16 @@ public:
     std::optional<rules::Receiver> receiver_of(const std::string& organisation, const Uuid& person) const;
     // The case a report would become, located and checked; no transaction.
     Result<rules::Case> prepare(const NewReport& report, const identity::Viewer& viewer) const;
-    // Stores whole histories made by decide, numbered by day, in one transaction (demo, import).
-    Result<void> add_histories(std::vector<NewCaseRow> rows);
+    // Stores whole histories made by decide in one transaction (demo, import). The feed announces their
+    // steps in the order in which they were recorded: histories come by their first step's time, and
+    // what is recorded after the newest of them waits for the next call; the last one announces all.
+    Result<void> add_histories(std::vector<NewCaseRow> rows, bool is_last = true);
 
     void set_responsible_units(ResponsibleUnits units);
+    ResponsibleUnits responsible_units() const;
+    void reload_responsible_units(); // another process has changed them (feed kind "responsible_units")
+    // How many cases are not ended, by state.
+    std::map<std::string, std::int64_t> count_open_cases() const;
     void add_routes(http::Router& router, const http::Problems& problems);
 
 private:
@@ -174,13 +181,5 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
-
-// What chengge audit found wrong first; the numbers are what it looked at.
-struct AuditReport {
-    std::int64_t cases = 0, steps = 0, photos = 0;
-    std::vector<std::string> faults; // "440800-20261120-00318 step 4: …"
-};
-// Recomputes every chain, folds every step's changes and compares with the rows, checks photos.
-AuditReport audit_cases(storage::Database& database, RuleSets& rules, const identity::SecretKeys& keys, media::MediaService* media, int faults_max = 100);
 
 } // namespace chengge::cases

@@ -31,11 +31,19 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
 // Cases that the search index has not reached and that match (keys); the newest few thousand at most.
 std::vector<std::int64_t> find_unindexed(storage::Transaction& transaction, const std::string& words);
 
+// A stored step that the feed has not announced yet.
+struct WaitingStep {
+    std::int64_t recorded_ms = 0, case_key = 0, seq = 0;
+    std::string_view kind;
+    auto operator<=>(const WaitingStep&) const = default;
+};
+
 struct CaseService::State {
     explicit State(CaseServiceParts given) : parts(given) {}
     CaseServiceParts parts;
     std::unique_ptr<CaseJobs> jobs;
     std::mutex units_mutex;
+    std::vector<WaitingStep> waiting; // of add_histories
     std::shared_ptr<const ResponsibleUnits> units = std::make_shared<ResponsibleUnits>();
 
     std::shared_ptr<const ResponsibleUnits> responsible_units() {

@@ -124,6 +124,80 @@ void add_summary(Params& params, const CaseSummaryFields& summary) {
         .add("unit", summary.unit);
 }
 
+StoredCase read_case(const Rows::Row& row) {
+    StoredCase stored;
+    stored.key = row.integer("case_key");
+    stored.case_no = row.text_or_empty("case_no");
+    stored.description = row.text("description");
+    stored.chain = row.bytes("chain");
+    read(row, "photo_id", stored.photo_id);
+    stored.is_simulated = row.flag("is_simulated");
+    read(row, "case_id", stored.c.id);
+    read(row, "version", stored.c.version);
+    read_fields(row, stored.c, rules::case_fields);
+    return stored;
+}
+
+CaseSummaryFields read_summary(const Rows::Row& row) {
+    return {row.integer("is_open"), row.text("stage"), row.maybe_integer("stage_deadline_ms"), row.maybe_integer("stage_yellow_ms"),
+            row.maybe_integer("handling_deadline_ms"), row.maybe_integer("handling_yellow_ms"), row.text("unit")};
+}
+
+// Without the ids of its photos, which lie beside it.
+StoredStep read_step(const Rows::Row& row) {
+    StoredStep stored;
+    auto& step = stored.step;
+    step.seq = row.integer("seq");
+    step.epoch = row.integer("epoch");
+    step.platform = row.text("platform");
+    read(row, "step_id", step.step_id);
+    step.action = row.text("action");
+    step.from = row.text("from_state");
+    step.to = row.text("to_state");
+    step.subject_kind = row.text("subject_kind");
+    read(row, "subject_id", step.subject_id);
+    read(row, "actor_id", step.actor_id);
+    step.role = row.text("role");
+    step.organisation = row.text("organisation");
+    step.receiver_organisation = row.text("receiver_organisation");
+    read(row, "receiver_person", step.receiver_person);
+    step.filing_row = row.text("filing_row");
+    step.at_ms = row.integer("at_ms");
+    step.recorded_ms = row.integer("recorded_ms");
+    step.deadline_ms = row.maybe_integer("deadline_ms");
+    step.rules_version = row.text("rules_version");
+    for (const auto& sm3_hex : split(row.text("media"), ',')) step.media.push_back({{}, sm3_hex});
+    step.opinion = row.text("opinion");
+    stored.salt = row.bytes("salt");
+    stored.body_hash = row.bytes("body_hash");
+    step.changes = row.text("changes");
+    stored.chain = row.bytes("chain");
+    return stored;
+}
+
+// The hashes are the step's own; the ids come from the links beside it.
+void link_media(StoredStep& stored, const std::vector<CaseMediaRow>& media) {
+    std::size_t position = 0;
+    for (const auto& one : media)
+        if (one.seq == stored.step.seq && position < stored.step.media.size()) stored.step.media[position++].id = one.media_id;
+}
+
+// Hands each row of a part to its case; `add` answers the number that its key must end with. A row whose
+// own column names another case, or whose number leaves a gap, marks the case.
+template <class Add>
+void read_range(const Rows& rows, std::vector<AuditedCase>& all, const char* table, Add&& add) {
+    auto at = all.begin();
+    for (const auto row : rows) {
+        const auto part_key = row.integer("part_key");
+        const auto case_key = part_key / parts_max;
+        while (at != all.end() && at->stored.key < case_key) ++at;
+        if (at == all.end()) return;
+        if (at->stored.key != case_key) continue;
+        const auto named_key = row.integer("case_key");
+        if (static_cast<std::int64_t>(add(*at, row)) != part_key % parts_max || named_key != case_key) at->misplaced = table;
+    }
+}
+
 std::int64_t insert_case_row(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
     ASSERT(!row.steps.empty());
     Params params{{"case_id", to_value(row.c.id)}, {"version", row.c.version}, {"description", row.description},
@@ -176,17 +250,7 @@ CaseSummaryFields summarise(const rules::Rules& rules, const rules::Case& c) {
 std::optional<StoredCase> load_case(Transaction& transaction, std::int64_t case_key) {
     const auto rows = transaction.run(sql::load_case, {{"case_key", case_key}});
     if (rows.empty()) return std::nullopt;
-    const auto row = rows[0];
-    StoredCase stored;
-    stored.key = case_key;
-    stored.case_no = row.text_or_empty("case_no");
-    stored.description = row.text("description");
-    stored.chain = row.bytes("chain");
-    read(row, "photo_id", stored.photo_id);
-    stored.is_simulated = row.flag("is_simulated");
-    read(row, "case_id", stored.c.id);
-    read(row, "version", stored.c.version);
-    read_fields(row, stored.c, rules::case_fields);
+    auto stored = read_case(rows[0]);
     stored.c.assignments = load_parts<rules::Assignment>(transaction, sql::load_assignments, case_key, rules::assignment_fields);
     stored.c.tasks = load_parts<rules::Task>(transaction, sql::load_tasks, case_key, rules::task_fields);
     stored.c.requests = load_parts<rules::Request>(transaction, sql::load_requests, case_key, rules::request_fields);
@@ -204,43 +268,58 @@ std::vector<CaseMediaRow> load_case_media(Transaction& transaction, std::int64_t
 std::vector<StoredStep> load_steps(Transaction& transaction, std::int64_t case_key) {
     const auto media = load_case_media(transaction, case_key);
     std::vector<StoredStep> steps;
-    const auto rows = transaction.run(sql::load_steps, range_of(case_key));
-    if (rows.empty()) return steps;
-    for (const auto row : rows) {
-        StoredStep stored;
-        auto& step = stored.step;
-        step.seq = row.integer("seq");
-        step.epoch = row.integer("epoch");
-        step.platform = row.text("platform");
-        read(row, "step_id", step.step_id);
-        step.action = row.text("action");
-        step.from = row.text("from_state");
-        step.to = row.text("to_state");
-        step.subject_kind = row.text("subject_kind");
-        read(row, "subject_id", step.subject_id);
-        read(row, "actor_id", step.actor_id);
-        step.role = row.text("role");
-        step.organisation = row.text("organisation");
-        step.receiver_organisation = row.text("receiver_organisation");
-        read(row, "receiver_person", step.receiver_person);
-        step.filing_row = row.text("filing_row");
-        step.at_ms = row.integer("at_ms");
-        step.recorded_ms = row.integer("recorded_ms");
-        step.deadline_ms = row.maybe_integer("deadline_ms");
-        step.rules_version = row.text("rules_version");
-        step.opinion = row.text("opinion");
-        step.changes = row.text("changes");
-        // The hashes are the step's own; the ids come from the links beside it.
-        for (const auto& sm3_hex : split(row.text("media"), ',')) step.media.push_back({{}, sm3_hex});
-        std::size_t position = 0;
-        for (const auto& one : media)
-            if (one.seq == step.seq && position < step.media.size()) step.media[position++].id = one.media_id;
-        stored.salt = row.bytes("salt");
-        stored.body_hash = row.bytes("body_hash");
-        stored.chain = row.bytes("chain");
-        steps.push_back(std::move(stored));
+    for (const auto row : transaction.run(sql::load_steps, range_of(case_key))) {
+        steps.push_back(read_step(row));
+        link_media(steps.back(), media);
     }
     return steps;
+}
+
+std::vector<AuditedCase> load_case_range(Transaction& transaction, std::int64_t first_key, std::int64_t last_key) {
+    std::vector<AuditedCase> all;
+    for (const auto row : transaction.run(sql::load_case_range, {{"first", first_key}, {"last", last_key}})) {
+        all.emplace_back();
+        all.back().stored = read_case(row);
+        all.back().summary = read_summary(row);
+    }
+    const Params parts{{"first", first_key * parts_max}, {"last", last_key * parts_max + parts_max - 1}};
+    read_range(transaction.run(sql::load_assignments, parts), all, "assignments", [](AuditedCase& one, const Rows::Row& row) {
+        read_fields(row, one.stored.c.assignments.emplace_back(), rules::assignment_fields);
+        return one.stored.c.assignments.size() - 1;
+    });
+    read_range(transaction.run(sql::load_tasks, parts), all, "tasks", [](AuditedCase& one, const Rows::Row& row) {
+        read_fields(row, one.stored.c.tasks.emplace_back(), rules::task_fields);
+        return one.stored.c.tasks.size() - 1;
+    });
+    read_range(transaction.run(sql::load_requests, parts), all, "requests", [](AuditedCase& one, const Rows::Row& row) {
+        read_fields(row, one.stored.c.requests.emplace_back(), rules::request_fields);
+        return one.stored.c.requests.size() - 1;
+    });
+    read_range(transaction.run(sql::load_clocks, parts), all, "case_clocks", [](AuditedCase& one, const Rows::Row& row) {
+        read_fields(row, one.stored.c.clocks.emplace_back(), rules::clock_fields);
+        return one.stored.c.clocks.size() - 1;
+    });
+    read_range(transaction.run(sql::load_steps, parts), all, "case_steps", [](AuditedCase& one, const Rows::Row& row) {
+        one.steps.push_back(read_step(row));
+        one.steps.back().step.case_id = one.stored.c.id;
+        return one.steps.back().step.seq;
+    });
+    const Params range{{"first", first_key}, {"last", last_key}};
+    auto at = all.begin();
+    for (const auto row : transaction.run(sql::load_media_range, range)) {
+        while (at != all.end() && at->stored.key < row.integer("case_key")) ++at;
+        if (at == all.end() || at->stored.key != row.integer("case_key")) continue;
+        at->media.push_back({row.integer("seq"), uuid_from_raw(row.bytes("media_id")), row.text("sm3"), row.text("moment")});
+    }
+    at = all.begin();
+    for (const auto row : transaction.run(sql::load_contact_range, range)) {
+        while (at != all.end() && at->stored.key < row.integer("case_key")) ++at;
+        if (at == all.end() || at->stored.key != row.integer("case_key")) continue;
+        at->has_contact = true;
+        if (!row.is_null("sealed_name")) at->sealed_name = row.bytes("sealed_name");
+        if (!row.is_null("sealed_phone")) at->sealed_phone = row.bytes("sealed_phone");
+    }
+    return all;
 }
 
 StoredStep seal_step(const rules::Step& step, const std::string& previous, const std::string& salt, const std::string& contact) {

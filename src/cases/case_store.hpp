@@ -53,6 +53,19 @@ struct CaseMediaRow {
 };
 std::vector<CaseMediaRow> load_case_media(storage::Transaction& transaction, std::int64_t case_key);
 
+// A case with everything the audit holds against its steps.
+struct AuditedCase {
+    StoredCase stored;
+    CaseSummaryFields summary;
+    std::vector<StoredStep> steps;
+    std::vector<CaseMediaRow> media;
+    bool has_contact = false;
+    std::string sealed_name, sealed_phone; // empty = none
+    std::string misplaced;                 // a table whose row does not say which case it belongs to
+};
+// The cases of a range of keys in order, each table read once.
+std::vector<AuditedCase> load_case_range(storage::Transaction& transaction, std::int64_t first_key, std::int64_t last_key);
+
 // The step as it is stored, chained to `previous`; `contact` only for a report that has one.
 StoredStep seal_step(const rules::Step& step, const std::string& previous, const std::string& salt, const std::string& contact = "");
 

@@ -7,6 +7,8 @@
 
 namespace chengge::cases {
 
+// A field as all signed and chained bytes have it: 4-byte big-endian length, then the bytes.
+void append_field(std::string& out, const std::string& value);
 // 32 raw bytes: h_0 = SM3(0x00 ‖ case_id).
 std::string chain_start(const Uuid& case_id);
 // "CG1" and the step's fields in fixed order, each 4-byte big-endian length + UTF-8.

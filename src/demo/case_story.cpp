@@ -11,8 +11,6 @@ namespace chengge::demo {
 
 namespace {
 
-constexpr double limit_shares_open = 400; // never within a history
-
 std::string random_salt(Random& random) {
     std::string salt;
     for (int i = 0; i < 2; ++i) {
@@ -51,7 +49,7 @@ Cast make_cast(const identity::IdentityService& identity) {
 
 CaseStory::CaseStory(const StoryWorld& world, std::uint64_t seed, std::int64_t reported_ms)
     : world_(world), random_(seed), reported_ms_(reported_ms) {
-    finding_ = draw_finding(world.rules.taxonomy, random_);
+    finding_ = mix::draw_finding(world.rules.taxonomy, random_);
     const auto unit = finding_.row->limit.unit;
     is_urgent_ = unit == rules::LimitUnit::urgent_hour || unit == rules::LimitUnit::urgent_day;
     const auto& shelf = world.photos.at(scene_of(finding_.problem->kind, finding_.problem->code));
@@ -64,7 +62,7 @@ bool CaseStory::act(const Player& by, const char* action, rules::Command command
     if (failure_ || at_ms > world_.now_ms) return false;
     command.step_id = case_.id.is_nil() ? command.report->id : make_uuid(at_ms, random_);
     command.action = action;
-    if (command.opinion.empty()) command.opinion = draw_opinion(action, random_);
+    if (command.opinion.empty()) command.opinion = mix::draw_opinion(action, random_);
     const rules::Context context{.now_ms = at_ms,
                                  .actor = by.actor,
                                  .platform = "440800",
@@ -122,16 +120,6 @@ std::int64_t CaseStory::at_work(double mean_minutes) {
     return world_.rules.calendar.add(last_ms_, delay, rules::LimitUnit::working_hour);
 }
 
-// How much of its limit a unit takes. The bulletin of 2023-02 has 10 % handled late and 21 % overdue
-// and open when the month ends: those take weeks.
-double CaseStory::draw_length_share() {
-    const double kind = random_.unit();
-    if (kind < 0.76) return 0.12 + 0.8 * std::pow(random_.unit(), 1.4);
-    if (kind < 0.855) return 1.02 + 1.6 * random_.unit() * random_.unit();
-    if (kind < 0.985) return 15 + 50 * random_.unit();
-    return limit_shares_open;
-}
-
 const Player& CaseStory::dispatcher_of(const std::string& command_center) {
     return any(world_.cast.dispatchers.find(command_center)->second);
 }
@@ -144,7 +132,7 @@ const rules::Assignment* CaseStory::unit() const {
 }
 
 bool CaseStory::report() {
-    const auto source = draw_source(random_);
+    const auto source = mix::draw_source(random_);
     const bool is_call = source != "collector";
     // Some cells are worse than others: the square of a draw over a fixed order.
     const auto& cells = world_.city.cells;
@@ -271,7 +259,7 @@ bool CaseStory::handle(double length_share) {
     const auto from = last_ms_;
     const auto length = static_cast<std::int64_t>(
         static_cast<double>(rules::Calendar::length_ms(limit)) * length_share);
-    const auto done = length_share >= limit_shares_open ? world_.now_ms + 1
+    const auto done = length_share >= mix::limit_shares_open ? world_.now_ms + 1
                                                         : calendar.add(from, length, limit.unit);
     const auto& manager = any(world_.cast.managers.find(unit_code_)->second);
     const auto between = [&](double share) {
@@ -336,7 +324,7 @@ bool CaseStory::check() {
 
 Result<cases::NewCaseRow> CaseStory::run() {
     const bool is_over = report() && verify() && file() && dispatch() && send_back_once() &&
-                         handle(draw_length_share()) && pass_gate() && check() &&
+                         handle(mix::draw_length_share(random_)) && pass_gate() && check() &&
                          act(any(world_.cast.leaders), "close", soon(5));
     (void)is_over; // where the history ends the case simply stays as it is
     if (failure_) return tl::unexpected(std::move(*failure_));

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cases/case_service.hpp"
-#include "demo/case_mix.hpp"
+#include "mix/case_mix.hpp"
 #include "demo/city.hpp"
 
 namespace chengge::demo {
@@ -79,13 +79,12 @@ private:
     std::int64_t soon(double mean_minutes);
     // The same in the unit's working time.
     std::int64_t at_work(double mean_minutes);
-    double draw_length_share();
 
     const StoryWorld& world_;
     Random random_;
     std::int64_t reported_ms_;
     std::int64_t last_ms_ = 0;
-    Finding finding_;
+    mix::Finding finding_;
     bool is_urgent_ = false;
     PhotoPair photos_;
     std::string unit_code_;

@@ -23,7 +23,7 @@ std::vector<std::int64_t> draw_arrivals(const HistoryOptions& options,
     for (auto at = first; at < options.now_ms; at += hour_ms) {
         const auto date = city_date(at);
         const auto hour = static_cast<int>((at - city_midnight_ms(date)) / hour_ms);
-        const double share = share_of_hour(hour) * share_of_day(calendar.is_workday(date));
+        const double share = mix::share_of_hour(hour) * mix::share_of_day(calendar.is_workday(date));
         hours.emplace_back(at, share);
         total += share;
     }
@@ -117,7 +117,7 @@ Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions
         if (!batch) return tl::unexpected(std::move(batch.error()));
         start_one();
         made += static_cast<std::int64_t>(batch->size());
-        TRY(parts.cases.add_histories(std::move(*batch)));
+        TRY(parts.cases.add_histories(std::move(*batch), ahead.empty()));
         if (tell) tell(made);
     }
     return made;

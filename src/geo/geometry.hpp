@@ -46,5 +46,9 @@ Point centroid(const Polygon& polygon);
 std::string to_wkb(const Geometry& geometry); // little endian, 2D
 std::optional<Geometry> from_wkb(std::string_view wkb);
 json::value to_geojson(const Geometry& geometry); // coordinates rounded to 7 decimals
+// Nothing when it is none of the four, or a number is not finite. Heights are dropped.
+std::optional<Geometry> from_geojson(const json::value& value);
+std::string to_wkt(const Geometry& geometry); // rounded as GeoJSON
+std::optional<Geometry> from_wkt(std::string_view text);
 
 } // namespace chengge::geo

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/digest.hpp"
+#include "base/time.hpp"
 #include "grid/grid_state.hpp"
 
 namespace chengge::grid {
@@ -26,6 +27,19 @@ double distance_to_city_m(const Snapshot& city, geo::Point point) {
             least = std::min(least, geo::distance_m(city.cells[i].outline, point));
     }
     return least;
+}
+
+// Cells drawn by different hands leave slivers between them, which an import lets pass when they are
+// narrower than a decimetre. A point in one belongs to the cell beside it.
+int find_beside(const Snapshot& city, geo::Point point) {
+    constexpr double sliver_m = 0.2, sliver_degrees = 4e-6;
+    const geo::Box around{point.lon - sliver_degrees, point.lat - sliver_degrees,
+                          point.lon + sliver_degrees, point.lat + sliver_degrees};
+    for (std::size_t i = 0; i < city.cells.size(); ++i)
+        if (city.cell_boxes[i].overlaps(around) &&
+            geo::distance_m(city.cells[i].outline, point) <= sliver_m)
+            return static_cast<int>(i);
+    return -1;
 }
 
 // Is the point in the city when its numbers are read as another datum's?
@@ -133,7 +147,8 @@ Result<Place> GridService::locate(double lon, double lat, std::string_view coord
         return fail("place_invalid");
     const auto& city = state_->now();
     const auto point = geo::to_cgcs2000({lon, lat}, *type);
-    const int index = city.find_cell(point);
+    int index = city.find_cell(point);
+    if (index < 0) index = find_beside(city, point);
     if (index < 0) {
         const auto distance = fmt::format("{:.0f}", distance_to_city_m(city, point));
         if (const auto other = find_other_datum(city, {lon, lat}, *type))
@@ -178,15 +193,48 @@ const Region* GridService::find_region(std::string_view code) const {
 const std::vector<Cell>& GridService::cells() const { return state_->now().cells; }
 const std::vector<Region>& GridService::regions() const { return state_->now().regions; }
 
+namespace {
+
+// What must be stored and ended so that `wanted` is what is in force. A first one may say since
+// when it has been in force; one that replaces another begins today.
+template <class Item>
+void compare(const std::vector<Item>& in_force, const std::vector<Item>& wanted,
+             const std::string& today, std::vector<Item>& changed,
+             std::vector<std::string>& ended) {
+    std::unordered_map<std::string_view, const Item*> old;
+    for (const auto& item : in_force) old.emplace(item.code, &item);
+    for (const auto& item : wanted) {
+        const auto found = old.find(item.code);
+        const bool is_known = found != old.end();
+        if (!is_known || !is_same(*found->second, item)) {
+            changed.push_back(item);
+            if (is_known || item.initial_date.empty()) changed.back().initial_date = today;
+        }
+        if (is_known) old.erase(found);
+    }
+    for (const auto& [code, item] : old) ended.emplace_back(code);
+}
+
+} // namespace
+
 Result<void> GridService::replace_all(const std::vector<Region>& regions,
                                       const std::vector<Cell>& cells,
                                       const std::vector<BaseFeature>& base_map) {
+    const auto now_ms = state_->clock.now_ms();
+    const auto today = format_date(city_date(now_ms));
     TRY(state_->database.write([&](storage::Transaction& transaction) -> Result<void> {
-        store_city(transaction, regions, cells, base_map);
+        const auto stored = load_city(transaction);
+        CityChanges changes;
+        compare(stored.regions, regions, today, changes.regions, changes.ended_regions);
+        compare(stored.cells, cells, today, changes.cells, changes.ended_cells);
+        if (!changes.empty()) store_changes(transaction, changes, today, now_ms);
+        store_base_map(transaction, base_map);
         return {};
     }));
     state_->load();
     return {};
 }
+
+void GridService::reload() { state_->load(); }
 
 } // namespace chengge::grid

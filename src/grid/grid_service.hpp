@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/import_report.hpp"
 #include "base/result.hpp"
 #include "geo/coordinates.hpp"
 #include "geo/geometry.hpp"
@@ -76,9 +77,22 @@ public:
     const std::vector<Cell>& cells() const;
     const std::vector<Region>& regions() const;
 
-    // Stores a whole city at once (demo, first import) and reads it back into memory.
+    // Makes regions and cells what is given, from today on: what is no longer there or has changed
+    // ends (GB/T 30428.1 terminal date) and is never deleted; the base map is drawn anew.
     Result<void> replace_all(const std::vector<Region>& regions, const std::vector<Cell>& cells,
                              const std::vector<BaseFeature>& base_map);
+    // Files of a city's own, CSV with a wkt column or GeoJSON, checked as a whole: nothing is stored
+    // when there is a fault, unless skips_faulty. What the file has in common with the city and is
+    // the same stays untouched; what differs ends today and begins anew.
+    ImportReport import_regions(const std::string& file, geo::CoordType coord_type,
+                                const ImportOptions& options);
+    ImportReport import_cells(const std::string& file, geo::CoordType coord_type,
+                              const ImportOptions& options);
+    // The files that these imports read, of what is in force.
+    std::string export_regions(bool is_geojson) const;
+    std::string export_cells(bool is_geojson) const;
+    // Reads regions and cells into memory again: another process has changed them (feed kind "grid").
+    void reload();
 
     // `is_open`: a demo city, whose invented ground may be seen before signing in.
     void add_routes(http::Router& router, identity::IdentityService& identity,

@@ -50,10 +50,13 @@ struct GridService::State {
         : database(database_in), clock(clock_in) {}
     const Snapshot& now() const { return *current.load(std::memory_order_acquire); }
     void load();
+    // What an import came to, unless it was only a check or has faults.
+    void store(const CityChanges& changes, const ImportOptions& options, const std::string& today,
+               std::int64_t now_ms, ImportReport& report);
 
     storage::Database& database;
     const Clock& clock;
-    // Replaced only by replace_all; older ones stay alive because callers hold references into
+    // Replaced after a change; older ones stay alive because callers hold references into
     // them.
     std::vector<std::unique_ptr<const Snapshot>> snapshots;
     std::atomic<const Snapshot*> current = nullptr;

@@ -1,7 +1,10 @@
 #include "grid/grid_store.hpp"
 
+#include <cmath>
+
 #include "base/assert.hpp"
 #include "grid/queries.hpp"
+#include "storage/feed.hpp"
 
 namespace chengge::grid {
 
@@ -55,7 +58,7 @@ Params feature_params(const BaseFeature& feature) {
 
 // In pieces, so that a large city does not stand in memory twice.
 template <class Item, class ToParams>
-void insert_all(storage::Transaction& transaction, const storage::Statement& statement,
+void store_all(storage::Transaction& transaction, const storage::Statement& statement,
                 std::span<const Item> items, ToParams&& to_params) {
     constexpr std::size_t piece = 2000;
     for (std::size_t from = 0; from < items.size(); from += piece) {
@@ -64,6 +67,20 @@ void insert_all(storage::Transaction& transaction, const storage::Statement& sta
             many.push_back(to_params(item));
         transaction.run_batch(statement, many);
     }
+}
+
+bool is_near(const geo::MultiPolygon& a, const geo::MultiPolygon& b) {
+    const auto points_are_near = [](geo::Point one, geo::Point other) {
+        return std::fabs(one.lon - other.lon) < 1.01e-7 && std::fabs(one.lat - other.lat) < 1.01e-7;
+    };
+    const auto rings_are_near = [&](const geo::Ring& one, const geo::Ring& other) {
+        return std::equal(one.begin(), one.end(), other.begin(), other.end(), points_are_near);
+    };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](const geo::Polygon& one, const geo::Polygon& other) {
+                          return std::equal(one.rings.begin(), one.rings.end(),
+                                            other.rings.begin(), other.rings.end(), rings_are_near);
+                      });
 }
 
 } // namespace
@@ -96,14 +113,37 @@ StoredCity load_city(storage::Transaction& transaction) {
     return city;
 }
 
-void store_city(storage::Transaction& transaction, std::span<const Region> regions,
-                std::span<const Cell> cells, std::span<const BaseFeature> base_map) {
+void store_changes(storage::Transaction& transaction, const CityChanges& changes,
+                   const std::string& today, std::int64_t now_ms) {
+    std::vector<Params> ended_regions, ended_cells;
+    const auto end = [&](std::vector<Params>& many, const std::string& code) {
+        many.push_back({{"code", code}, {"terminal_date", today}});
+    };
+    for (const auto& region : changes.regions) end(ended_regions, region.code);
+    for (const auto& code : changes.ended_regions) end(ended_regions, code);
+    for (const auto& cell : changes.cells) end(ended_cells, cell.code);
+    for (const auto& code : changes.ended_cells) end(ended_cells, code);
+    transaction.run_batch(sql::end_region, ended_regions);
+    transaction.run_batch(sql::end_cell, ended_cells);
+    store_all(transaction, sql::store_region, std::span(changes.regions), region_params);
+    store_all(transaction, sql::store_cell, std::span(changes.cells), cell_params);
+    storage::append_feed(transaction, {.kind = "grid", .recorded_ms = now_ms});
+}
+
+void store_base_map(storage::Transaction& transaction, std::span<const BaseFeature> base_map) {
     transaction.run(sql::clear_base_features);
-    transaction.run(sql::clear_grid_cells);
-    transaction.run(sql::clear_regions);
-    insert_all(transaction, sql::insert_region, regions, region_params);
-    insert_all(transaction, sql::insert_cell, cells, cell_params);
-    insert_all(transaction, sql::insert_base_feature, base_map, feature_params);
+    store_all(transaction, sql::insert_base_feature, base_map, feature_params);
+}
+
+bool is_same(const Region& a, const Region& b) {
+    return a.code == b.code && a.name == b.name && a.level == b.level &&
+           a.parent_code == b.parent_code && a.managed_by_code == b.managed_by_code &&
+           a.area_class == b.area_class && is_near(a.outline, b.outline);
+}
+
+bool is_same(const Cell& a, const Cell& b) {
+    return a.code == b.code && a.community_code == b.community_code &&
+           is_near(geo::MultiPolygon{a.outline}, {b.outline});
 }
 
 } // namespace chengge::grid

@@ -15,8 +15,25 @@ struct StoredCity {
 };
 
 StoredCity load_city(storage::Transaction& transaction);
-// Empties the three tables and stores the city.
-void store_city(storage::Transaction& transaction, std::span<const Region> regions,
-                std::span<const Cell> cells, std::span<const BaseFeature> base_map);
+
+// What an import or a new city comes to.
+struct CityChanges {
+    std::vector<Region> regions;            // new, or in the place of one of the same code
+    std::vector<Cell> cells;                // the same
+    std::vector<std::string> ended_regions; // codes
+    std::vector<std::string> ended_cells;
+    bool empty() const {
+        return regions.empty() && cells.empty() && ended_regions.empty() && ended_cells.empty();
+    }
+};
+// Ends what is ended or replaced and begins what is new on the day, and tells it in the feed. A
+// second change on one day takes the place of the first: validity is counted in days.
+void store_changes(storage::Transaction& transaction, const CityChanges& changes,
+                   const std::string& today, std::int64_t now_ms);
+void store_base_map(storage::Transaction& transaction, std::span<const BaseFeature> base_map);
+
+// Equal but for the rounding of a text file (1e-7 degrees).
+bool is_same(const Region& a, const Region& b);
+bool is_same(const Cell& a, const Cell& b);
 
 } // namespace chengge::grid

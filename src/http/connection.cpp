@@ -65,7 +65,11 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 Connection::Connection(Server::State& given, Socket socket, bool given_is_redirect)
     : server(given), settings(given.now()),
       stream(std::move(socket), given_is_redirect ? nullptr : settings->tls.get()),
-      buffer(read_buffer_bytes_max), is_redirect(given_is_redirect) {}
+      buffer(read_buffer_bytes_max), id_prefix(to_hex(random_bytes(6)) + "-"),
+      is_redirect(given_is_redirect) {
+    ErrorCode ignored;
+    stream.socket().non_blocking(true, ignored); // for what is written at once
+}
 
 asio::awaitable<void> Connection::serve() {
     const auto self = shared_from_this();
@@ -116,10 +120,15 @@ asio::awaitable<bool> Connection::serve_one() {
     parser.header_limit(static_cast<std::uint32_t>(settings->options.header_bytes_max));
     parser.body_limit(boost::none); // the route's limit is applied when the route is known
     ErrorCode error;
-    stream.expires_after(seconds(settings->options.request_seconds));
-    co_await beast::http::async_read_header(stream, buffer, parser, into(error));
+    // Mostly the whole head has come at once.
+    buffer.consume(parser.put(buffer.data(), error));
+    if (error == beast::http::error::need_more) {
+        error = {};
+        stream.expires_after(seconds(settings->options.request_seconds));
+        co_await beast::http::async_read_header(stream, buffer, parser, into(error));
+    }
     Request request;
-    request.id = to_hex(random_bytes(8));
+    request.id = id_prefix + std::to_string(++request_count);
     if (error) {
         auto response = header_problem(request, error);
         if (!response) co_return false; // gone, or too slow
@@ -283,14 +292,19 @@ asio::awaitable<bool> Connection::answer(const Request& request, Response respon
 // Runs on a worker.
 Outgoing Connection::call(const Request& request, const Route& route, bool is_kept_alive) const {
     std::string code = "temporarily_unavailable";
-    try {
-        return shape(request, route.handler(request), is_kept_alive);
-    } catch (const std::exception& error) {
-        if (const auto* failure = dynamic_cast<const Failure*>(&error)) code = failure->code;
+    const auto log = [&](const std::exception& error) {
         log_error("a request failed", {{"what", error.what()},
                                        {"method", std::string(method_name(request.method))},
                                        {"path", request.path},
                                        {"request_id", request.id}});
+    };
+    try {
+        return shape(request, route.handler(request), is_kept_alive);
+    } catch (const Failure& failure) {
+        log(failure);
+        code = failure.code;
+    } catch (const std::exception& error) {
+        log(error);
     }
     return shape(request, problem(request, code), is_kept_alive);
 }
@@ -335,6 +349,19 @@ asio::awaitable<bool> Connection::write(const Request& request, Outgoing outgoin
 
 asio::awaitable<bool> Connection::write_bytes(std::string_view head, std::string_view body) {
     ErrorCode error;
+    if (!stream.is_tls()) {
+        // Most answers fit into what the system takes without waiting.
+        const std::array<asio::const_buffer, 2> both{asio::buffer(head), asio::buffer(body)};
+        const auto sent = stream.socket().write_some(both, error);
+        if (!error && sent == head.size() + body.size()) co_return true;
+        if (error && error != asio::error::would_block) co_return false;
+        if (!error) {
+            const auto of_head = std::min(sent, head.size());
+            head.remove_prefix(of_head);
+            body.remove_prefix(sent - of_head);
+        }
+        error = {};
+    }
     stream.expires_after(
         seconds(settings->options.request_seconds + body.size() / slowest_bytes_per_second));
     std::string joined; // TLS seals piece by piece: a small answer is one

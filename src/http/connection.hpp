@@ -133,6 +133,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     beast::flat_buffer buffer;
     std::chrono::steady_clock::time_point began;
     std::size_t counted_as = 0; // the route in Server::State::counter
+    const std::string id_prefix; // of the ids of its requests
+    std::uint64_t request_count = 0;
     const bool is_redirect;
     bool is_waiting = false; // between requests: may be closed at any time
     std::shared_ptr<StreamQueue> events;

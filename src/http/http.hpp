@@ -135,8 +135,8 @@ struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0; // 0 = any free one
     int io_threads = 1;
-    int worker_threads = 4;            // for GET and HEAD
-    int writer_threads = 32;           // for the rest: they wait together for the disk, sharing syncs
+    int worker_threads = 4;  // for GET and HEAD
+    int writer_threads = 32; // for the rest: they wait together for the disk, sharing syncs
     // A second, plain port that only sends browsers on to HTTPS; empty = none.
     std::string redirect_address;
     std::uint16_t redirect_port = 0;
@@ -174,8 +174,12 @@ struct ServerCounts {
     };
     std::vector<Route> routes; // those asked at least once
     std::uint64_t accepted = 0, turned_away = 0, failed_handshakes = 0, shed = 0;
-    std::size_t connections = 0, body_bytes = 0, waiting = 0, running = 0;
-    int streams = 0, worker_threads = 0;
+    std::size_t connections = 0, body_bytes = 0;
+    struct Pool {
+        std::size_t waiting = 0, running = 0;
+    };
+    Pool reading, writing; // requests that wait for a worker, and those at work
+    int streams = 0, worker_threads = 0, writer_threads = 0;
 };
 
 class Server {
@@ -210,5 +214,19 @@ struct ClientRequest {
     std::string ca_file; // whom to believe over HTTPS; empty = the system's authorities
 };
 Response fetch(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+// The same over one connection that is kept open between requests to the same server; opened again
+// when the server has closed it. A request may then be sent twice, so it has to be repeatable (ours
+// are: reports and steps carry their ids). For one thread.
+class ClientConnection {
+public:
+    ClientConnection();
+    ~ClientConnection();
+    Response send(const ClientRequest& request); // throws std::runtime_error when there is no answer
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 } // namespace chengge::http

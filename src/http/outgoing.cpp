@@ -93,6 +93,16 @@ void set_header(Outgoing& outgoing, std::string_view name, std::string value) {
     outgoing.headers.emplace_back(name, std::move(value));
 }
 
+// Written once a second, not once an answer.
+const std::string& date_now() {
+    thread_local std::time_t at = 0;
+    thread_local std::string text;
+    const auto now = std::time(nullptr);
+    if (now != at) text = http_date(now);
+    at = now;
+    return text;
+}
+
 void become_empty(Outgoing& outgoing, int status) {
     outgoing.status = status;
     outgoing.body.clear();
@@ -175,18 +185,25 @@ void shape_text(const Request& request, Outgoing& outgoing) {
     outgoing.length = outgoing.body.size();
 }
 
+// As text at once: they are the larger part of a small answer.
 void add_security_headers(const Request& request, Outgoing& outgoing,
                           const OutgoingOptions& options) {
-    set_default(outgoing, "X-Request-Id", request.id);
-    set_default(outgoing, "X-Content-Type-Options", "nosniff");
-    set_default(outgoing, "Referrer-Policy", "same-origin");
-    set_default(outgoing, "X-Frame-Options", "SAMEORIGIN");
-    set_default(outgoing, "Cross-Origin-Opener-Policy", "same-origin");
-    set_default(outgoing, "Content-Security-Policy", std::string(options.content_security_policy));
-    set_default(outgoing, "Cache-Control", "no-store");
+    const auto add = [&](std::string_view name, std::string_view value) {
+        if (!has_header(outgoing, name))
+            outgoing.fixed_lines.append(name).append(": ").append(value).append("\r\n");
+    };
+    outgoing.fixed_lines.reserve(options.content_security_policy.size() + 512);
+    add("X-Request-Id", request.id);
+    add("X-Content-Type-Options", "nosniff");
+    add("Referrer-Policy", "same-origin");
+    add("X-Frame-Options", "SAMEORIGIN");
+    add("Cross-Origin-Opener-Policy", "same-origin");
+    add("Content-Security-Policy", options.content_security_policy);
+    add("Cache-Control", "no-store");
     if (options.hsts_days > 0 && request.header("X-Forwarded-Proto") == "https")
-        set_default(outgoing, "Strict-Transport-Security",
-                    "max-age=" + std::to_string(options.hsts_days * 86'400));
+        add("Strict-Transport-Security",
+            "max-age=" + std::to_string(options.hsts_days * 86'400));
+    add("Date", date_now());
 }
 
 // A handler that puts foreign text into a header must not be able to begin a new one.
@@ -244,7 +261,6 @@ Outgoing make_outgoing(const Request& request, Response response, const Outgoing
         !if_none_match.empty() && etag_matches(if_none_match, etag))
         become_empty(outgoing, 304);
     add_security_headers(request, outgoing, options);
-    set_default(outgoing, "Date", http_date(std::time(nullptr)));
     const bool is_kept_alive = options.is_kept_alive && !outgoing.on_stream;
     set_header(outgoing, "Connection", is_kept_alive ? "keep-alive" : "close");
     if (outgoing.status != 204 && outgoing.status != 304 && !outgoing.on_stream)
@@ -258,7 +274,9 @@ Outgoing make_outgoing(const Request& request, Response response, const Outgoing
 }
 
 std::string header_block(const Outgoing& outgoing) {
-    std::string out = "HTTP/1.1 " + std::to_string(outgoing.status) + " ";
+    std::string out;
+    out.reserve(outgoing.fixed_lines.size() + 512);
+    out.append("HTTP/1.1 ").append(std::to_string(outgoing.status)).append(" ");
     out += reason_phrase(outgoing.status);
     out += "\r\n";
     for (const auto& [name, value] : outgoing.headers) {
@@ -267,6 +285,7 @@ std::string header_block(const Outgoing& outgoing) {
         out += value;
         out += "\r\n";
     }
+    out += outgoing.fixed_lines;
     return out += "\r\n";
 }
 

@@ -143,8 +143,8 @@ Result<void> Server::reload(ServerOptions options) {
     if (options.tls.has_value() != before->options.tls.has_value()) options.tls = before->options.tls;
     auto made = make_settings(std::move(options));
     if (!made) return tl::unexpected(made.error());
-    for (auto* pool : {state.readers.get(), state.writers.get()})
-        pool->set_queue_max(made->options.queue_max);
+    state.readers->set_queue_max(made->options.queue_max);
+    state.writers->set_queue_max(made->options.queue_max);
     const std::scoped_lock lock(state.settings_mutex);
     state.settings = std::make_shared<const Settings>(std::move(*made));
     return {};
@@ -154,18 +154,17 @@ ServerCounts Server::counts() const {
     const auto& state = *state_;
     const auto reading = state.readers->load();
     const auto writing = state.writers->load();
-    const auto settings = state.now();
     ServerCounts counts{.routes = state.counter.counts(),
                         .accepted = state.accepted,
                         .turned_away = state.turned_away,
                         .failed_handshakes = state.failed_handshakes,
                         .shed = reading.shed + writing.shed,
                         .body_bytes = state.body_bytes,
-                        .waiting = reading.waiting + writing.waiting,
-                        .running = reading.running + writing.running,
+                        .reading = {reading.waiting, reading.running},
+                        .writing = {writing.waiting, writing.running},
                         .streams = state.streams,
-                        .worker_threads = settings->options.worker_threads +
-                                          settings->options.writer_threads};
+                        .worker_threads = state.now()->options.worker_threads,
+                        .writer_threads = state.now()->options.writer_threads};
     const std::scoped_lock lock(state.mutex);
     counts.connections = state.connections.size();
     return counts;

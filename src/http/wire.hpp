@@ -40,6 +40,7 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag);
 struct Outgoing {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::string fixed_lines; // further header lines that every answer has, ready to be sent
     std::string body;
     std::string file; // when set, `length` bytes from `offset` are sent
     std::uint64_t offset = 0;

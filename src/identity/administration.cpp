@@ -346,6 +346,20 @@ std::optional<std::string> IdentityService::make_setup_secret() {
     return secret;
 }
 
+bool has_administrators(storage::Database& database) {
+    return database.read([](storage::Transaction& transaction) {
+        return transaction.run(sql::count_administrators)[0].integer("administrators") > 0;
+    });
+}
+
+std::optional<std::int64_t> IdentityService::setup_link_until() const {
+    const auto rows = state_->database.read([&](storage::Transaction& transaction) {
+        return transaction.run(sql::find_open_setup_link, {{"now_ms", state_->clock.now_ms()}});
+    });
+    if (rows.empty()) return std::nullopt;
+    return rows[0].integer("expires_ms");
+}
+
 Result<void> IdentityService::State::set_up(const std::string& secret,
                                             const std::vector<SetUpAccount>& accounts,
                                             const std::string& remote_address) {

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "base/import_report.hpp"
 #include "base/result.hpp"
 #include "http/http.hpp"
 #include "storage/database.hpp"
@@ -123,6 +124,9 @@ struct IdentityOptions {
     std::int64_t session_age_ms = 30 * 24 * 3'600'000ll;   // the longest a session lives
 };
 
+// Whether the three administrators have been made; needs no keys.
+bool has_administrators(storage::Database& database);
+
 class IdentityService {
 public:
     // Loads roles, kinds and keys, reads the directory.
@@ -162,6 +166,27 @@ public:
     // Seeds many at once (import, demo); one transaction; the same code or login again is left alone.
     Result<void> add_all(const std::vector<NewOrganisation>& organisations, const std::vector<NewPerson>& people);
 
+    // CSV files of a city's own: code,name,kind,parent_code,region_code. Nothing is stored when there
+    // is a fault, unless skips_faulty; an organisation that the file does not have is left alone.
+    // `is_region` knows the districts' and subdistricts' codes.
+    ImportReport import_organisations(const std::string& file, const ImportOptions& options,
+                                      const std::function<bool(const std::string&)>& is_region);
+    // login,name,phone,organisation_code,roles (separated by spaces; codes or Chinese names). People
+    // get no password but a link, by which they choose one themselves within 30 days.
+    struct LinkGiven {
+        std::string login, name, organisation, secret;
+        std::int64_t expires_ms = 0;
+    };
+    struct PeopleImport {
+        ImportReport report;
+        std::vector<LinkGiven> links; // of those added, or of all without a password if asked for
+    };
+    PeopleImport import_people(const std::string& file, const ImportOptions& options,
+                               bool renews_links);
+    // The files that these imports read, of what is in the city now. People's phones are in it.
+    std::string export_organisations() const;
+    std::string export_people() const;
+
     struct SessionGiven {
         std::string token; // 256 bits, base64url; only its SHA-256 is stored
         Viewer viewer;
@@ -172,7 +197,10 @@ public:
     // Demo only: a session without a password; refusal forbidden on a real city.
     Result<SessionGiven> sign_in_demo(const std::string& login);
     // Makes the one-time link's secret for the first three administrators; nothing when they exist.
+    // Earlier ones stop working.
     std::optional<std::string> make_setup_secret();
+    // Until when one that was made still works.
+    std::optional<std::int64_t> setup_link_until() const;
 
     // One line of the access log: reads of personal data, sign-ins, administration.
     void record_access(const Viewer& viewer, std::string_view act, std::string_view subject);
@@ -195,5 +223,8 @@ private:
     explicit IdentityService(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
+
+// Signs everybody out: after a restore, sessions that had been ended must not live again.
+void end_all_sessions(storage::Database& database);
 
 } // namespace chengge::identity

@@ -268,6 +268,16 @@ Result<Response> set_up(State& state, const Request& request) {
     return Response::empty();
 }
 
+Result<Response> take_password_link(State& state, const Request& request) {
+    TRY_ASSIGN(body, parse_json(request.body));
+    JsonReader reader(body);
+    const auto secret = reader.text("secret", 100);
+    const auto password = reader.text("password", 200);
+    if (reader.error()) return tl::unexpected(*reader.error());
+    TRY(state.take_password_link(secret, password, request.remote_address));
+    return Response::empty();
+}
+
 // --- organisations and people --------------------------------------------------------------------
 
 Result<Response> list_organisations(const State& state, const Request& request,
@@ -485,6 +495,8 @@ void IdentityService::add_routes(http::Router& router, const http::Problems& pro
          [this](const Request& request) { return begin_session(*this, request); });
     open(Method::post, "/api/v1/setup",
          [&state](const Request& request) { return set_up(state, request); });
+    open(Method::post, "/api/v1/password-links",
+         [&state](const Request& request) { return take_password_link(state, request); });
     guarded(Method::get, "/api/v1/sessions", "session.own", list_sessions);
     guarded(Method::del, "/api/v1/sessions/current", "session.own", end_session);
     guarded(Method::del, "/api/v1/sessions/{session_id}", "session.own", end_session);

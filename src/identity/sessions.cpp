@@ -214,6 +214,13 @@ Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     return viewer;
 }
 
+void end_all_sessions(storage::Database& database) {
+    (void)database.write([](storage::Transaction& transaction) -> Result<void> {
+        transaction.run(sql::end_all_sessions);
+        return {};
+    });
+}
+
 std::optional<Viewer> IdentityService::renew(const Viewer& viewer) {
     auto& state = *state_;
     const auto rows = state.database.read([&](storage::Transaction& transaction) {

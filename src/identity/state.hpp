@@ -50,7 +50,7 @@ struct IdentityService::State {
                                       const std::string& user_agent);
     std::string sealed_or_empty(std::string_view plain) const;
 
-    // The routes' own acts (identity_admin.cpp).
+    // The routes' own acts (administration.cpp, password_links.cpp).
     struct PersonChange {
         std::optional<std::string> name, phone, organisation_code;
         std::optional<std::vector<std::string>> roles;
@@ -69,6 +69,9 @@ struct IdentityService::State {
     Result<std::string> reset_password(const Viewer& viewer, const Person& person);
     Result<void> change_password(const Viewer& viewer, const std::string& old_password,
                                  const std::string& new_password);
+    // Uses up a person's link. Refusals: password_link_unknown, those of check_password.
+    Result<void> take_password_link(const std::string& secret, const std::string& password,
+                                    const std::string& remote_address);
     Result<void> set_up(const std::string& secret, const std::vector<SetUpAccount>& accounts,
                         const std::string& remote_address);
 };
@@ -85,6 +88,10 @@ std::optional<std::int64_t> insert_person(storage::Transaction& transaction, con
                                           std::int64_t now_ms);
 std::optional<std::int64_t> find_organisation_key(storage::Transaction& transaction,
                                                   const std::string& code);
+// A link by which a person chooses a password; earlier ones of the person end. The secret.
+std::string add_password_link(storage::Transaction& transaction, std::int64_t person_key,
+                              std::int64_t now_ms);
+inline constexpr std::int64_t password_link_ms = 30 * 24 * 3'600'000ll;
 
 // A browser says from where it asks; a page of another site must not use the visitor's session.
 bool is_own_origin(const http::Request& request);

@@ -57,12 +57,6 @@ std::vector<Media> find_where(storage::Transaction& transaction, std::string_vie
     return found;
 }
 
-// "ab/abcd…": a folder never holds all files.
-std::string name_of(const std::string& sm3_bytes) {
-    const auto hex = to_hex(sm3_bytes);
-    return hex.substr(0, 2) + "/" + hex;
-}
-
 // What a crash left of uploads; younger files may be another process's.
 void sweep(const std::string& folder) {
     make_folders(folder);
@@ -91,16 +85,28 @@ json::object to_json(const Media& photo) {
 
 } // namespace
 
+std::string original_name(const std::string& sm3_bytes) {
+    const auto hex = to_hex(sm3_bytes);
+    return hex.substr(0, 2) + "/" + hex;
+}
+
+std::vector<Original> list_originals(storage::Transaction& transaction, std::int64_t after_key, int rows) {
+    std::vector<Original> originals;
+    for (const auto row : transaction.run(sql::list_originals, {{"after", after_key}, {"rows", rows}}))
+        originals.push_back({row.integer("media_key"), row.bytes("sm3"), row.integer("bytes")});
+    return originals;
+}
+
 struct MediaService::State {
     storage::Database& database;
     const Clock& clock;
     const std::string folder;
 
     std::string original(const std::string& sm3_bytes) const {
-        return folder + "/originals/" + name_of(sm3_bytes);
+        return folder + "/originals/" + original_name(sm3_bytes);
     }
     std::string derived(const std::string& sm3_bytes, int pixels) const {
-        return folder + "/derived/" + name_of(sm3_bytes) + "-" + std::to_string(pixels) + ".jpg";
+        return folder + "/derived/" + original_name(sm3_bytes) + "-" + std::to_string(pixels) + ".jpg";
     }
     Result<void> make_derived(const std::string& sm3_bytes, std::string_view bytes) const {
         TRY_ASSIGN(pictures, shrink_picture(bytes, derived_sizes));

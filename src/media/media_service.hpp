@@ -41,6 +41,17 @@ struct NewMedia {
     bool is_simulated = false;
 };
 
+// An original as a backup needs it.
+struct Original {
+    std::int64_t key = 0;
+    std::string sm3; // 32 raw bytes
+    std::int64_t bytes = 0;
+};
+// The next page of all originals; the same bytes may come several times.
+std::vector<Original> list_originals(storage::Transaction& transaction, std::int64_t after_key, int rows);
+// "ab/abcd…" below MediaService's folder/originals: a folder never holds all files.
+std::string original_name(const std::string& sm3_bytes);
+
 class MediaService {
 public:
     // Files live under `folder`/originals/ab/cd…, derivatives under `folder`/derived.

@@ -3,6 +3,10 @@
 #include <cstdio>
 #include <filesystem>
 
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "http/http.hpp"
 #include "platform/commands.hpp"
 
@@ -17,6 +21,15 @@ std::string language = "zh";
 bool is_of_city(const CLI::App& app) {
     for (const auto* command : app.get_subcommands())
         if (is_of_city(*command) || (command->get_option_no_throw("--config") != nullptr && command->get_option_no_throw("--database") != nullptr)) return true;
+    return false;
+}
+
+// Root would leave files behind that the service cannot open.
+bool is_own_folder(const std::string& folder) {
+    struct stat about {};
+    if (geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return true;
+    const auto* owner = getpwuid(about.st_uid);
+    refuse({"folder_of_another", {{"folder", folder}, {"user", owner == nullptr ? std::to_string(about.st_uid) : owner->pw_name}}});
     return false;
 }
 
@@ -35,7 +48,7 @@ bool read_configuration(InstallationOptions& options) {
         if (options.data.empty()) options.data = options.config.data;
         if (options.database.empty()) options.database = options.config.database;
     }
-    if (!options.data.empty()) return true;
+    if (!options.data.empty()) return is_own_folder(options.data);
     refuse({"bad_argument", {{"argument", "--data"}, {"reason", "must name the city's folder"}}});
     return false;
 }
@@ -82,8 +95,13 @@ int run_command_line(int argc, char** argv) {
     add_grid_commands(commands);
     add_serve_command(commands);
     add_demo_command(commands);
+    add_simulate_command(commands);
     add_database_commands(commands);
     add_config_commands(commands);
+    add_import_commands(commands);
+    add_init_commands(commands);
+    add_doctor_command(commands);
+    add_roots_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -32,11 +32,19 @@ int refuse(const Error& error);
 // The text on standard output, or the refusal.
 int print(const Result<std::string>& text);
 
+// The findings, a line each, then the summary; the exit code.
+int print_report(const cases::AuditReport& report);
+
 void add_rules_commands(Commands& commands);
 void add_grid_commands(Commands& commands);
 void add_serve_command(Commands& commands);
 void add_demo_command(Commands& commands);
+void add_simulate_command(Commands& commands);
 void add_database_commands(Commands& commands); // migrate, audit
 void add_config_commands(Commands& commands);
+void add_import_commands(Commands& commands); // import, export
+void add_init_commands(Commands& commands);   // init, setup-link
+void add_doctor_command(Commands& commands);
+void add_roots_commands(Commands& commands);
 
 } // namespace chengge::platform

@@ -10,7 +10,7 @@ void add_demo_command(Commands& commands) {
     demo_command->add_option("--data", commands.options.data, "a new folder for it")->required();
     demo_command->add_option("--database", commands.options.database, "postgresql://… in place of the folder's file");
     demo_command->add_option("--seed", demo_options.seed, "the same seed and --now make the same city")->capture_default_str();
-    demo_command->add_option("--months", demo_options.months, "of case history")->capture_default_str()->check(CLI::Range(0, 60));
+    demo_command->add_option("--months", demo_options.months, "of case history")->capture_default_str()->check(CLI::Range(0, 120));
     demo_command->add_option("--now", demo_options.now, "when the history ends; default: the clock");
     demo_command->footer("example: chengge demo --data .demo --seed 1 --months 3");
     demo_command->callback([&options = commands.options, &act = commands.act] {

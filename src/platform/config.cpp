@@ -200,6 +200,16 @@ LoadedConfig load_config(const std::string& file) {
     return loaded;
 }
 
+LoadedConfig read_config_text(const std::string& text, Config before) {
+    LoadedConfig loaded{.config = std::move(before)};
+    try {
+        Reader(loaded).read(YAML::Load(text));
+    } catch (const YAML::Exception& error) {
+        loaded.faults.push_back({"", error.mark.line + 1, {"写法不对：" + error.msg, "is not written right: " + error.msg}});
+    }
+    return loaded;
+}
+
 std::string print_config_faults(const std::vector<ConfigFault>& faults, Language language) {
     std::string text;
     for (const auto& fault : faults) text += fault.file + ":" + std::to_string(fault.line) + ":" + fault.words.in(language) + "\n";

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "platform/words.hpp"
+#include "base/words.hpp"
 
 namespace chengge::platform {
 
@@ -17,6 +17,7 @@ struct Config {
     struct Platform {
         std::string code = "440800"; // begins every case number
         std::string name;
+        std::string url; // under which people reach it; empty = the listening address
     } platform;
     struct Map {
         double lon = 110.36, lat = 21.27; // CGCS2000 degrees
@@ -50,8 +51,8 @@ struct Config {
         std::string keys; // folder; empty = keys/ in the data folder
     } signing;
     struct Limits {
-        int worker_threads = 4;
-        int writer_threads = 32;
+        int worker_threads = 4;  // for requests that read
+        int writer_threads = 32; // for those that write: they wait together for the disk
         int queue = 512;
         int connections = 24'000;
         int streams = 20'000;
@@ -79,6 +80,9 @@ struct LoadedConfig {
 
 // Reads and checks the file; of a file with faults nothing may be used.
 LoadedConfig load_config(const std::string& file);
+// The same of a text, over what `before` has: flat keys ("map.lon: 110") are taken too. What lies
+// outside the text is not looked at.
+LoadedConfig read_config_text(const std::string& text, Config before);
 
 // --- the table ---------------------------------------------------------------------------------
 

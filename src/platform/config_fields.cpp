@@ -23,6 +23,11 @@ Reason check_name(const std::string& text) {
     return Words{"最多 60 个字", "has at most 60 characters"};
 }
 
+Reason check_url(const std::string& text) {
+    if (text.empty() || text.starts_with("https://") || text.starts_with("http://")) return {};
+    return Words{"须为空或 https://…", "must be empty or https://…"};
+}
+
 Reason check_database(const std::string& text) {
     if (text.empty() || text.starts_with("postgresql://") || text.starts_with("postgres://")) return {};
     return Words{"须为空(用数据目录中的 chengge.db)或 postgresql://…", "must be empty (the file chengge.db of the data folder) or postgresql://…"};
@@ -60,6 +65,7 @@ Reason check_level(const std::string& text) {
 const std::vector<ConfigField> fields{
     {.path = "platform.code", .slot = SLOT(platform.code), .is_live = false, .check = check_code},
     {.path = "platform.name", .slot = SLOT(platform.name), .is_live = true, .check = check_name},
+    {.path = "platform.url", .slot = SLOT(platform.url), .is_live = true, .check = check_url},
     {.path = "map.lon", .slot = SLOT(map.lon), .is_live = true, .least = 73, .most = 136},
     {.path = "map.lat", .slot = SLOT(map.lat), .is_live = true, .least = 3, .most = 54},
     {.path = "map.zoom", .slot = SLOT(map.zoom), .is_live = true, .least = 5, .most = 18},

@@ -82,6 +82,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
         city->cases->run_jobs_once();
         return 0;
     });
+    TRY(progress.part("signed days", [&] { return city->roots->sign_ended_days(); }));
     std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));
     about["play"] = demo::make_play(plan, photos);
     save_file(folder + "/demo.json", to_json_text(about));

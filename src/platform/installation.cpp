@@ -25,6 +25,13 @@ std::string signing_folder(const InstallationOptions& options) {
     return options.config.signing.keys.empty() ? options.data + "/keys" : options.config.signing.keys;
 }
 
+std::string public_url(const InstallationOptions& options) {
+    const auto& config = options.config;
+    auto url = config.platform.url.empty() ? (config.tls.certificate.empty() ? "http://" : "https://") + config.listen : config.platform.url;
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
 // The city's own rows; empty when it has none.
 std::string overlay_folder(const InstallationOptions& options) {
     const auto named = options.overlay.empty() ? options.config.overlay : options.overlay;
@@ -63,6 +70,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->rules, options.config.platform.code});
+    city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = signing_folder(options)}, options.config.platform.code);
     return city;
 }
 

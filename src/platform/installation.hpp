@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cases/case_roots.hpp"
 #include "cases/case_service.hpp"
 #include "grid/grid_service.hpp"
 #include "identity/identity_service.hpp"
@@ -33,6 +34,9 @@ std::string signing_folder(const InstallationOptions& options);
 // The folder with the product's own files: where the program was built, or /usr/share/chengge.
 std::string default_home();
 
+// Under which address people reach the city, without a slash at its end.
+std::string public_url(const InstallationOptions& options);
+
 // The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 
@@ -45,6 +49,7 @@ struct Installation {
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 
     // Opens, migrates and wires. `clock` replaces the machine's (demo history, tests).

@@ -62,9 +62,14 @@ void print_requests(Text& text, const http::ServerCounts& counts) {
     text.one("http_connections_turned_away_total", "counter", "Connections closed because too many were open.", counts.turned_away);
     text.one("http_handshakes_failed_total", "counter", "TLS handshakes that came to nothing.", counts.failed_handshakes);
     text.one("http_streams", "gauge", "Open event streams.", counts.streams);
-    text.one("http_queue_depth", "gauge", "Requests that wait for a worker.", counts.waiting);
-    text.one("http_workers_busy", "gauge", "Workers at work.", counts.running);
-    text.one("http_workers", "gauge", "Workers there are.", counts.worker_threads);
+    const auto pools = [&](std::string_view name, std::string_view help, auto reading, auto writing) {
+        text.family(name, "gauge", help);
+        text.sample(reading, "pool=\"read\"");
+        text.sample(writing, "pool=\"write\"");
+    };
+    pools("http_queue_depth", "Requests that wait for a worker.", counts.reading.waiting, counts.writing.waiting);
+    pools("http_workers_busy", "Workers at work.", counts.reading.running, counts.writing.running);
+    pools("http_workers", "Workers there are.", counts.worker_threads, counts.writer_threads);
     text.one("http_requests_shed_total", "counter", "Requests answered busy because too many waited.", counts.shed);
     text.one("http_body_bytes", "gauge", "Bytes of request bodies in memory.", counts.body_bytes);
 }
@@ -80,6 +85,17 @@ void print_feed(Text& text, const MetricsSources& sources) {
     text.family("feed_reader_lag_seconds", "gauge", "Age of the oldest entry that a reader has before it.");
     for (const auto& reader : readers)
         text.sample(reader.waiting_since_ms == 0 ? 0.0 : static_cast<double>(std::max<std::int64_t>(0, now_ms - reader.waiting_since_ms)) / 1000, fmt::format("reader=\"{}\"", reader.name));
+}
+
+void print_storage(Text& text, const storage::Database& database) {
+    const auto counts = database.write_counts();
+    text.one("storage_writes_total", "counter", "Transactions whose changes are durable.", counts.kept);
+    text.one("storage_commits_total", "counter", "Commits that made them so; on SQLite one for a whole group.", counts.commits);
+    text.one("storage_writes_waiting", "gauge", "Transactions that have not begun.", counts.waiting);
+    text.family("storage_commit_duration_seconds", "histogram", "Commits with their sync.");
+    text.histogram(counts.duration, "");
+    text.one("storage_stopped", "gauge", "1 after a failed sync: nothing is written until a restart.", database.has_stopped_writing() ? 1 : 0);
+    text.one("storage_unchecked_bytes", "gauge", "Bytes of the write-ahead log that are not in the main file.", database.unchecked_bytes());
 }
 
 void print_process(Text& text) {
@@ -107,7 +123,9 @@ std::string print_metrics(const MetricsSources& sources) {
     text.one("up", "gauge", "1 when /healthz says ok.", sources.is_well ? 1 : 0);
     print_requests(text, sources.server.counts());
     print_feed(text, sources);
-    text.one("storage_unchecked_bytes", "gauge", "Bytes of the write-ahead log that are not in the main file.", sources.city.database->unchecked_bytes());
+    text.family("open_cases", "gauge", "Cases that are not ended, by state.");
+    for (const auto& [state, count] : sources.city.cases->count_open_cases()) text.sample(count, fmt::format("state=\"{}\"", state));
+    print_storage(text, *sources.city.database);
     if (!sources.config.tls.certificate.empty())
         if (const auto facts = http::read_certificate(sources.config.tls.certificate, sources.config.tls.key))
             text.one("certificate_days_left", "gauge", "Days until the certificate ends.", static_cast<double>(facts->until_ms - SystemClock().now_ms()) / 86'400'000.0);

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "demo/demo_routes.hpp"
 #include "http/http.hpp"
+#include "platform/change_follower.hpp"
 #include "platform/health.hpp"
 #include "platform/metrics.hpp"
 #include "platform/serve.hpp"
@@ -92,7 +93,9 @@ struct RunningServer::State {
         auto router = make_router();
         routes = router.entries();
         follower = std::make_unique<storage::FeedFollower>(*city.database);
+        changes = std::make_unique<ChangeFollower>(city, *follower);
         city.cases->start_jobs(*follower);
+        root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
         server->start();
     }
@@ -190,6 +193,8 @@ struct RunningServer::State {
     std::shared_ptr<const Config> current;
     std::unique_ptr<Health> health;
     std::unique_ptr<storage::FeedFollower> follower;
+    std::unique_ptr<ChangeFollower> changes;
+    std::unique_ptr<cases::RootJob> root_job;
     std::unique_ptr<http::Server> server;
 };
 
@@ -198,6 +203,7 @@ RunningServer::RunningServer(Installation& city, const ServeOptions& options) : 
 RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
+    state_->root_job.reset();
     state_->city.cases->stop_jobs();
 }
 

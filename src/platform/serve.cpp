@@ -2,11 +2,13 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/time.hpp"
 #include "rules/rules_report.hpp"
 
 namespace chengge::platform {
@@ -44,8 +46,10 @@ int serve_city(Installation& city, const ServeOptions& options, const sigset_t& 
     RunningServer server(city, options);
     const auto& listen = options.listen.empty() ? config.listen : options.listen;
     const auto url = (config.tls.certificate.empty() ? "http://" : "https://") + listen.substr(0, listen.rfind(':')) + ":" + std::to_string(server.port());
-    if (const auto secret = city.identity->make_setup_secret())
-        std::printf("first administrators: open %s/setup#secret=%s once\n", url.c_str(), secret->c_str());
+    if (const auto until = city.identity->setup_link_until())
+        std::printf("first administrators: the link made before works until %s; `chengge setup-link` makes a new one\n", format_rfc3339(*until).c_str());
+    else if (const auto secret = city.identity->make_setup_secret())
+        std::printf("first administrators: open %s/setup#secret=%s once\n", config.platform.url.empty() ? url.c_str() : public_url(city.options).c_str(), secret->c_str());
     std::printf("listening on %s\n", url.c_str());
     std::fflush(stdout);
     wait_for_end(server, signals);
@@ -59,6 +63,10 @@ int serve(InstallationOptions installation, const ServeOptions& options) {
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    if (installation.config.file.empty() && !std::filesystem::exists(installation.data + "/demo.json")) {
+        std::fprintf(stderr, "there is no city in %s yet: begin with `chengge init --data %s`\n", installation.data.c_str(), installation.data.c_str());
+        return 1;
+    }
     set_log_level(*parse_log_level(installation.config.log.level));
     if (!set_log_target(log_target_of(installation.config))) {
         std::fprintf(stderr, "cannot start: the log file %s cannot be opened\n", installation.config.log.file.c_str());

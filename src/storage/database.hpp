@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/failure.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 
 namespace chengge::storage {
@@ -109,6 +110,7 @@ public:
     private:
         const Rows& rows_;
         std::size_t index_;
+        mutable std::size_t last_column_ = 0; // columns are mostly asked for in their order
     };
     class Iterator {
     public:
@@ -207,6 +209,10 @@ public:
         return std::move(*answer);
     }
 
+    // Writes a copy of one instant into a new file, beside running work; `look` reads in the same
+    // instant. Throws DatabaseError; tool_missing as its state when PostgreSQL's tools are not there.
+    virtual void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) = 0;
+
     // Waits until some process has committed a write, at most this long; true when one has.
     virtual bool wait_for_commit(std::chrono::milliseconds time_out) = 0;
     // True after a failed sync: every write is refused with storage_failed until a restart, reads go
@@ -214,6 +220,16 @@ public:
     virtual bool has_stopped_writing() const { return false; }
     // Bytes of the write-ahead log not yet in the main file; 0 on PostgreSQL.
     virtual std::int64_t unchecked_bytes() const { return 0; }
+
+    // What writing has done so far and what it waits for.
+    struct WriteCounts {
+        std::uint64_t kept = 0;     // closures whose changes are durable
+        std::uint64_t commits = 0;  // that made them so: on SQLite one for a whole group
+        std::size_t waiting = 0;    // closures that have not begun (SQLite)
+        std::int64_t busy_ms = 0;   // how long the commit under way has been going on (SQLite)
+        Histogram::Counts duration; // of commits, their sync included
+    };
+    virtual WriteCounts write_counts() const = 0;
 
 protected:
     virtual void run_read(const std::function<void(Transaction&)>& act) = 0;

@@ -69,7 +69,10 @@ std::vector<Migration> list_migrations(Database& database) {
     });
 }
 
-Result<std::vector<Migration>> migrate(Database& database, const std::string& folder, std::int64_t now_ms) {
+namespace {
+
+// The files that the database does not have yet, after the checks of those that it has.
+Result<std::vector<MigrationFile>> list_missing(Database& database, const std::string& folder) {
     TRY_ASSIGN(files, list_files(folder, database.engine()));
     TRY(database.write([](Transaction& transaction) -> Result<void> {
         transaction.run_script(make_table);
@@ -78,28 +81,42 @@ Result<std::vector<Migration>> migrate(Database& database, const std::string& fo
     const auto applied = list_migrations(database);
     if (!applied.empty() && applied.back().number > files.back().number)
         return fail("migration_unknown", {{"number", std::to_string(applied.back().number)}});
-    std::vector<Migration> done;
-    for (const auto& file : files) {
-        const auto sha256_hex = to_hex(sha256(file.sql));
+    std::vector<MigrationFile> missing;
+    for (auto& file : files) {
         const auto found = std::find_if(applied.begin(), applied.end(),
                                         [&](const Migration& one) { return one.number == file.number; });
-        if (found != applied.end()) {
-            if (found->sha256 != sha256_hex)
-                return fail("migration_changed", {{"number", std::to_string(file.number)}, {"name", file.name}});
-            continue;
-        }
-        TRY(database.write([&](Transaction& transaction) -> Result<void> {
-            transaction.run_script(to_dialect(file.sql, transaction.engine()));
-            transaction.run(sql::add_migration, {{"number", file.number},
-                                                 {"name", file.name},
-                                                 {"sha256", sha256_hex},
-                                                 {"applied_ms", now_ms}});
-            CRASH_POINT("migration.ran");
-            return {};
-        }));
-        CRASH_POINT("migration.recorded");
-        done.push_back({file.number, file.name, sha256_hex, now_ms});
+        if (found == applied.end()) missing.push_back(std::move(file));
+        else if (found->sha256 != to_hex(sha256(file.sql)))
+            return fail("migration_changed", {{"number", std::to_string(file.number)}, {"name", file.name}});
     }
+    return missing;
+}
+
+} // namespace
+
+Result<bool> needs_upgrade(Database& database, const std::string& folder) {
+    TRY_ASSIGN(missing, list_missing(database, folder));
+    return !missing.empty() && !list_migrations(database).empty();
+}
+
+Result<std::vector<Migration>> migrate(Database& database, const std::string& folder, std::int64_t now_ms) {
+    TRY_ASSIGN(missing, list_missing(database, folder));
+    std::vector<Migration> done;
+    if (missing.empty()) return done;
+    // All in one transaction: what fails leaves the schema with which the program before can start.
+    TRY(database.write([&](Transaction& transaction) -> Result<void> {
+        done.clear();
+        if (transaction.engine() == Engine::postgres) transaction.run_script("SET LOCAL statement_timeout = 0");
+        for (const auto& file : missing) {
+            const auto sha256_hex = to_hex(sha256(file.sql));
+            transaction.run_script(to_dialect(file.sql, transaction.engine()));
+            transaction.run(sql::add_migration, {{"number", file.number}, {"name", file.name}, {"sha256", sha256_hex}, {"applied_ms", now_ms}});
+            done.push_back({file.number, file.name, sha256_hex, now_ms});
+            CRASH_POINT("migration.ran");
+        }
+        return {};
+    }));
+    CRASH_POINT("migration.recorded");
     return done;
 }
 

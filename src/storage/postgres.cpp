@@ -337,6 +337,12 @@ public:
 
     Engine engine() const override { return Engine::postgres; }
 
+    WriteCounts write_counts() const override {
+        WriteCounts counts{.duration = commit_time_.counts()};
+        counts.kept = counts.commits = counts.duration.total();
+        return counts;
+    }
+
     bool wait_for_commit(std::chrono::milliseconds time_out) override {
         try {
             if (!listener_ || !listener_->is_alive()) {
@@ -361,6 +367,17 @@ public:
             std::this_thread::sleep_for(time_out);
             return false;
         }
+    }
+
+    void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) override {
+        static const Statement export_snapshot("export_snapshot", "", "SELECT pg_export_snapshot() AS name");
+        Connection connection(url_, false);
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        PostgresTransaction transaction(connection);
+        const auto name = connection.run(export_snapshot, {})[0].text("name");
+        look(transaction);
+        dump_postgres(url_, PQserverVersion(connection.handle()) / 10000, name, path);
+        connection.execute("COMMIT");
     }
 
 protected:
@@ -393,7 +410,9 @@ protected:
                 }
                 is_committing = true;
                 CRASH_POINT("storage.committing");
+                const auto began = std::chrono::steady_clock::now();
                 connection->commit();
+                commit_time_.add(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began).count());
                 CRASH_POINT("storage.committed");
                 mark_commit();
                 return;
@@ -456,6 +475,7 @@ private:
     std::string url_;
     Pool readers_;
     Pool writers_;
+    Histogram commit_time_;
     std::unique_ptr<Connection> listener_; // used by the one follower only
     bool has_told_silence_ = false;        // … and this
     std::mutex notify_mutex_;

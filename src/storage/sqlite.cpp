@@ -44,6 +44,10 @@ DatabaseError stopped_error() {
     return {"writing has stopped: the disk failed to sync", stopped_state, false, "storage_failed"};
 }
 
+std::int64_t monotonic_us() {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 class Connection {
 public:
     Connection(const std::string& path, bool may_write, int cache_kb) {
@@ -175,6 +179,23 @@ struct WriteJob {
     std::exception_ptr failure;
 };
 
+// All pages of the source's snapshot into a new file.
+void copy_pages(sqlite3* source, const std::string& path) {
+    sqlite3* target = nullptr;
+    const auto close = [](sqlite3* handle) { sqlite3_close_v2(handle); };
+    const int opened = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+    const std::unique_ptr<sqlite3, decltype(close)> owner(target, close);
+    if (opened != SQLITE_OK) raise(target, "cannot make " + path);
+    // Half a copy is thrown away whole, so nothing is journalled; the caller syncs.
+    sqlite3_exec(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384", nullptr, nullptr, nullptr);
+    auto* backup = sqlite3_backup_init(target, "main", source, "main");
+    if (backup == nullptr) raise(target, "cannot copy into " + path);
+    int state = SQLITE_OK;
+    while (state == SQLITE_OK) state = sqlite3_backup_step(backup, 4096);
+    sqlite3_backup_finish(backup);
+    if (state != SQLITE_DONE) throw DatabaseError("copying the database failed: " + std::string(sqlite3_errstr(state)), std::to_string(state), false);
+}
+
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(const DatabaseOptions& options, std::string path)
@@ -228,6 +249,25 @@ public:
     bool has_stopped_writing() const override { return has_stopped_; }
 
     std::int64_t unchecked_bytes() const override { return std::int64_t{log_pages_.load()} * 4096; }
+
+    WriteCounts write_counts() const override {
+        const auto began_us = batch_began_us_.load();
+        WriteCounts counts{.kept = kept_, .busy_ms = began_us == 0 ? 0 : (monotonic_us() - began_us) / 1000, .duration = commit_time_.counts()};
+        counts.commits = counts.duration.total();
+        const std::lock_guard lock(queue_mutex_);
+        counts.waiting = queue_.size();
+        return counts;
+    }
+
+    void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) override {
+        // A connection of its own: the snapshot may live for minutes.
+        Connection source(path_, false, 16 * 1024);
+        source.execute("BEGIN");
+        SqliteTransaction transaction(source);
+        look(transaction);
+        copy_pages(source.handle(), path);
+        source.execute("COMMIT");
+    }
 
 protected:
     void run_read(const std::function<void(Transaction&)>& act) override {
@@ -331,6 +371,7 @@ private:
             std::vector<WriteJob*> batch;
             try {
                 if (has_stopped_) throw stopped_error();
+                batch_began_us_ = monotonic_us();
                 writer_.execute("BEGIN IMMEDIATE");
                 const auto gather_until = std::chrono::steady_clock::now() + gather_time;
                 for (auto* job = first; job != nullptr;) {
@@ -347,19 +388,24 @@ private:
                     job = take_job(stop, others_wait && left > 0us ? left : 0us);
                 }
                 CRASH_POINT("storage.committing");
+                const auto committing_us = monotonic_us();
                 writer_.execute("COMMIT");
+                commit_time_.add(monotonic_us() - committing_us);
             } catch (...) {
                 fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());
                 continue;
             }
             CRASH_POINT("storage.committed");
             last_batch = batch.size();
+            batch_began_us_ = 0;
+            for (const auto* job : batch) kept_ += job->is_kept;
             tell_commit();
             for (auto* job : batch) job->done.set_value();
         }
     }
 
     void fail_batch(const std::vector<WriteJob*>& batch, std::exception_ptr failure) {
+        batch_began_us_ = 0;
         stop_after(failure);
         sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
         for (auto* job : batch) {
@@ -394,6 +440,8 @@ private:
 
     void checkpoint_loop(std::stop_token stop) {
         Connection connection(path_, true, 2048);
+        // A checkpoint that waited for a reader (a backup, an audit) would hold every writer up meanwhile.
+        sqlite3_busy_timeout(connection.handle(), 0);
         int last_pages = 0;
         std::unique_lock lock(checkpoint_mutex_);
         while (!checkpoint_wake_.wait_for(lock, stop, 100ms, [&] { return stop.stop_requested(); })) {
@@ -421,7 +469,11 @@ private:
     bool is_bulk_;
     std::atomic<int> log_pages_{0};
 
-    std::mutex queue_mutex_;
+    Histogram commit_time_;
+    std::atomic<std::uint64_t> kept_{0};
+    std::atomic<std::int64_t> batch_began_us_{0}; // 0 = none is under way
+
+    mutable std::mutex queue_mutex_;
     std::condition_variable_any queued_;
     std::deque<WriteJob*> queue_;
     std::atomic<bool> has_stopped_{false};

@@ -55,8 +55,13 @@ const Value& Params::get(std::string_view name) const {
 }
 
 const Value& Rows::Row::value(std::string_view column) const {
-    for (std::size_t i = 0; i < rows_.columns_.size(); ++i)
-        if (rows_.columns_[i] == column) return rows_.values_[index_ * rows_.columns_.size() + i];
+    const auto count = rows_.columns_.size();
+    for (std::size_t tried = 0; tried < count; ++tried) {
+        const auto i = last_column_ + tried < count ? last_column_ + tried : last_column_ + tried - count;
+        if (rows_.columns_[i] != column) continue;
+        last_column_ = i;
+        return rows_.values_[index_ * count + i];
+    }
     std::fprintf(stderr, "the answer has no column %.*s\n", static_cast<int>(column.size()), column.data());
     std::abort();
 }

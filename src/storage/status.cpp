@@ -14,6 +14,11 @@ std::string find_write_obstacle(Transaction& transaction) {
     return transaction.run(sql::find_write_obstacle)[0].text("obstacle");
 }
 
+std::int64_t last_recorded_ms(Transaction& transaction) {
+    const auto rows = transaction.run(sql::last_recorded);
+    return rows.empty() ? 0 : rows[0].integer("recorded_ms");
+}
+
 std::vector<FeedReaderStatus> list_feed_readers(Transaction& transaction) {
     std::vector<FeedReaderStatus> readers;
     for (const auto row : transaction.run(sql::list_feed_readers)) {

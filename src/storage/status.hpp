@@ -11,6 +11,13 @@ namespace chengge::storage {
 // Why the database behind this transaction takes no writes; empty when it does.
 std::string find_write_obstacle(Transaction& transaction);
 
+// What is broken in a SQLite file; empty when nothing is. Reads all of it: seconds a gigabyte. Of
+// PostgreSQL nothing is known here.
+std::string find_damage(const std::string& url);
+
+// When the newest entry of the feed was recorded; 0 = there is none.
+std::int64_t last_recorded_ms(Transaction& transaction);
+
 struct FeedReaderStatus {
     std::string name;
     FeedPosition position;

@@ -132,7 +132,7 @@ TEST(DemoFindings, FollowThePublishedMix) {
     int events = 0;
     constexpr int draws = 60'000;
     for (int i = 0; i < draws; ++i) {
-        const auto finding = draw_finding(rules->taxonomy, random);
+        const auto finding = mix::draw_finding(rules->taxonomy, random);
         ASSERT_FALSE(finding.description.empty());
         ASSERT_EQ(finding.row->class_code, finding.problem->code);
         events += finding.problem->kind == "event";

@@ -1,5 +1,6 @@
 -- The clocks of a case in their order.
 SELECT
+    clock_key AS part_key, case_key,
     stage, subject_kind, subject_id, organisation, role, person_id, started_ms, stopped_ms,
     deadline_ms, yellow_ms
 FROM case_clocks

@@ -1,5 +1,6 @@
 -- The requests of a case in their order.
 SELECT
+    request_key AS part_key, case_key,
     id, kind, state, assignment_id, organisation, decider, decider_role, asked_ms, until_ms,
     decided_ms, level, asker_role
 FROM requests

@@ -7,7 +7,7 @@
 #include "base/random.hpp"
 #include "rules/rules.hpp"
 
-namespace chengge::demo {
+namespace chengge::mix {
 
 struct Finding {
     const rules::ProblemClass* problem = nullptr; // of edition 2026
@@ -27,4 +27,9 @@ std::string draw_opinion(const std::string& action, Random& random);
 double share_of_hour(int hour);
 double share_of_day(bool is_workday);
 
-} // namespace chengge::demo
+// How much of its limit a unit takes: the bulletin of 2023-02 has 10 % handled late and 21 % overdue and
+// open when the month ends; those take weeks.
+inline constexpr double limit_shares_open = 400; // never within a history
+double draw_length_share(Random& random);
+
+} // namespace chengge::mix

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace chengge::platform {
+namespace chengge {
 
 enum class Language { zh, en };
 
@@ -13,4 +13,4 @@ struct Words {
     const std::string& in(Language language) const { return language == Language::zh ? zh : en; }
 };
 
-} // namespace chengge::platform
+} // namespace chengge

@@ -1,11 +1,12 @@
-#include "demo/case_mix.hpp"
+#include "mix/case_mix.hpp"
 
+#include <cmath>
 #include <map>
 #include <vector>
 
 #include "base/assert.hpp"
 
-namespace chengge::demo {
+namespace chengge::mix {
 
 namespace {
 
@@ -162,6 +163,14 @@ double share_of_hour(int hour) {
     return shares_of_hours[hour];
 }
 
+double draw_length_share(Random& random) {
+    const double kind = random.unit();
+    if (kind < 0.76) return 0.12 + 0.8 * std::pow(random.unit(), 1.4);
+    if (kind < 0.855) return 1.02 + 1.6 * random.unit() * random.unit();
+    if (kind < 0.985) return 15 + 50 * random.unit();
+    return limit_shares_open;
+}
+
 double share_of_day(bool is_workday) { return is_workday ? 1.0 : 0.68; }
 
-} // namespace chengge::demo
+} // namespace chengge::mix

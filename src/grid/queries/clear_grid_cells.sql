@@ -1,2 +1,0 @@
--- Empties the table before a whole city is stored.
-DELETE FROM grid_cells
