@@ -174,11 +174,11 @@ struct ServerCounts {
     };
     std::vector<Route> routes; // those asked at least once
     std::uint64_t accepted = 0, turned_away = 0, failed_handshakes = 0, shed = 0;
+    std::size_t connections = 0, body_bytes = 0;
     struct Pool {
         std::size_t waiting = 0, running = 0;
     };
     Pool reading, writing; // requests that wait for a worker, and those at work
-    std::size_t connections = 0, body_bytes = 0;
     int streams = 0, worker_threads = 0, writer_threads = 0;
 };
 

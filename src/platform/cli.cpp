@@ -86,6 +86,7 @@ int run_command_line(int argc, char** argv) {
     add_database_commands(commands);
     add_config_commands(commands);
     add_roots_commands(commands);
+    add_backup_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
