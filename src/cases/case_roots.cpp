@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/assert.hpp"
+#include "base/crash_point.hpp"
 #include "base/csv.hpp"
 #include "base/digest.hpp"
 #include "base/log.hpp"
@@ -221,6 +222,7 @@ Result<bool> RootSigner::sign_one(const Tip& tip, std::int64_t until_ms) {
         is_kept = rows.affected == 1;
         return {};
     }));
+    CRASH_POINT("root.signed");
     if (is_kept) log_info("a root was signed", {{"day", root.day}, {"number", std::to_string(root.number)}, {"steps", std::to_string(root.leaf_count)}});
     return is_kept;
 }

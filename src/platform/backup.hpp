@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "cases/case_audit.hpp"
+#include "platform/config.hpp"
 #include "storage/database.hpp"
 #include "storage/feed.hpp"
 
@@ -17,11 +18,12 @@ namespace chengge::platform {
 
 // What the configuration says.
 struct BackupSettings {
-    std::string folder;         // empty: backups/ of the city's own folder
-    int hour = -1;              // of the city's time, daily in a served city; -1 = none on a schedule
-    int keep = 7;               // of those made on the schedule; others stay until somebody removes them
-    bool before_upgrade = true; // one before migrations run on a database in use
+    std::string folder; // empty: none on a schedule
+    int hour = 3;       // of the city's time
+    int keep = 14;      // of those made on the schedule; others stay until somebody removes them
 };
+BackupSettings backup_settings(const Config& config);
+// Where backups go when nobody says: the configured folder, else backups/ of the city's own.
 std::string backup_folder(const BackupSettings& settings, const std::string& data);
 
 struct BackupFile {
@@ -84,7 +86,8 @@ Result<cases::AuditReport> verify_backup(const std::string& folder, const Backup
 // Makes the day's backup at its hour and prunes; a served city only.
 class BackupJob {
 public:
-    BackupJob(storage::Database& database, const Clock& clock, std::string data, BackupSettings settings);
+    // `settings` is asked each time: a reload may have changed them.
+    BackupJob(storage::Database& database, const Clock& clock, std::string data, std::function<BackupSettings()> settings);
     ~BackupJob();
 
 private:

@@ -12,6 +12,7 @@
 
 #include "base/csv.hpp"
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/time.hpp"
 
@@ -89,11 +90,6 @@ BackupFile hash_file(const std::string& path) { return read_through(path, nullpt
 void sync_disk(const std::string& folder) {
     const File handle(folder, O_RDONLY | O_DIRECTORY);
     if (::syncfs(handle.handle()) != 0) raise("cannot sync " + folder);
-}
-
-void sync_folder(const std::string& folder) {
-    const File handle(folder, O_RDONLY | O_DIRECTORY);
-    if (::fsync(handle.handle()) != 0) raise("cannot sync " + folder);
 }
 
 FolderLock::FolderLock(const std::string& folder) {

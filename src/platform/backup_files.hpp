@@ -13,7 +13,7 @@ BackupFile copy_hashed(const std::string& from, const std::string& to);
 BackupFile hash_file(const std::string& path);
 // Everything written below the folder's file system is on the disk.
 void sync_disk(const std::string& folder);
-void sync_folder(const std::string& folder);
+
 
 // One maker or remover of backups in a folder at a time, across processes.
 class FolderLock {

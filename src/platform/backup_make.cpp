@@ -4,12 +4,12 @@
 #include <fstream>
 #include <set>
 
-#include "base/csv.hpp"
+#include "base/crash_point.hpp"
 #include "base/digest.hpp"
+#include "base/files.hpp"
 #include "base/time.hpp"
 #include "media/media_service.hpp"
 #include "platform/backup_files.hpp"
-#include "platform/version.hpp"
 #include "storage/migrations.hpp"
 #include "storage/snapshot.hpp"
 
@@ -51,12 +51,13 @@ public:
     BackupManifest make(const std::string& reason) {
         manifest_.name = free_name(folder_, parts_.now_ms);
         manifest_.reason = reason;
-        manifest_.program = program_version;
+        manifest_.program = CHENGGE_VERSION;
         manifest_.made_ms = parts_.now_ms;
         manifest_.engine = parts_.database.engine();
         work_ = folder_ + "/" + std::string(making_prefix) + manifest_.name;
         files::create_directories(work_ + "/files");
         copy_database();
+        CRASH_POINT("backup.copied");
         copy_media();
         copy_own_files();
         finish();
@@ -71,8 +72,10 @@ private:
         const auto name = storage::copy_name(manifest_.engine);
         parts_.database.copy_to(work_ + "/" + name, [&](storage::Transaction& transaction) {
             // A database of a version before the signed roots is backed up too, before its upgrade.
-            if (manifest_.schema >= counted_schema) manifest_.counts = cases::count_city(transaction);
-            manifest_.feed = manifest_.schema >= counted_schema ? storage::feed_end(transaction) : storage::FeedPosition{};
+            if (manifest_.schema >= counted_schema) {
+                manifest_.counts = cases::count_city(transaction);
+                manifest_.feed = storage::feed_end(transaction);
+            }
             list_media(transaction);
         });
         add_file(name);
@@ -160,11 +163,13 @@ private:
         sync_disk(folder_);
         save_file(work_ + "/manifest.json", manifest_text(manifest_)); // synced by itself
         sync_folder(work_);
+        CRASH_POINT("backup.written");
         files::rename(work_, folder_ + "/" + manifest_.name);
         sync_folder(folder_);
+        CRASH_POINT("backup.named");
     }
 
-    static constexpr int counted_schema = 7; // from here on the counted tables are all there
+    static constexpr int counted_schema = 8; // from here on everything counted is there
 
     const BackupParts& parts_;
     std::string folder_, work_;
@@ -174,6 +179,8 @@ private:
 };
 
 } // namespace
+
+BackupSettings backup_settings(const Config& config) { return {config.backup.folder, config.backup.hour, config.backup.keep}; }
 
 std::string backup_folder(const BackupSettings& settings, const std::string& data) { return settings.folder.empty() ? data + "/backups" : settings.folder; }
 
@@ -221,6 +228,7 @@ Result<int> prune_backups(const std::string& folder, int keep) {
         if (is_surplus) {
             const auto doomed = folder + "/" + std::string(removing_prefix) + one.name;
             files::rename(path, doomed);
+            CRASH_POINT("backup.removing");
             files::remove_all(doomed);
             ++removed;
             continue;

@@ -102,6 +102,7 @@ int run_command_line(int argc, char** argv) {
     add_init_commands(commands);
     add_doctor_command(commands);
     add_roots_commands(commands);
+    add_backup_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -46,5 +46,6 @@ void add_import_commands(Commands& commands); // import, export
 void add_init_commands(Commands& commands);   // init, setup-link
 void add_doctor_command(Commands& commands);
 void add_roots_commands(Commands& commands);
+void add_backup_commands(Commands& commands);
 
 } // namespace chengge::platform

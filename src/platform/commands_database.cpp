@@ -62,8 +62,13 @@ void add_database_commands(Commands& commands) {
     auto& options = commands.options;
     auto* migrate_command = commands.app.add_subcommand("migrate", "bring a city's database to this program's schema");
     add_city_options(*migrate_command, options);
+    static bool is_without_backup = false;
+    migrate_command->add_flag("--without-backup", is_without_backup, "do not make a backup first");
     migrate_command->footer("example: chengge migrate --data /var/lib/chengge");
-    migrate_command->callback([&options, &act = commands.act] { act = [&options] { return migrate(options); }; });
+    migrate_command->callback([&options, &act = commands.act] { act = [&options] {
+            options.backs_up_before_upgrade = !is_without_backup;
+            return migrate(options);
+        }; });
 
     static AuditArguments arguments;
     auto* audit_command = commands.app.add_subcommand("audit", "prove chains, rows, photos and signed roots; exit 1 naming the faults");

@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "platform/backup_files.hpp"
 #include "storage/migrations.hpp"
 
 namespace chengge::platform {
@@ -44,12 +45,29 @@ rules::LoadedRules load_city_rules(const InstallationOptions& options) {
     return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay_folder(options)});
 }
 
+namespace {
+
+// What an upgrade changes can be taken back.
+Result<void> back_up_before_upgrade(const InstallationOptions& options, storage::Database& database, std::int64_t now_ms) {
+    if (!options.backs_up_before_upgrade) return {};
+    TRY_ASSIGN(is_needed, storage::needs_upgrade(database, options.home + "/db/migrations"));
+    if (!is_needed) return {};
+    const auto folder = backup_folder(backup_settings(options.config), options.data);
+    log_info("a backup is made before the upgrade", {{"folder", folder}});
+    TRY_ASSIGN(made, make_backup({database, options.data, now_ms}, folder, "upgrade"));
+    log_info("a backup was made", {{"folder", folder + "/" + made.name}});
+    return {};
+}
+
+} // namespace
+
 Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions options, std::unique_ptr<Clock> clock) {
     auto loaded = load_city_rules(options);
     if (!loaded) {
         const auto& first = loaded.error().front();
         return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
     }
+    if (files::exists(options.data + "/" + std::string(restoring_name))) return fail("restore_unfinished", {{"folder", options.data}});
     make_folders(options.data);
     make_folders(options.data + "/keys");
     files::permissions(options.data + "/keys", files::perms::owner_all);
@@ -59,6 +77,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->clock = clock ? std::move(clock) : std::make_unique<SystemClock>(options.clock_speed);
     city->database = storage::Database::open({.url = options.database.empty() ? options.data + "/chengge.db" : options.database, .is_bulk = options.is_bulk});
     const auto now = city->clock->now_ms();
+    TRY(back_up_before_upgrade(options, *city->database, now));
     TRY_ASSIGN(applied, storage::migrate(*city->database, options.home + "/db/migrations", now));
     for (const auto& one : applied) log_info("migrated", {{"number", std::to_string(one.number)}, {"name", one.name}});
     TRY_ASSIGN(identity, identity::IdentityService::open(*city->database, *city->clock,

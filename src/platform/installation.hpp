@@ -24,9 +24,13 @@ struct InstallationOptions {
     std::string overlay;  // empty = data/overlay when it exists
     double clock_speed = 1;
     bool is_bulk = false;
+    bool backs_up_before_upgrade = true; // before migrations run on a database in use
     std::string config_file; // as named on the command line; empty = data/chengge.yaml when it exists
     Config config;           // what it says; the members above win
 };
+
+// The city's own rows laid over the rules; empty when it has none.
+std::string overlay_folder(const InstallationOptions& options);
 
 // Where the keys that sign lie: of the configuration, else with the other keys.
 std::string signing_folder(const InstallationOptions& options);

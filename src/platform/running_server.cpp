@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "demo/demo_routes.hpp"
 #include "http/http.hpp"
+#include "platform/backup.hpp"
 #include "platform/change_follower.hpp"
 #include "platform/health.hpp"
 #include "platform/metrics.hpp"
@@ -96,6 +97,7 @@ struct RunningServer::State {
         changes = std::make_unique<ChangeFollower>(city, *follower);
         city.cases->start_jobs(*follower);
         root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
+        backup_job = std::make_unique<BackupJob>(*city.database, *city.clock, city.options.data, [this] { return backup_settings(*config()); });
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
         server->start();
     }
@@ -195,6 +197,7 @@ struct RunningServer::State {
     std::unique_ptr<storage::FeedFollower> follower;
     std::unique_ptr<ChangeFollower> changes;
     std::unique_ptr<cases::RootJob> root_job;
+    std::unique_ptr<BackupJob> backup_job;
     std::unique_ptr<http::Server> server;
 };
 

@@ -49,6 +49,7 @@ std::vector<Refusal> refusals() {
 TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     auto& stranger = city.stranger();
     EXPECT_EQ(stranger.get("/healthz").body, "ok\n");
+    EXPECT_NE(stranger.get("/metrics").body.find("\nchengge_up 1\n"), std::string::npos);
     EXPECT_EQ(stranger.get("/api/openapi.json").json, *platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml"));
     EXPECT_EQ(stranger.get("/api/v1/demo").text("city_name"), "小城");
 

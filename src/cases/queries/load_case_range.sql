@@ -1,4 +1,4 @@
--- Whole case rows of a range of keys (audit).
+-- Whole case rows of a range of keys (audit); the columns of load_case.
 SELECT
     case_key, case_id, version, case_no, platform, epoch, state, resume_to, edition, kind,
     class_code, filing_row, asset_id, source, level, raw_lon, raw_lat, coord_type, lon, lat,
