@@ -140,6 +140,13 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     ASSERT_EQ(city.as("operator").act(open, "comment", [](json::object& step) { step["opinion"] = "已电话告知"; }).status, 200);
     EXPECT_TRUE(listener.wait_for(open));
 
+    // Somebody whose account came from a file chooses a password by the link.
+    const kit::ScratchFolder files;
+    save_file(files.path() + "/people.csv", "login,name,phone,organisation_code,roles\nfrom.a.file,新来的,,sanitation,handler\n");
+    const auto imported = city.installation->identity->import_people(files.path() + "/people.csv", {}, false);
+    ASSERT_EQ(imported.links.size(), 1u);
+    EXPECT_EQ(stranger.post("/api/v1/password-links", json::object{{"secret", imported.links[0].secret}, {"password", "Lake-and-shore-2026"}}).status, 204);
+
     // Nothing of the contract was left out.
     for (const auto& operation : city.contract.operations()) {
         const auto& statuses = city.answered[operation.method + " " + operation.path];
