@@ -44,5 +44,6 @@ void add_database_commands(Commands& commands); // migrate, audit
 void add_config_commands(Commands& commands);
 void add_roots_commands(Commands& commands);
 void add_backup_commands(Commands& commands);
+void add_evidence_command(Commands& commands);
 
 } // namespace chengge::platform
