@@ -355,6 +355,13 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         TRY_ASSIGN(found, contact(request.path_values.at("case_id"), viewer));
         return Response::json(json::object{{"name", found.name}, {"phone", found.phone}, {"public", found.is_public}, {"call_back", found.wants_call_back}});
     });
+    route(Method::get, "/api/v1/cases/{case_id}/evidence", "evidence.export", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        if (!is_one_of(request, "contact", {"yes", "no"})) return fail("bad_query_value", {{"name", "contact"}});
+        const auto reference = request.path_values.at("case_id");
+        TRY_ASSIGN(bytes, evidence(reference, request.query_value("contact").value_or("yes") == "yes", viewer));
+        Response response = Response::text(std::move(bytes), "application/zip");
+        return std::move(response.with("Content-Disposition", "attachment; filename=\"evidence-" + reference + ".zip\"").with("Cache-Control", "no-store"));
+    });
     route(Method::get, "/api/v1/inbox", "inbox.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(limit, read_limit(request, 100));
         if (!is_one_of(request, "light", {"green", "yellow", "red"})) return fail("bad_query_value", {{"name", "light"}});

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "cases/case_state.hpp"
 #include "cases/chain.hpp"
+#include "cases/evidence.hpp"
 #include "cases/queries.hpp"
 
 namespace chengge::cases {
@@ -18,6 +19,7 @@ using storage::Transaction;
 
 namespace {
 
+constexpr std::int64_t evidence_bytes_max = 64 << 20; // answered from memory
 constexpr auto number_wait = std::chrono::milliseconds(150);
 
 rules::Actor actor_of(const identity::Viewer& viewer) {
@@ -312,6 +314,17 @@ Result<Contact> CaseService::contact(const std::string& reference, const identit
     if (!detail.contact) return fail("contact_unknown");
     state_->parts.identity.record_access(viewer, "contact_read", detail.stored.case_no.empty() ? format_uuid(detail.stored.c.id) : detail.stored.case_no);
     return *detail.contact;
+}
+
+Result<std::string> CaseService::evidence(const std::string& reference, bool has_contact, const identity::Viewer& viewer) {
+    TRY_ASSIGN(detail, get(reference, viewer));
+    auto& parts = state_->parts;
+    std::string bytes;
+    const EvidenceOptions options{.has_contact = has_contact && viewer.scope.sees_reporter, .bytes_max = evidence_bytes_max, .now_ms = parts.clock.now_ms(), .program = parts.program};
+    const auto id = format_uuid(detail.stored.c.id);
+    TRY(write_evidence({parts.database, parts.rules, parts.media, parts.identity}, id, options, [&](std::string_view piece) { bytes += piece; }));
+    parts.identity.record_access(viewer, "evidence_exported", detail.stored.case_no.empty() ? id : detail.stored.case_no);
+    return bytes;
 }
 
 bool CaseService::may_read_media(const identity::Viewer& viewer, const media::Media& photo) {

@@ -125,6 +125,7 @@ struct CaseServiceParts {
     media::MediaService& media;
     RuleSets& rules;
     std::string platform = "440800";
+    std::string program = ""; // version, for what is handed out
 };
 
 class CaseService {
@@ -150,6 +151,9 @@ public:
     Result<std::vector<ReceiverChoice>> receivers(const std::string& reference, const std::string& action,
                                                   const std::string& subject_kind, const Uuid& subject_id,
                                                   const identity::Viewer& viewer);
+    // The evidence pack as bytes; logged as a read of personal data. Refusals: those of get and of
+    // write_evidence; more than 64 MB of photographs are for chengge evidence.
+    Result<std::string> evidence(const std::string& reference, bool has_contact, const identity::Viewer& viewer);
     // Pages as JSON objects of the contract: {items, next_cursor, feed_position}.
     Result<json::object> list(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);
     Result<std::string> export_csv(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);

@@ -1,6 +1,7 @@
 #include "cases/chain.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -47,6 +48,63 @@ std::string chain_bytes(const rules::Step& step, const std::string& hash_of_body
             media_text(step.media));
     append_field(out, hash_of_body);
     return out;
+}
+
+std::optional<ChainedStep> parse_chain_bytes(std::string_view bytes) {
+    constexpr std::size_t field_count = 23;
+    if (!bytes.starts_with("CG1")) return std::nullopt;
+    std::vector<std::string> fields;
+    for (std::size_t at = 3; at < bytes.size();) {
+        if (bytes.size() - at < 4 || fields.size() == field_count) return std::nullopt;
+        std::size_t length = 0;
+        for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[at++]);
+        if (bytes.size() - at < length) return std::nullopt;
+        fields.emplace_back(bytes.substr(at, length));
+        at += length;
+    }
+    if (fields.size() != field_count) return std::nullopt;
+    for (std::size_t i = 0; i + 1 < fields.size(); ++i)
+        if (!is_utf8(fields[i])) return std::nullopt;
+    ChainedStep chained;
+    auto& step = chained.step;
+    bool is_right = true;
+    const auto number = [&](const std::string& text) {
+        std::int64_t value = 0;
+        is_right &= std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
+        return value;
+    };
+    const auto id = [&](const std::string& text) {
+        const auto value = text.empty() ? std::optional(Uuid{}) : parse_uuid(text);
+        is_right &= value.has_value();
+        return value.value_or(Uuid{});
+    };
+    step.case_id = id(fields[0]);
+    step.seq = number(fields[1]);
+    step.epoch = number(fields[2]);
+    step.platform = fields[3];
+    step.step_id = id(fields[4]);
+    step.action = fields[5];
+    step.from = fields[6];
+    step.to = fields[7];
+    step.subject_kind = fields[8];
+    step.subject_id = id(fields[9]);
+    step.receiver_organisation = fields[10];
+    step.receiver_person = id(fields[11]);
+    step.filing_row = fields[12];
+    step.changes = fields[13];
+    step.actor_id = id(fields[14]);
+    step.role = fields[15];
+    step.organisation = fields[16];
+    step.at_ms = number(fields[17]);
+    step.recorded_ms = number(fields[18]);
+    if (!fields[19].empty()) step.deadline_ms = number(fields[19]);
+    step.rules_version = fields[20];
+    if (!fields[21].empty())
+        for (const auto& sm3_hex : split(fields[21], '\n')) step.media.push_back({{}, sm3_hex});
+    chained.body_hash = fields[22];
+    // One step has one spelling.
+    if (!is_right || chain_bytes(step, chained.body_hash) != bytes) return std::nullopt;
+    return chained;
 }
 
 std::string chain_next(const std::string& previous, const std::string& bytes) {

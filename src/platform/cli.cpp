@@ -33,8 +33,18 @@ bool is_own_folder(const std::string& folder) {
     return false;
 }
 
+// Whether it was told what to look at in place of a city: a pack, a folder of backups.
+bool names_another(const CLI::App& app) {
+    for (const auto* command : app.get_subcommands()) {
+        for (const auto* name : {"--pack", "--from"})
+            if (const auto* option = command->get_option_no_throw(name); option != nullptr && option->count() > 0) return true;
+        if (names_another(*command)) return true;
+    }
+    return false;
+}
+
 // Finds the city's folder and reads its configuration; false after saying what is wrong.
-bool read_configuration(InstallationOptions& options) {
+bool read_configuration(InstallationOptions& options, bool is_needed) {
     if (options.data.empty() && options.config_file.empty() && std::filesystem::exists(std::string(installed_data) + "/chengge.yaml")) options.data = installed_data;
     auto file = options.config_file;
     if (file.empty() && std::filesystem::exists(options.data + "/chengge.yaml")) file = options.data + "/chengge.yaml";
@@ -49,6 +59,7 @@ bool read_configuration(InstallationOptions& options) {
         if (options.database.empty()) options.database = options.config.database;
     }
     if (!options.data.empty()) return is_own_folder(options.data);
+    if (!is_needed) return true;
     refuse({"bad_argument", {{"argument", "--data"}, {"reason", "must name the city's folder"}}});
     return false;
 }
@@ -103,13 +114,14 @@ int run_command_line(int argc, char** argv) {
     add_doctor_command(commands);
     add_roots_commands(commands);
     add_backup_commands(commands);
+    add_evidence_command(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
-        if (is_of_city(app) && !read_configuration(options)) return 1;
+        if (is_of_city(app) && !read_configuration(options, !names_another(app))) return 1;
         return act();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "failed: %s\n", error.what());

@@ -3,6 +3,7 @@
 
 #include "base/csv.hpp"
 #include "base/time.hpp"
+#include "cases/evidence.hpp"
 #include "platform/commands.hpp"
 #include "storage/migrations.hpp"
 
@@ -25,6 +26,13 @@ struct AuditArguments {
     std::string key, witness, pack;
 };
 
+int audit_pack(const std::string& path, const std::optional<PublicKey>& trusted) {
+    const auto bytes = load_file(path);
+    if (!bytes) return refuse(bytes.error());
+    const auto report = cases::audit_pack(*bytes, trusted, CHENGGE_VERSION);
+    return report ? print_report(*report) : refuse(report.error());
+}
+
 int audit(const InstallationOptions& options, const AuditArguments& arguments) {
     cases::AuditOptions audit_options{.faults_max = arguments.faults_max};
     if (!arguments.key.empty()) {
@@ -39,6 +47,7 @@ int audit(const InstallationOptions& options, const AuditArguments& arguments) {
         if (!text) return refuse(text.error());
         audit_options.witness = *text;
     }
+    if (!arguments.pack.empty()) return audit_pack(arguments.pack, audit_options.trusted);
     const auto opened = Installation::open(options);
     if (!opened) return refuse(opened.error());
     auto& city = **opened;
@@ -76,6 +85,7 @@ void add_database_commands(Commands& commands) {
     audit_command->add_option("--faults", arguments.faults_max, "name at most this many")->capture_default_str();
     audit_command->add_option("--key", arguments.key, "a public key (PEM) that every root must go back to");
     audit_command->add_option("--witness", arguments.witness, "a file of chengge roots export that was kept elsewhere");
+    audit_command->add_option("--pack", arguments.pack, "an evidence pack in place of a city: audited alone, no database needed");
     audit_command->footer("example: chengge audit --data /var/lib/chengge");
     audit_command->callback([&options, &act = commands.act] { act = [&options] { return audit(options, arguments); }; });
 }
