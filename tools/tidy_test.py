@@ -30,7 +30,7 @@ FOREIGN = {
     "CLI/": {"platform"},
 }
 SYSTEM = {"arpa/inet.h", "fcntl.h", "netdb.h", "netinet/in.h", "poll.h", "pwd.h", "signal.h", "sys/epoll.h", "sys/mman.h",
-          "sys/socket.h", "sys/stat.h", "sys/statvfs.h", "sys/time.h", "sys/timex.h", "unistd.h"}
+          "sys/socket.h", "sys/stat.h", "sys/statvfs.h", "sys/time.h", "sys/timex.h", "sys/un.h", "unistd.h"}
 # Written apart, or this file would be a finding of its own.
 MARKS = re.compile(r"\b(FIX" + r"ME|XX" + r"X)\b|^(<<<<<<<|>>>>>>>)( |$)")
 HAN = re.compile("[\u4e00-\u9fff]")
