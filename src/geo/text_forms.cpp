@@ -93,7 +93,7 @@ private:
         const auto words = split(trim(text_.substr(0, open)), ' ');
         text_.remove_prefix(open);
         std::string name;
-        for (const char letter : words.front())
+        for (const char letter : words.empty() ? "" : words.front())
             name += static_cast<char>(letter >= 'a' && letter <= 'z' ? letter - 32 : letter);
         return words.size() <= 2 ? name : "";
     }

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "platform/notify.hpp"
 #include "rules/rules_report.hpp"
 
 namespace chengge::platform {
@@ -35,6 +36,7 @@ void wait_for_end(RunningServer& server, const sigset_t& signals) {
         else if (signal != SIGUSR1) break;
         if (!set_log_target(log_target_of(*server.config()))) log_error("the log file cannot be opened", {{"file", server.config()->log.file}});
     }
+    notify_supervisor("STOPPING=1");
     end_at_the_next(signals);
     log_info("the server stops: running requests are finished first");
 }
@@ -52,6 +54,7 @@ int serve_city(Installation& city, const ServeOptions& options, const sigset_t& 
         std::printf("first administrators: open %s/setup#secret=%s once\n", config.platform.url.empty() ? url.c_str() : public_url(city.options).c_str(), secret->c_str());
     std::printf("listening on %s\n", url.c_str());
     std::fflush(stdout);
+    notify_supervisor("READY=1");
     wait_for_end(server, signals);
     return 0;
 }

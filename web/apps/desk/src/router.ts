@@ -14,6 +14,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/", component: () => import("./pages/HomePage.vue"), meta: { is_public: true } },
   { path: "/sign-in", component: () => import("./pages/SignInPage.vue"), meta: { is_public: true, title: "sign_in.title" } },
   { path: "/setup", component: () => import("./pages/SetUpPage.vue"), meta: { is_public: true, title: "setup.title" } },
+  { path: "/welcome", component: () => import("./pages/WelcomePage.vue"), meta: { is_public: true, title: "welcome.title" } },
   { path: "/print/:case_id", component: () => import("./pages/PrintPage.vue"), props: true, meta: { title: "print.title", permission: "case.read" } },
   {
     path: "/",
