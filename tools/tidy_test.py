@@ -192,6 +192,36 @@ def rows_of(path):
         yield number, row
 
 
+def check_named_tests(root):
+    """A test that a page names as its proof must be there."""
+    pages = sorted((root / "docs" / "operations").glob("*.md"))
+    if not pages:
+        return
+    tests = set()
+    for path in (root / "tests").rglob("*.cpp"):
+        tests.update("%s.%s" % pair for pair in re.findall(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", read(path), re.MULTILINE))
+    for path in pages:
+        for number, line in enumerate(read(path).splitlines(), 1):
+            for name in re.findall(r"`([A-Z]\w+\.[A-Z]\w+)`", line):
+                if name not in tests:
+                    yield path, number, "there is no test %s" % name
+
+
+def check_crash_points(root):
+    """Every named point lies somewhere."""
+    header = root / "src/base/crash_point.hpp"
+    if not header.exists():
+        return
+    text = read(header)
+    listed = re.findall(r'^    "([a-z_.]+)",', text, re.MULTILINE)
+    used = set()
+    for path in source_files(root):
+        used.update(re.findall(r'CRASH_POINT\("([a-z_.]+)"\)', read(path)))
+    for name in listed:
+        if name not in used:
+            yield header, 1, "no CRASH_POINT(\"%s\") anywhere" % name
+
+
 def check_sentences(root):
     path = root / "api/errors.csv"
     seen = set()
@@ -211,7 +241,7 @@ def check_sentences(root):
             yield path, number, "the zh sentence of %s tells more than the en one" % code
 
 
-CHECKS = (check_sources, check_marks, check_queries, check_migrations, check_sentences)
+CHECKS = (check_sources, check_marks, check_queries, check_migrations, check_named_tests, check_crash_points, check_sentences)
 
 
 def find_faults(root):
@@ -233,6 +263,10 @@ SOUND = {
     "src/cases/queries/two.postgres.sql": "-- Two.\nSELECT a::text FROM b\n",
     "db/migrations/0001_first.sql": "-- First.\nCREATE TABLE t (a {{key}});\n",
     "api/errors.csv": "code,status,zh,en\nbad,400,不对。,Wrong.\n",
+    "src/base/crash_point.hpp": 'list = {\n    "file.written", // x\n};\n',
+    "src/base/files.cpp": 'CRASH_POINT("file.written");\n',
+    "docs/operations/faults.md": "| killed | `Kill.AtRandom` |\n",
+    "tests/faults/kill_test.cpp": "TEST_P(Kill, AtRandom) {\n",
 }
 PLANTED = [
     ("src/cases/a.cpp", '#include "http/http.hpp"\n', "may not include http"),
@@ -260,6 +294,8 @@ PLANTED = [
     ("api/errors.csv", "code,status,zh,en\nbad,400,No.,Wrong.\n", "must be Chinese"),
     ("api/errors.csv", "code,status,zh,en\nbad,400,不对({reason})。,Wrong.\n", "tells more"),
     ("api/errors.csv", "code,status,zh,en\nbad,400,不对。,Wrong.\nbad,400,不对。,Wrong.\n", "stands twice"),
+    ("docs/operations/faults.md", "| killed | `Kill.AtNight` |\n", "no test Kill.AtNight"),
+    ("src/base/crash_point.hpp", 'list = {\n    "file.written",\n    "file.read",\n};\n', "file.read"),
 ]
 
 

@@ -202,12 +202,13 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     const auto hash = report_hash_of(report, viewer.person_id);
     bool was_there = false;
     TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
-        const auto known = transaction.run(sql::find_case_by_id, {{"case_id", Blob{report.case_id.raw()}}});
-        was_there = !known.empty();
-        if (was_there) {
-            if (known[0].bytes("report_hash") != hash) return fail("case_id_taken");
+        const auto find_same = [&]() -> Result<void> {
+            const auto known = transaction.run(sql::find_case_by_id, {{"case_id", Blob{report.case_id.raw()}}});
+            was_there = !known.empty();
+            if (was_there && known[0].bytes("report_hash") != hash) return fail("case_id_taken");
             return {};
-        }
+        };
+        if (const auto same = find_same(); !same || was_there) return same;
         rules::Command command;
         command.step_id = report.case_id;
         command.action = "report";
@@ -220,8 +221,9 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
         NewCaseRow row{decision.after, report.description, hash,
                        {seal_step(decision.step, chain_start(report.case_id), random_bytes(16), contact)}, false};
         const auto key = insert_case(transaction, *set, row);
-        if (report.contact) insert_contact(transaction, parts.identity.keys(), key, *report.contact);
-        storage::append_feed(transaction, {feed_kind_of("report"), key, 1, now});
+        if (!key) return find_same(); // sent twice at once, the other was faster
+        if (report.contact) insert_contact(transaction, parts.identity.keys(), *key, *report.contact);
+        storage::append_feed(transaction, {feed_kind_of("report"), *key, 1, now});
         return {};
     }));
     CRASH_POINT("case.reported");
@@ -254,17 +256,21 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto key = find_key(transaction, reference);
         if (!key) return fail("case_unknown");
-        const auto replayed = transaction.run(sql::find_step, {{"first", *key * parts_max}, {"last", *key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
-        was_there = !replayed.empty();
-        if (was_there) {
-            if (replayed[0].text("action") != step.action) return fail("step_id_taken");
+        const auto find_same = [&]() -> Result<void> {
+            const auto known = transaction.run(sql::find_step, {{"first", *key * parts_max}, {"last", *key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
+            was_there = !known.empty();
+            if (was_there && known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
-        }
+        };
+        if (const auto same = find_same(); !same || was_there) return same;
         // The first write: it takes the row's lock on both engines.
         const bool is_mine = transaction.run(sql::claim_version, {{"case_key", *key}, {"version", step.version}}).affected == 1;
         auto stored = load_case(transaction, *key);
         if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
-        if (!is_mine) return fail("stale_version");
+        if (!is_mine) {
+            if (const auto same = find_same(); !same || was_there) return same; // sent twice at once, the other was faster
+            return fail("stale_version");
+        }
         if (step.version + 1 >= parts_max) return fail("too_many_steps");
         stored->c.version = step.version;
         TRY_ASSIGN(photos, find_photos(transaction, parts.media, step.media, viewer));

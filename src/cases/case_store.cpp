@@ -78,6 +78,11 @@ struct Writes {
         clocks.add("clock_key", case_key, before.clocks, after.clocks, rules::clock_fields);
     }
 
+    void add_new_case(std::int64_t case_key, const NewCaseRow& row) {
+        add_case(case_key, {}, row.c);
+        for (const auto& step : row.steps) add_step(case_key, step);
+    }
+
     void add_step(std::int64_t case_key, const StoredStep& stored) {
         const auto& step = stored.step;
         ASSERT(step.seq < parts_max);
@@ -198,7 +203,7 @@ void read_range(const Rows& rows, std::vector<AuditedCase>& all, const char* tab
     }
 }
 
-std::int64_t insert_case_row(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
+std::optional<std::int64_t> insert_case_row(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
     ASSERT(!row.steps.empty());
     Params params{{"case_id", to_value(row.c.id)}, {"version", row.c.version}, {"description", row.description},
                   {"report_hash", Blob{row.report_hash}}, {"chain", Blob{row.steps.back().chain}},
@@ -207,7 +212,9 @@ std::int64_t insert_case_row(Transaction& transaction, const rules::Rules& rules
     params.add("photo_id", photos.empty() ? Value{} : to_value(photos.front().id));
     add_fields(params, row.c, rules::case_fields);
     add_summary(params, summarise(rules, row.c));
-    return transaction.run(sql::insert_case, params)[0].integer("case_key");
+    const auto rows = transaction.run(sql::insert_case, params);
+    if (rows.empty()) return std::nullopt;
+    return rows[0].integer("case_key");
 }
 
 } // namespace
@@ -328,8 +335,13 @@ StoredStep seal_step(const rules::Step& step, const std::string& previous, const
     return stored;
 }
 
-std::int64_t insert_case(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
-    return insert_cases(transaction, rules, {row}).front();
+std::optional<std::int64_t> insert_case(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
+    const auto key = insert_case_row(transaction, rules, row);
+    if (!key) return std::nullopt;
+    Writes writes;
+    writes.add_new_case(*key, row);
+    writes.run(transaction);
+    return key;
 }
 
 std::vector<std::int64_t> insert_cases(Transaction& transaction, const rules::Rules& rules, const std::vector<NewCaseRow>& rows) {
@@ -337,9 +349,9 @@ std::vector<std::int64_t> insert_cases(Transaction& transaction, const rules::Ru
     Writes writes;
     for (const auto& row : rows) {
         const auto key = insert_case_row(transaction, rules, row);
-        keys.push_back(key);
-        writes.add_case(key, {}, row.c);
-        for (const auto& step : row.steps) writes.add_step(key, step);
+        ASSERT(key); // a history's ids are made here
+        keys.push_back(*key);
+        writes.add_new_case(*key, row);
     }
     writes.run(transaction);
     return keys;

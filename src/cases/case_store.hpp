@@ -77,7 +77,7 @@ struct NewCaseRow {
     bool is_simulated = false;
 };
 // Inserts a case with all its steps; returns its key.
-std::int64_t insert_case(storage::Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row);
+std::optional<std::int64_t> insert_case(storage::Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row); // none: the id is there
 // Many at once: the same rows, in fewer round trips.
 std::vector<std::int64_t> insert_cases(storage::Transaction& transaction, const rules::Rules& rules, const std::vector<NewCaseRow>& rows);
 // Writes what differs between before and after, and the step. The version was claimed before.

@@ -78,6 +78,33 @@ TEST_P(CaseContract, AReplayedStepAnswersAsBefore) {
     EXPECT_EQ(other.error().code, "step_id_taken");
 }
 
+// A phone that got no answer sends again while the first is still on its way.
+TEST_P(CaseContract, TheSameSentManyTimesAtOnceCountsOnce) {
+    for (int round = 0; round < 5; ++round) {
+        const auto report = city.report_at("A1");
+        const auto id = format_uuid(report.case_id);
+        cases::NewStep step;
+        step.step_id = city.new_id();
+        step.action = "accept";
+        step.version = 1;
+        for (const bool is_step : {false, true}) {
+            std::vector<Result<cases::CaseDetail>> answers(6, Result<cases::CaseDetail>(fail("none")));
+            std::vector<std::jthread> senders;
+            for (auto& answer : answers)
+                senders.emplace_back([&] { answer = is_step ? city.cases->act(id, step, city.viewer("operator")) : city.cases->report(report, city.viewer("collector")); });
+            senders.clear();
+            int fresh = 0;
+            for (const auto& answer : answers) {
+                ASSERT_TRUE(answer) << answer.error().code;
+                fresh += !answer->was_there;
+                EXPECT_EQ(answer->stored.c.version, is_step ? 2 : 1);
+            }
+            EXPECT_EQ(fresh, 1);
+        }
+    }
+    EXPECT_TRUE(cases::audit_cases(*city.database, *city.rule_sets, city.identity->keys(), nullptr).faults.empty());
+}
+
 TEST_P(CaseContract, OfTwoRacersOneWins) {
     for (int round = 0; round < 5; ++round) {
         const auto id = report("A1");

@@ -15,4 +15,5 @@ VALUES (
     :rework_count, :redispatch_count, :send_back_count, :remind_count, :supervise_count, :is_deferred, :is_appealed,
     :is_open, :stage, :stage_deadline_ms, :stage_yellow_ms, :handling_deadline_ms,
     :handling_yellow_ms, :unit, :description, :report_hash, :chain, :photo_id, :is_simulated)
+ON CONFLICT (case_id) DO NOTHING
 RETURNING case_key

@@ -1,0 +1,23 @@
+// Foreign bytes into values: bodies and query of the case routes. Touches nothing else; the fuzzers
+// begin here.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "cases/case_service.hpp"
+#include "http/http.hpp"
+
+namespace chengge::cases {
+
+// Refusals: bad_json, bad_member, subject_unknown.
+Result<NewReport> read_report(const std::string& body);
+Result<NewStep> read_step(const std::string& body);
+// Refusal bad_query_value.
+Result<CaseFilter> read_filter(const http::Request& request);
+Result<int> read_limit(const http::Request& request, int otherwise);
+// Absent and empty mean: whatever.
+bool is_one_of(const http::Request& request, const char* name, std::initializer_list<std::string_view> values);
+
+} // namespace chengge::cases
