@@ -277,7 +277,7 @@ FeedPosition audit_feed(storage::Database& database, const AuditOptions& options
     auditor.run(options.threads);
     if (roots.empty()) {
         if (!keys.empty()) faults.add(order_of_roots, "there are signing keys, and every signed root is gone");
-        else if (auditor.newest_ms() > 0) report.notes.push_back("no day is signed yet: chengge serve signs each day after its end, chengge roots sign at once");
+        else if (auditor.newest_ms() > 0) report.notes.emplace_back("no day is signed yet: chengge serve signs each day after its end, chengge roots sign at once");
         return auditor.end();
     }
     report.signed_until = roots.back().day;
