@@ -1,7 +1,7 @@
 #include "kit/load.hpp"
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -20,6 +20,7 @@ namespace {
 struct Line {
     int socket = -1;
     double asked_at = 0;
+    double due_at = 0; // of the next request; 0 = none is planned
     std::string received;
 };
 
@@ -86,9 +87,15 @@ LoadResult drive(const LoadOptions& options) {
     for (auto& line : lines) ask(line);
     std::vector<epoll_event> events(256);
     std::vector<char> bytes(256 * 1024);
-    while (waiting > 0) {
-        const int count = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), 30'000);
-        if (count == 0) throw std::runtime_error("the server does not answer");
+    const auto is_due = [&](const Line& line) { return line.due_at > 0; };
+    while (waiting > 0 || (may_ask() && std::ranges::any_of(lines, is_due))) {
+        const int count = ::epoll_wait(poll, events.data(), static_cast<int>(events.size()), options.pause_ms > 0 ? 1 : 30'000);
+        if (count == 0 && options.pause_ms == 0) throw std::runtime_error("the server does not answer");
+        for (auto& line : lines)
+            if (is_due(line) && now_s() >= line.due_at) {
+                line.due_at = 0;
+                ask(line);
+            }
         for (int i = 0; i < count; ++i) {
             auto& line = lines[events[static_cast<std::size_t>(i)].data.u64];
             const auto got = ::recv(line.socket, bytes.data(), bytes.size(), 0);
@@ -103,7 +110,8 @@ LoadResult drive(const LoadOptions& options) {
             --waiting;
             if (options.hear) options.hear(status, line.received.substr(line.received.find("\r\n\r\n") + 4));
             line.received.clear();
-            ask(line);
+            if (options.pause_ms > 0) line.due_at = now_s() + options.pause_ms / 1000;
+            else ask(line);
         }
     }
     result.seconds = now_s() - begin;

@@ -24,6 +24,7 @@ struct LoadOptions {
     int connections = 1;
     double seconds = 1;
     std::int64_t requests_max = 0; // 0 = as many as fit into the time
+    double pause_ms = 0;           // of a connection between an answer and its next request
     // A whole request with its head, for the n-th asked.
     std::function<std::string(std::int64_t)> next;
     // Hears the answers' bodies when set.

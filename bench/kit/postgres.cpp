@@ -220,6 +220,17 @@ void copy_table(Postgres& target, storage::Database& source, const std::string& 
     if (has_begun) target.copy_end();
 }
 
+// What a city needs besides its cases to be opened.
+constexpr const char* small_tables[] = {"organisations", "people", "person_roles", "regions", "grid_cells", "base_features", "media", "rule_sets", "responsible_units"};
+
+void copy_all(Postgres& target, storage::Database& source, const std::string& table) {
+    const auto rows = query(source, "SELECT * FROM " + table);
+    if (rows.empty()) return;
+    target.copy_begin("COPY " + table + " (" + join_columns(rows) + ") FROM STDIN");
+    for (std::size_t i = 0; i < rows.size(); ++i) target.copy_row(rows, i);
+    target.copy_end();
+}
+
 } // namespace
 
 void load_cases(Cluster& cluster, const std::string& name, const std::string& city_folder) {
@@ -231,7 +242,11 @@ void load_cases(Cluster& cluster, const std::string& name, const std::string& ci
     const auto city = storage::Database::open({.url = city_folder + "/chengge.db", .readers = 1});
     const auto last = query_number(*city, "SELECT MAX(case_key) AS n FROM cases");
     Postgres target(cluster.url(name));
-    target.run("SET maintenance_work_mem = '1GB'");
+    target.run("SET maintenance_work_mem = '1GB'; SET session_replication_role = replica");
+    for (const auto* table : small_tables) {
+        target.run(std::string("DELETE FROM ") + table);
+        copy_all(target, *city, table);
+    }
     copy_table(target, *city, "cases", "SELECT * FROM cases WHERE case_key >= :first AND case_key < :end", last);
     copy_table(target, *city, "case_clocks", "SELECT * FROM case_clocks WHERE clock_key >= :first * 4096 AND clock_key < :end * 4096 AND stopped_ms IS NULL", last);
     target.run("CREATE UNLOGGED TABLE words (case_key BIGINT, tokens TEXT)");

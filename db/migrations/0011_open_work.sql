@@ -1,0 +1,3 @@
+-- Work that was given to a person, found without walking through everybody's: what an inbox counts lies in the index.
+CREATE INDEX case_clocks_person ON case_clocks (person_id, deadline_ms, stage, yellow_ms)
+    WHERE stopped_ms IS NULL AND person_id IS NOT NULL;
