@@ -40,7 +40,9 @@ void read_over_http(Report& report, const Options& options, const std::vector<st
     std::vector<std::string> tokens;
     for (const auto& one : desks) tokens.push_back(served.sign_in(one));
     const auto case_of = [&](std::int64_t number) { return get_request("/api/v1/cases/" + ids[static_cast<std::size_t>(number) % ids.size()], leader); };
-    (void)ask(served, 1, options.seconds, case_of); // what was read once is in memory, as in a served city
+    // What was read once is in memory, as in a served city.
+    (void)ask(served, 1, options.seconds, case_of);
+    for (const auto& token : tokens) (void)ask(served, 1, options.seconds / 4, [&](std::int64_t) { return get_request("/api/v1/inbox?limit=50", token); });
 
     std::vector<double> one, sixteen;
     std::vector<std::vector<double>> inboxes(desks.size()), searches(std::size(searched));
@@ -74,6 +76,7 @@ void search_on_postgres(Report& report, const Options& options) {
     installation.data = options.scratch + "/postgres_city";
     installation.database = cluster.url("cases");
     installation.home = platform::default_home();
+    installation.backs_up_before_upgrade = false;
     files::remove_all(installation.data);
     files::create_directories(installation.data);
     files::copy(options.city + "/keys", installation.data + "/keys", files::copy_options::recursive);

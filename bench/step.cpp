@@ -206,6 +206,7 @@ void disturb_intake(Report& report, const Options& options) {
         measure(disturbed, 10, 0);
         measure(calm, 10, 200);
     }
+    report.figure("questions answered meanwhile", asked.empty() ? 0 : asked[0], "/s", 10);
     report.figure("intake p99 over HTTP, alone", median(alone), "ms", 1);
     report.figure("intake p99 while ten ask without a pause", median(disturbed), "ms", 11);
     report.figure("intake p99 while ten ask with 200 ms between", median(calm), "ms", 11);

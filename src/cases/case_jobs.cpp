@@ -183,14 +183,15 @@ struct CaseJobs::State {
             if (stop.stop_requested()) return;
             guarded("overdue sweep", [&] {
                 const auto now = parts.clock.now_ms();
-                (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
-                    std::vector<storage::FeedAppend> late;
-                    for (const auto row : transaction.run(sql::list_overdue_work, {{"after", last}, {"now", now}}))
-                        late.push_back({"case_overdue", row.integer("case_key"), 0, now});
-                    if (late.empty()) return fail("nothing_to_do");
-                    storage::append_feed(transaction, late);
-                    return {};
-                });
+                // Looked for outside the transaction: it would hold every writer up.
+                const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::list_overdue_work, {{"after", last}, {"now", now}}); });
+                std::vector<storage::FeedAppend> late;
+                for (const auto row : rows) late.push_back({"case_overdue", row.integer("case_key"), 0, now});
+                if (!late.empty())
+                    (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
+                        storage::append_feed(transaction, late);
+                        return {};
+                    });
                 last = now;
             });
         }
