@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 import unittest
+import uuid
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -34,9 +36,14 @@ def run(*words, code=0, **options):
     return done
 
 
-def make_certificate(folder, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "20", "-subj", "/CN=" + name,
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / (name + ".key"), "-out", folder / (name + ".pem")], check=True, capture_output=True)
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def make_certificate(folder, name, days=20):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days), "-subj", "/CN=" + name,
+                    "-addext", "subjectAltName=IP:127.0.0.1,DNS:cg.example.gov.cn", "-keyout", folder / (name + ".key"), "-out", folder / (name + ".pem")], check=True, capture_output=True)
 
 
 def mode_of(path):
@@ -126,7 +133,38 @@ class Operations(unittest.TestCase):
         for name, rows in [("regions", regions), ("cells", cells), ("organisations", organisations), ("people", people)]:
             run("import", name, "--file", write_csv(self.folder / (name + ".csv"), rows), "--data", self.data)
 
+    def sign_in(self, server, login):
+        """Chooses a password by the imported link; the token."""
+        with open(next(self.data.glob("people-links-*.csv")), encoding="utf-8") as file:
+            secret = next(row["link"] for row in csv.DictReader(file) if row["login"] == login).split("secret=")[1]
+        self.assertEqual(server.ask("POST", "/api/v1/password-links", {"secret": secret, "password": "hai-tian-lu-38"})[0], 204)
+        return server.ask("POST", "/api/v1/sessions", {"name": login, "password": "hai-tian-lu-38"})[1]["token"]
+
+    def wait_until(self, is_so, seconds=10):
+        until = time.time() + seconds
+        while not is_so():
+            self.assertLess(time.time(), until, "waited in vain")
+            time.sleep(0.05)
+
     # --- configuration ---------------------------------------------------------------------------
+
+    def test_the_page_of_keys_names_the_programs_keys(self):
+        (self.folder / "empty.yaml").write_text("")
+        section, keys = "", {}
+        for line in run("--lang", "en", "config", "show", "--file", self.folder / "empty.yaml").stdout.splitlines():
+            name, _, rest = line.strip().partition(":")
+            if not line.startswith(" "):
+                section = ""
+            if not rest:
+                section = name + "."
+                continue
+            value, _, remark = rest.partition("#")
+            keys[section + name] = (value.strip(), "restart" in remark)
+        page = (SOURCE / "docs/operations/configuration.md").read_text()
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| `")]
+        self.assertEqual({row[0].strip("`"): (row[1].strip("`"), row[2] == "restart") for row in rows}, keys)
+        self.assertEqual([row[0].strip("`") for row in rows], list(keys))  # in the same order
+        self.assertEqual([row[0] for row in rows if not row[3]], [])
 
     def test_config_says_what_is_wrong_and_where(self):
         self.init()
@@ -299,7 +337,12 @@ class Operations(unittest.TestCase):
 
     def test_stop_finishes_what_runs(self):
         self.init()
+        self.import_small_city()
         server = self.serve()
+        stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        stream.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + self.sign_in(server, "li")})
+        events = stream.getresponse()
+        self.assertEqual(events.status, 200)
         answered, broken = [0] * 4, []
 
         def ask_on(number):
@@ -314,35 +357,85 @@ class Operations(unittest.TestCase):
                     answer = connection.getresponse()
                     if len(answer.read()) > 10000:
                         answered[number] += 1
-                except (ConnectionResetError, http.client.RemoteDisconnected):
+                except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
                     pass  # came while the port closed; it was not begun
                 except Exception as error:
                     broken.append(repr(error))
+                connection.close()
 
         threads = [threading.Thread(target=ask_on, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
         time.sleep(0.5)
+        begun = time.time()
         self.assertEqual(server.end(), 0)
+        self.assertLess(time.time() - begun, 10)
         for thread in threads:
             thread.join()
         self.assertEqual(broken, [])
+        self.assertIn(b": the server is stopping", events.read())  # it ended, and was told to come again
+        stream.close()
         self.assertGreater(sum(answered), 50)
         self.assertIn("running requests are finished first", (self.data / "serve.log").read_text())
 
-    def test_the_log_file_is_opened_anew(self):
+    def test_a_rotated_log_loses_no_line(self):
         self.init()
-        self.configure(ANSWERS + "log: {file: chengge.log}\n")
+        self.configure(ANSWERS + "log: {file: chengge.log, level: debug}\n")
         server = self.serve()
-        log = self.data / "chengge.log"
-        log.rename(self.data / "moved.log")
-        server.signal(signal.SIGUSR1)
-        until = time.time() + 5
-        while not log.exists() and time.time() < until:
-            time.sleep(0.02)
+        log, asked, over = self.data / "chengge.log", [0] * 3, threading.Event()
+
+        def ask_on(number):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            while not over.is_set():
+                connection.request("GET", "/api/openapi.json?client=%d-%d" % (number, asked[number]))
+                connection.getresponse().read()
+                asked[number] += 1
+            connection.close()
+
+        threads = [threading.Thread(target=ask_on, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for number in range(10):  # as logrotate does: rename, tell
+            log.rename(self.data / ("chengge.log.moved-%d" % number))
+            server.signal(signal.SIGUSR1 if number % 2 else signal.SIGHUP)
+            self.wait_until(log.exists)
+            time.sleep(0.05)
+        over.set()
+        for thread in threads:
+            thread.join()
         self.assertEqual(server.end(), 0)
+        lines = [json.loads(line) for path in self.data.glob("chengge.log*") for line in path.read_text().splitlines()]
+        told = sum(line.get("path") == "/api/openapi.json" for line in lines)
+        self.assertGreater(sum(asked), 300)
+        self.assertEqual(told, sum(asked))
         self.assertIn("the server stops", log.read_text())
         self.assertEqual(mode_of(log), "0o640")
+        print("\n  log: 10 rotations, %d requests, %d lines of them" % (sum(asked), told))
+
+    def test_https_and_the_way_to_it(self):
+        self.init()
+        make_certificate(self.data, "own")
+        plain_port = free_port()
+        self.configure(ANSWERS + "tls: {certificate: own.pem, key: own.key, redirect_from: '127.0.0.1:%d', hsts_days: 30}\n" % plain_port)
+        server = self.serve()
+        self.assertIn("listening on https://", server.said)
+        plain = http.client.HTTPConnection("127.0.0.1", plain_port, timeout=20)
+        plain.request("GET", "/healthz?a=1")
+        answer = plain.getresponse()
+        self.assertEqual((answer.status, answer.headers["Location"]), (308, "https://127.0.0.1:%d/healthz?a=1" % server.port))
+        plain.close()
+        sealed = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=20, context=ssl.create_default_context(cafile=self.data / "own.pem"))
+        sealed.request("GET", "/healthz")
+        answer = sealed.getresponse()
+        self.assertEqual((answer.status, answer.read(), answer.headers["Strict-Transport-Security"]), (200, b"ok\n", "max-age=2592000"))
+        sealed.close()
+        with self.assertRaises(OSError):
+            server.ask("GET", "/healthz")  # not in the clear on the same port
+        self.assertEqual(server.end(), 0)
+        # A certificate with another's key does not start, and says which file.
+        make_certificate(self.folder, "other")
+        shutil.copy(self.folder / "other.key", self.data / "own.key")
+        self.assertRegex(run("--lang", "en", "serve", "--data", self.data, code=1).stderr, r"chengge\.yaml:\d+:the key .*own\.key is not the certificate's")
 
     def test_metrics_and_health(self):
         self.init()
@@ -391,6 +484,157 @@ class Operations(unittest.TestCase):
             file.write(os.urandom(40960))
         self.assertIn("fail  database: damaged", run("--lang", "en", "doctor", "--data", self.data, code=2).stdout)
 
+    def findings(self):
+        """By what they are about: "ok", "warn" or "fail"."""
+        done = run("--lang", "en", "doctor", "--data", self.data, code=None)
+        levels = {}
+        for line in done.stdout.splitlines():
+            if found := re.match(r"(ok|warn|fail) +([^:]+): (.*)", line):
+                levels[found[2]] = max(levels.get(found[2], ""), found[1], key=("", "ok", "warn", "fail").index)
+        self.assertEqual(done.returncode, max({"ok": 0, "warn": 1, "fail": 2}[level] for level in levels.values()), done.stdout)
+        return levels
+
+    def test_doctor_sees_good_and_bad(self):
+        self.init()
+        self.import_small_city()
+        backups = self.folder / "backups"
+        backups.mkdir()
+        text = ANSWERS + "backup: {folder: %s}\n" % backups
+        self.configure(text)
+        # Backups: none, a fresh one, one of the day before yesterday, one of last week; a half one is none.
+        (backups / ".making-20260101-000000").mkdir()
+        self.assertEqual(self.findings()["backup"], "fail")
+        run("backup", "make", "--data", self.data, "--to", backups)
+        self.assertEqual(self.findings()["backup"], "ok")
+        manifest = next(backups.glob("2*/manifest.json"))
+        made = json.loads(manifest.read_text())
+        for hours, level in ((30, "warn"), (100, "fail")):
+            manifest.write_text(json.dumps({**made, "made_ms": made["made_ms"] - hours * 3600000}))
+            self.assertEqual(self.findings()["backup"], level)
+        # Disk: enough, and none left (proc has none).
+        self.assertIn(self.findings()["backup folder"], ("ok", "warn"))
+        self.configure(ANSWERS + "backup: {folder: /proc}\n")
+        self.assertEqual(self.findings()["backup folder"], "fail")
+        self.configure(text)
+        # Certificate: a year, twenty days, three days.
+        self.assertNotIn("certificate", self.findings())
+        self.configure(text + "tls: {certificate: own.pem, key: own.key}\n")
+        for days, level in ((365, "ok"), (20, "warn"), (3, "fail")):
+            make_certificate(self.data, "own", days)
+            os.chmod(self.data / "own.key", 0o600)
+            self.assertEqual(self.findings()["certificate"], level)
+        self.configure(text)
+        # Next year's calendar: as published, and not there.
+        year = time.gmtime(time.time() + 8 * 3600).tm_year + 1
+        calendar = self.data / "overlay/calendar"
+        calendar.mkdir(parents=True)
+        for days, level in (([{"date": "%d-01-01" % year, "is_off": True, "name": "元旦"}], "ok"), ([], "warn")):
+            (calendar / ("%d.json" % year)).write_text(json.dumps({"year": year, "sources": ["https://www.gov.cn/notice"] if days else [], "days": days}))
+            self.assertEqual(self.findings()["calendar"], level)
+        shutil.rmtree(self.data / "overlay")
+        # The feed's readers: behind by two hours while nothing runs, caught up by the server.
+        server = self.serve()
+        self.wait_until(lambda: self.ask_database("SELECT COUNT(*) FROM feed_readers") > 0)
+        self.assertEqual(server.end(), 0)
+        name = self.ask_database("SELECT MIN(name) FROM feed_readers")
+        self.assertEqual(self.findings()["reader " + name], "ok")
+        self.ask_database("UPDATE feed_entries SET recorded_ms = recorded_ms - 7200000")
+        self.ask_database("UPDATE feed_readers SET entry_key = 0")
+        self.assertEqual(self.findings()["reader " + name], "fail")
+        server = self.serve()
+        self.wait_until(lambda: self.findings()["reader " + name] == "ok")
+        self.assertEqual(server.end(), 0)
+        # The clock: behind what is recorded.
+        self.assertIn(self.findings()["clock"], ("ok", "warn"))  # whether this machine follows a time source
+        self.ask_database("UPDATE feed_entries SET recorded_ms = recorded_ms + 86400000")
+        self.assertEqual(self.findings()["clock"], "fail")
+
+    def ask_database(self, statement):
+        with sqlite3.connect(self.data / "chengge.db", timeout=20) as database:
+            row = database.execute(statement).fetchone()
+        database.close()
+        return row[0] if row else None
+
+    def test_doctor_measures_the_disk(self):
+        self.init()
+        self.assertIn(self.findings()["sync"], ("ok", "warn"))
+        (self.folder / "slow.c").write_text("#include <unistd.h>\n#include <sys/syscall.h>\nint fdatasync(int file) { usleep(%s); return (int)syscall(SYS_fdatasync, file); }\n" % "DELAY_US")
+        for delay, level in ((20000, "warn"), (80000, "fail")):
+            subprocess.run(["c++", "-x", "c", "-shared", "-fPIC", "-D_GNU_SOURCE", "-DDELAY_US=%d" % delay, "-o", self.folder / "slow.so", self.folder / "slow.c"], check=True, capture_output=True)
+            done = run("--lang", "en", "doctor", "--data", self.data, code=None, env={**os.environ, "LD_PRELOAD": str(self.folder / "slow.so")})
+            self.assertRegex(done.stdout, r"(?m)^%s  sync: \d+ durable writes a second" % level)
+
+    # --- behind nginx --------------------------------------------------------------------------------
+
+    def test_the_nginx_example_passes_requests_and_events_on(self):
+        self.init()
+        self.import_small_city()
+        server = self.serve()
+        li, zhang = self.sign_in(server, "li"), self.sign_in(server, "zhang")
+        make_certificate(self.folder, "front")
+        plain, sealed = free_port(), free_port()
+        example = (SOURCE / "deploy/nginx/chengge.conf").read_text()
+        for old, new in (("listen 80;", "listen 127.0.0.1:%d;" % plain), ("listen [::]:80;", ""), ("listen 443 ssl http2;", "listen 127.0.0.1:%d ssl http2;" % sealed), ("listen [::]:443 ssl http2;", ""),
+                         ("127.0.0.1:8080", "127.0.0.1:%d" % server.port), ("/etc/ssl/chengge/fullchain.pem", str(self.folder / "front.pem")), ("/etc/ssl/chengge/private.pem", str(self.folder / "front.key"))):
+            self.assertIn(old, example)
+            example = example.replace(old, new)
+        (self.folder / "chengge.conf").write_text(example)
+        temporary = "".join("%s_temp_path %s/nginx-%s;" % (kind, self.folder, kind) for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        (self.folder / "nginx.conf").write_text("daemon off; worker_processes 1; pid %s/nginx.pid; events {} http { access_log off; %s include %s/chengge.conf; }" % (self.folder, temporary, self.folder))
+        words = ["nginx", "-p", str(self.folder), "-e", str(self.folder / "nginx.log"), "-c", str(self.folder / "nginx.conf")]
+        if os.geteuid() == 0:
+            words += ["-g", "user root;"]  # its worker writes into this test's folder
+        tried = subprocess.run([*words, "-t"], capture_output=True, text=True)
+        self.assertEqual(tried.returncode, 0, tried.stderr)
+        self.assertNotIn("[warn]", tried.stderr)
+        front = subprocess.Popen(words)
+        self.addCleanup(lambda: (front.terminate(), front.wait(timeout=10)))
+        believed = ssl.create_default_context(cafile=self.folder / "front.pem")
+
+        def connect():
+            return http.client.HTTPSConnection("127.0.0.1", sealed, timeout=20, context=believed)
+
+        def is_up():
+            try:
+                socket.create_connection(("127.0.0.1", sealed), timeout=1).close()
+                return True
+            except OSError:
+                return False
+
+        self.wait_until(is_up)
+        way = http.client.HTTPConnection("127.0.0.1", plain, timeout=20)
+        way.request("GET", "/x", headers={"Host": "cg.example.gov.cn"})
+        answer = way.getresponse()
+        self.assertEqual((answer.status, answer.headers["Location"]), (308, "https://cg.example.gov.cn/x"))
+        way.close()
+        for path, status in (("/healthz", 200), ("/metrics", 404), ("/api/v1/regions", 401)):
+            connection = connect()
+            connection.request("GET", path)
+            self.assertEqual(connection.getresponse().status, status, path)
+            connection.close()
+        # A session begun behind it is marked secure: chengge believes what its proxy says.
+        connection = connect()
+        connection.request("POST", "/api/v1/sessions", json.dumps({"name": "li", "password": "hai-tian-lu-38"}), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 201)
+        self.assertIn("Secure", answer.headers["Set-Cookie"])
+        connection.close()
+        # An event comes at once, not when a buffer is full.
+        stream = connect()
+        stream.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + li})
+        events = stream.getresponse()
+        self.assertEqual(events.status, 200)
+        case_id = str(uuid.uuid4())
+        body = {"case_id": case_id, "lon": 110.3605, "lat": 21.2005, "coord_type": "cgcs2000", "description": "路边堆放垃圾", "kind": "event", "class_code": "06010", "source": "hotline_12319"}
+        begun = time.time()
+        status, said = server.ask("POST", "/api/v1/reports", body, token=li)
+        self.assertEqual(status, 201, said)
+        seen = b""
+        while case_id.encode() not in seen:
+            seen += events.readline()
+            self.assertLess(time.time() - begun, 5, seen)
+        stream.close()
+
     # --- the package ---------------------------------------------------------------------------------
 
     def test_the_package_holds_a_program_that_runs(self):
@@ -410,6 +654,24 @@ class Operations(unittest.TestCase):
         environment = {**os.environ, "CHENGGE_HOME": str(root / "usr/share/chengge")}
         subprocess.run([root / "usr/bin/chengge", "rules", "validate"], check=True, capture_output=True, env=environment)
         subprocess.run([root / "usr/bin/chengge", "init", "--data", self.data, "--from", self.folder / "answers.yaml"], check=True, capture_output=True, env=environment)
+        # It runs from there, desk and all.
+        child = subprocess.Popen([root / "usr/bin/chengge", "serve", "--data", self.data], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        try:
+            line = ""
+            while "listening on" not in line:
+                line = child.stdout.readline()
+                self.assertTrue(line)
+            connection = http.client.HTTPConnection("127.0.0.1", int(line.rsplit(":", 1)[1]), timeout=20)
+            for path, words in (("/healthz", "ok"), ("/", "<!doctype html>"), ("/api/openapi.json", "openapi")):
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                text = answer.read().decode()
+                self.assertEqual((answer.status, words in text.lower()), (200, True), path)
+            connection.close()
+        finally:
+            child.terminate()
+            self.assertEqual(child.wait(timeout=40), 0)
+            child.stdout.close()
         self.check_unit(root)
 
     def check_unit(self, root):
@@ -417,10 +679,13 @@ class Operations(unittest.TestCase):
         text = unit.read_text()
         for setting in ("NoNewPrivileges=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "User=chengge", "StateDirectory=chengge", "LimitNOFILE="):
             self.assertIn(setting, text)
-        if not shutil.which("systemd-analyze"):
-            return
         done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", unit], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout[-600:] + done.stderr)
+        # Its program is looked for where it would be installed: here under this test's root.
+        (self.folder / "units").mkdir()
+        (self.folder / "units/chengge.service").write_text(text.replace("/usr/bin/chengge", str(root / "usr/bin/chengge")))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", self.folder / "units/chengge.service"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, [line for line in done.stderr.splitlines() if "chengge" in line]), (0, []))
 
 
 if __name__ == "__main__":
