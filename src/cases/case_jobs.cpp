@@ -21,6 +21,7 @@ using storage::Transaction;
 namespace {
 
 constexpr auto sweep_interval = 30s;
+constexpr auto index_interval = 250ms; // a round costs a commit; a search looks at the tail itself
 constexpr std::size_t remembered_entries_max = 20'000; // for listeners that come back
 constexpr int feed_page = 500;
 constexpr auto renew_interval = 5min; // of the listeners' sessions
@@ -168,6 +169,8 @@ struct CaseJobs::State {
                 while (!stop.stop_requested() && index_cases(parts.database, parts.rules, parts.grid)) {}
                 at = end;
             });
+            std::unique_lock lock(index_mutex);
+            index_wake.wait_for(lock, stop, index_interval, [] { return false; });
         }
     }
 
@@ -180,14 +183,15 @@ struct CaseJobs::State {
             if (stop.stop_requested()) return;
             guarded("overdue sweep", [&] {
                 const auto now = parts.clock.now_ms();
-                (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
-                    std::vector<storage::FeedAppend> late;
-                    for (const auto row : transaction.run(sql::list_overdue_work, {{"after", last}, {"now", now}}))
-                        late.push_back({"case_overdue", row.integer("case_key"), 0, now});
-                    if (late.empty()) return fail("nothing_to_do");
-                    storage::append_feed(transaction, late);
-                    return {};
-                });
+                // Looked for outside the transaction: it would hold every writer up.
+                const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::list_overdue_work, {{"after", last}, {"now", now}}); });
+                std::vector<storage::FeedAppend> late;
+                for (const auto row : rows) late.push_back({"case_overdue", row.integer("case_key"), 0, now});
+                if (!late.empty())
+                    (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
+                        storage::append_feed(transaction, late);
+                        return {};
+                    });
                 last = now;
             });
         }
@@ -214,6 +218,13 @@ struct CaseJobs::State {
                                          {"version", heard.entry.version}});
     }
 
+    // Thousands listen: of a viewer they keep what decides what they may hear of.
+    static identity::Viewer slim(identity::Viewer viewer) {
+        viewer.permissions.clear();
+        viewer.roles.clear();
+        return viewer;
+    }
+
     // What changes who may listen; looked at once a round, before anything more is told.
     void notice(const FeedEntry& entry) {
         if (entry.kind == "directory") has_new_directory = true;
@@ -231,7 +242,7 @@ struct CaseJobs::State {
             if (!renews_all && !ended_people.contains(listener.viewer.person_key)) return false;
             auto viewer = parts.identity.renew(listener.viewer);
             if (viewer && viewer->may("stream.read")) {
-                listener.viewer = std::move(*viewer);
+                listener.viewer = slim(std::move(*viewer));
                 return false;
             }
             listener.stream->close();
@@ -297,8 +308,8 @@ struct CaseJobs::State {
     std::set<std::int64_t> ended_people;
     std::chrono::steady_clock::time_point renewed_all_at = std::chrono::steady_clock::now();
 
-    std::mutex sweep_mutex;
-    std::condition_variable_any sweep_wake;
+    std::mutex sweep_mutex, index_mutex;
+    std::condition_variable_any sweep_wake, index_wake;
     std::jthread numberer, indexer, streamer, sweeper;
 };
 
@@ -323,7 +334,7 @@ void CaseJobs::add_listener(std::shared_ptr<http::EventStream> stream, const ide
     if (from < state_->heard_from)
         stream->send(storage::format_position(state_->heard_to),
                      to_json_text(json::object{{"position", storage::format_position(state_->heard_to)}, {"kind", "resync"}, {"case_id", nullptr}, {"version", 0}}));
-    state_->listeners.push_back({std::move(stream), viewer, std::max(from, state_->heard_from)});
+    state_->listeners.push_back({std::move(stream), State::slim(viewer), std::max(from, state_->heard_from)});
     auto& listener = state_->listeners.back();
     if (!state_->tell(listener)) state_->listeners.pop_back();
 }

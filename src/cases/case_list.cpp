@@ -1,11 +1,14 @@
 // Lists: search, inbox, export, receivers. Filters come from the one list builder.
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <limits>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cases/case_state.hpp"
 #include "cases/case_text.hpp"
+#include "cases/queries.hpp"
 #include "storage/list_builder.hpp"
 
 namespace chengge::cases {
@@ -35,16 +38,25 @@ void where_number(ListBuilder& list, const std::string& words) {
     list.where("SUBSTR(c.case_no, LENGTH(c.case_no) - :tail_less_one) = :tail", {{"tail_less_one", static_cast<std::int64_t>(tail.size()) - 1}, {"tail", tail}});
 }
 
-void where_words(ListBuilder& list, Transaction& transaction, const std::string& words) {
+// Of a word that stands in every third case only the newest few are wanted: on SQLite a search reads all that
+// match before it sorts, so a list asks range by range of keys.
+struct KeyRange {
+    std::int64_t from = 0, end = std::numeric_limits<std::int64_t>::max();
+    bool is_all() const { return from == 0 && end == std::numeric_limits<std::int64_t>::max(); }
+};
+
+void where_words(ListBuilder& list, Transaction& transaction, const std::string& words, const KeyRange& range) {
     const auto match = to_match(words, transaction.engine());
     if (match.empty()) {
         list.where("1 = 0");
         return;
     }
-    std::string condition = transaction.engine() == storage::Engine::sqlite
-                                ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match) + ")"
-                                : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + "))";
-    for (const auto key : find_unindexed(transaction, words)) condition += " OR c.case_key = " + list.bind(key);
+    std::string condition = transaction.engine() == storage::Engine::sqlite ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match)
+                                                                           : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + ")";
+    if (!range.is_all()) condition += " AND rowid >= " + list.bind(range.from) + " AND rowid < " + list.bind(range.end);
+    condition += ")";
+    for (const auto key : find_unindexed(transaction, words))
+        if (key >= range.from && key < range.end) condition += " OR c.case_key = " + list.bind(key);
     list.where(condition);
 }
 
@@ -56,11 +68,11 @@ void where_region(ListBuilder& list, const std::string& code) {
     else list.where("c.cell_code = :region", {"region", code});
 }
 
-void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range) {
     limit_to_scope(list, viewer);
     const auto words = std::string(trim(filter.words));
     if (looks_like_number(words)) where_number(list, words);
-    else if (!words.empty()) where_words(list, transaction, words);
+    else if (!words.empty()) where_words(list, transaction, words, range);
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
@@ -94,27 +106,54 @@ struct Order {
     std::string_view by;      // ORDER BY
     std::string_view after;   // keyset condition
     std::string_view column;  // besides the key; empty = the key alone
+    bool is_newest = false;
 };
 
 Order order_of(const std::string& name) {
     if (name == "oldest") return {"c.case_key", "c.case_key > :key", ""};
     if (name == "deadline") return {"c.stage_deadline_ms, c.case_key", "(c.stage_deadline_ms, c.case_key) > (:sort, :key)", "stage_deadline_ms"};
-    return {"c.case_key DESC", "c.case_key < :key", ""};
+    return {"c.case_key DESC", "c.case_key < :key", "", true};
 }
 
-// One page of summary rows; the cursor of the next page when there is one.
-Result<std::pair<storage::Rows, std::string>> run_page(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range, int rows_max) {
     const auto order = order_of(filter.order);
     ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
-    add_filter(list, transaction, filter, viewer, now_ms);
+    add_filter(list, transaction, filter, viewer, now_ms, range);
     if (!order.column.empty()) list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
     if (!filter.cursor.empty()) {
         TRY_ASSIGN(place, decode_place(filter.cursor, order.column.empty() ? 1 : 2));
         if (order.column.empty()) list.where(order.after, {"key", place[0]});
         else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
     }
-    list.order_by(order.by).limit(filter.limit + 1);
-    auto rows = list.run(transaction);
+    return list.order_by(order.by).limit(rows_max).run(transaction);
+}
+
+constexpr std::int64_t first_range = 8192; // cases; each further range is eight times as wide
+
+// The newest rows that match, range by range from the newest case down.
+Result<storage::Rows> run_from_newest(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, int rows_max) {
+    KeyRange range{0, transaction.run(sql::last_case_key)[0].integer("case_key") + 1};
+    if (!filter.cursor.empty()) {
+        TRY_ASSIGN(place, decode_place(filter.cursor, 1));
+        range.end = std::min(range.end, std::get<std::int64_t>(place[0]));
+    }
+    storage::Rows all;
+    for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
+        range.from = std::max<std::int64_t>(range.end - width, 0);
+        TRY_ASSIGN(rows, run_range(transaction, filter, viewer, now_ms, range, rows_max - static_cast<int>(all.size())));
+        if (all.columns().empty()) all.columns() = rows.columns();
+        std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
+        range.end = range.from;
+    }
+    return all;
+}
+
+// One page of summary rows; the cursor of the next page when there is one.
+Result<std::pair<storage::Rows, std::string>> run_page(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+    const auto order = order_of(filter.order);
+    const auto words = trim(filter.words);
+    const bool is_search = !words.empty() && !looks_like_number(words) && order.is_newest && transaction.engine() == storage::Engine::sqlite;
+    TRY_ASSIGN(rows, is_search ? run_from_newest(transaction, filter, viewer, now_ms, filter.limit + 1) : run_range(transaction, filter, viewer, now_ms, {}, filter.limit + 1));
     std::string next;
     if (rows.size() > static_cast<std::size_t>(filter.limit)) {
         const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
@@ -155,16 +194,32 @@ std::string csv_line(const json::object& item, const std::string& language) {
 // --- inbox ------------------------------------------------------------------------------------------
 
 constexpr std::string_view inbox_columns =
-    "w.clock_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
+    "w.clock_key, w.case_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
 
 // Open work of the viewer's posts: given to the person, or to anybody of the role in the unit.
 void limit_to_work(ListBuilder& list, const identity::Viewer& viewer) {
     std::vector<Value> roles(viewer.roles.begin(), viewer.roles.end());
-    std::string of_role = "w.person_id IS NULL AND w.organisation = " + list.bind(viewer.organisation_code) + " AND w.role IN (";
+    // Each half says all of its index's condition: so both engines walk through two short ranges.
+    std::string of_role = "w.stopped_ms IS NULL AND w.person_id IS NULL AND w.organisation = " + list.bind(viewer.organisation_code) + " AND w.role IN (";
     for (std::size_t i = 0; i < roles.size(); ++i) of_role += (i > 0 ? ", " : "") + list.bind(roles[i]);
-    list.where("w.stopped_ms IS NULL");
-    list.where("(" + of_role + ")) OR w.person_id = " + list.bind(to_value(viewer.person_id)));
+    list.where("(" + of_role + ")) OR (w.stopped_ms IS NULL AND w.person_id IS NOT NULL AND w.person_id = " + list.bind(to_value(viewer.person_id)) + ")");
 }
+
+// The cases of a page of work: read when the page is known, not for all work that was sorted.
+class Summaries {
+public:
+    Summaries(Transaction& transaction, const storage::Rows& work) {
+        std::vector<Value> keys;
+        for (const auto row : work) keys.push_back(row.value("case_key"));
+        rows_ = ListBuilder("SELECT " + std::string(summary_columns) + " FROM cases c").where_in("c.case_key", keys).run(transaction);
+        for (std::size_t i = 0; i < rows_.size(); ++i) at_[rows_[i].integer("case_key")] = i;
+    }
+    storage::Rows::Row of(std::int64_t case_key) const { return rows_[at_.at(case_key)]; }
+
+private:
+    storage::Rows rows_;
+    std::map<std::int64_t, std::size_t> at_;
+};
 
 struct LightCounts {
     std::int64_t all = 0, red = 0, yellow = 0, green = 0;
@@ -236,8 +291,7 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
         }
         // Work without a limit comes last.
         constexpr std::string_view sort = "COALESCE(w.deadline_ms, 9000000000000)";
-        ListBuilder list("SELECT " + std::string(inbox_columns) + ", " + std::string(sort) + " AS sort_ms, " + std::string(summary_columns) +
-                         " FROM case_clocks w JOIN cases c ON c.case_key = w.case_key");
+        ListBuilder list("SELECT " + std::string(inbox_columns) + ", " + std::string(sort) + " AS sort_ms FROM case_clocks w");
         limit_to_work(list, viewer);
         if (!filter.stage.empty()) list.where("w.stage = :stage", {"stage", filter.stage});
         if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now});
@@ -248,10 +302,11 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
             list.where("(" + std::string(sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
         }
         const auto rows = list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction);
+        const Summaries summaries(transaction, rows);
         json::array items;
         for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(filter.limit); ++i) {
             const auto row = rows[i];
-            auto summary = summary_json(row, view);
+            auto summary = summary_json(summaries.of(row.integer("case_key")), view);
             const auto subject = row.is_null("subject_id") ? std::string(summary["case_id"].as_string()) : format_uuid(uuid_from_raw(row.bytes("subject_id")));
             const auto& stage = row.text("work_stage");
             json::object work{{"stage", stage},

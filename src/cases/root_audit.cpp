@@ -284,7 +284,7 @@ FeedPosition audit_feed(storage::Database& database, const AuditOptions& options
     const auto signed_ms = roots.back().until_ms;
     const auto newest_ms = std::min(auditor.newest_ms(), options.now_ms);
     if (const auto ended_ms = city_midnight_ms(city_date(newest_ms - signing_time_ms)); newest_ms > 0 && ended_ms > signed_ms)
-        faults.add(order_of_roots, "no root for " + days_between(signed_ms, ended_ms));
+        faults.add(order_of_roots, "no root for " + days_between(signed_ms, ended_ms) + ": chengge roots sign makes it; if the city served on these days, ask who took it away");
     return auditor.end();
 }
 

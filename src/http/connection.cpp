@@ -116,7 +116,9 @@ asio::awaitable<bool> Connection::serve_one() {
     began = std::chrono::steady_clock::now();
     settings = server.now();
     counted_as = server.counter.index_of_none();
-    Parser parser;
+    // On the heap: it need not live as long as what the request asked for.
+    auto held_parser = std::make_unique<Parser>();
+    auto& parser = *held_parser;
     parser.header_limit(static_cast<std::uint32_t>(settings->options.header_bytes_max));
     parser.body_limit(boost::none); // the route's limit is applied when the route is known
     ErrorCode error;
@@ -145,6 +147,7 @@ asio::awaitable<bool> Connection::serve_one() {
     }
     BodyShare share(server.body_bytes, settings->options.body_budget_bytes);
     if (has_body && !co_await read_body(parser, request, *route, share)) co_return false;
+    held_parser.reset();
     co_return co_await run_handler(request, *route, share, is_kept_alive);
 }
 
@@ -426,7 +429,7 @@ void Connection::log_access(const Request& request, int status, std::uint64_t by
 
 // --- event streams ---------------------------------------------------------------------------
 
-asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing outgoing) {
+asio::awaitable<void> Connection::serve_stream(Request& request, Outgoing outgoing) {
     struct Count {
         std::atomic<int>& streams;
         ~Count() { --streams; }
@@ -437,8 +440,10 @@ asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing 
         co_return;
     }
     log_access(request, outgoing.status, 0);
+    // Thousands of these stay open: nothing of the request is kept but its id.
     buffer.clear();
-    buffer.shrink_to_fit(); // thousands of these stay open
+    buffer.shrink_to_fit();
+    request = Request{.id = request.id};
     Timer timer(stream.get_executor());
     // Wake-ups come from any thread; the timer is touched on the strand only, while it lives.
     auto living_timer = std::make_shared<Timer*>(&timer);
@@ -449,6 +454,7 @@ asio::awaitable<void> Connection::serve_stream(const Request& request, Outgoing 
     });
     const auto queue = events;
     bool is_alive = co_await write_bytes(header_block(outgoing), "retry: 2000\n\n");
+    outgoing = Outgoing{.on_stream = std::move(outgoing.on_stream)};
     asio::co_spawn(
         stream.get_executor(),
         [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);

@@ -114,7 +114,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     asio::awaitable<bool> write_bytes(std::string_view head, std::string_view body);
     asio::awaitable<bool> write_file(const Outgoing& outgoing);
     asio::awaitable<void> drain();
-    asio::awaitable<void> serve_stream(const Request& request, Outgoing outgoing);
+    asio::awaitable<void> serve_stream(Request& request, Outgoing outgoing);
     asio::awaitable<void> watch_peer(std::shared_ptr<StreamQueue> queue);
     Outgoing shape(const Request& request, Response response, bool is_kept_alive) const;
     Outgoing call(const Request& request, const Route& route, bool is_kept_alive) const;

@@ -7,6 +7,9 @@ namespace chengge::http {
 
 namespace {
 
+// Who looks something up gives way to who reports or acts: an act holds others up, a look does not.
+constexpr int reader_niceness = 5;
+
 Result<Settings> make_settings(ServerOptions options) {
     auto trusted = AddressList::parse(options.trusted_proxies);
     if (!trusted) return fail("trusted_proxies_invalid");
@@ -30,7 +33,7 @@ Server::State::State(Settings first, Router given_router, Problems given_problem
     : router(std::move(given_router)), problems(std::move(given_problems)),
       counter(router.entries()), loop(first.options.io_threads), acceptor(loop),
       redirect_acceptor(loop),
-      readers(std::make_unique<WorkerPool>(first.options.worker_threads, first.options.queue_max)),
+      readers(std::make_unique<WorkerPool>(first.options.worker_threads, first.options.queue_max, reader_niceness)),
       writers(std::make_unique<WorkerPool>(first.options.writer_threads, first.options.queue_max)),
       settings(std::make_shared<const Settings>(std::move(first))) {}
 

@@ -1,10 +1,17 @@
 #include "http/worker_pool.hpp"
 
+#include <sys/resource.h>
+
 namespace chengge::http {
 
-WorkerPool::WorkerPool(int threads, int queue_max)
+WorkerPool::WorkerPool(int threads, int queue_max, int niceness)
     : queue_max_(static_cast<std::size_t>(queue_max)) {
-    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    for (int i = 0; i < threads; ++i)
+        threads_.emplace_back([this, niceness] {
+            // Of the calling thread alone on Linux.
+            if (niceness > 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+            work();
+        });
 }
 
 WorkerPool::~WorkerPool() { stop(); }

@@ -13,7 +13,8 @@ namespace chengge::http {
 
 class WorkerPool {
 public:
-    WorkerPool(int threads, int queue_max);
+    // `niceness` as of setpriority: threads that give way to others of this process.
+    WorkerPool(int threads, int queue_max, int niceness = 0);
     // Jobs that wait are still done; none are taken any more.
     ~WorkerPool();
     // False when too many wait already.

@@ -76,7 +76,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
     const auto set = city->rules->current();
     TRY_ASSIGN(count, progress.part("cases and their steps", [&] {
         return demo::add_history({plan, *set, *city->identity, *city->cases, photos},
-                                 {.seed = options.seed, .now_ms = now_ms, .months = options.months});
+                                 {.seed = options.seed, .now_ms = now_ms, .months = options.months, .cases_per_month = options.cases_per_month});
     }));
     progress.part("numbers and search index", [&] {
         city->cases->run_jobs_once();

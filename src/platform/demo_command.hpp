@@ -12,6 +12,7 @@ struct DemoOptions {
     InstallationOptions installation;
     std::uint64_t seed = 1;
     int months = 3;
+    int cases_per_month = 13'600; // the model city's own
     std::string now; // RFC 3339 or the city's local time; empty = the clock
 };
 

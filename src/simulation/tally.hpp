@@ -39,6 +39,16 @@ struct Tally {
         counts_[what] += by;
     }
 
+    // A report the server said yes to: it must be there ever after.
+    void accept(std::string case_id) {
+        const std::lock_guard lock(mutex_);
+        accepted_.push_back(std::move(case_id));
+    }
+    std::vector<std::string> accepted() const {
+        const std::lock_guard lock(mutex_);
+        return accepted_;
+    }
+
     struct Values {
         std::map<std::string, Kind> kinds;
         std::map<std::string, std::int64_t> codes;  // of refusals
@@ -62,6 +72,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, Kind> kinds_;
     std::map<std::string, std::int64_t> codes_, counts_;
+    std::vector<std::string> accepted_; // of all phases
 };
 
 } // namespace chengge::simulation

@@ -167,7 +167,7 @@ struct DatabaseError : Failure {
 struct DatabaseOptions {
     // A path of a SQLite file, "sqlite:PATH", or "postgresql://…".
     std::string url;
-    int readers = 4;      // pooled read connections
+    int readers = 8;      // pooled read connections: more than threads that only read, or writers wait for them
     int writers = 8;      // pooled write connections (PostgreSQL); SQLite has one writer thread
     int cache_mb = 256;   // SQLite page cache, shared out over its connections
     // Writes are made durable by one sync at close instead of each commit: for building a demo

@@ -349,19 +349,22 @@ private:
         return job;
     }
 
-    void run_job(WriteJob& job) {
+    // The first job of a transaction needs no savepoint: undoing it is beginning anew. Savepoints cost a
+    // copy of every page, and each statement inside walks through the copies made so far.
+    void run_job(WriteJob& job, bool is_first) {
+        const char* const keep = is_first ? "" : "RELEASE job";
+        const char* const undo = is_first ? "ROLLBACK; BEGIN IMMEDIATE" : "ROLLBACK TO job; RELEASE job";
         SqliteTransaction transaction(writer_);
         try {
-            writer_.execute("SAVEPOINT job");
+            if (!is_first) writer_.execute("SAVEPOINT job");
             job.is_kept = (*job.act)(transaction);
-            writer_.execute(job.is_kept ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
+            writer_.execute(job.is_kept ? keep : undo);
         } catch (...) {
             job.failure = std::current_exception();
             job.is_kept = false;
             stop_after(job.failure);
             // A full disk ends the whole transaction by itself; then there is nothing to undo.
-            if (sqlite3_get_autocommit(writer_.handle()) == 0)
-                sqlite3_exec(writer_.handle(), "ROLLBACK TO job; RELEASE job", nullptr, nullptr, nullptr);
+            if (sqlite3_get_autocommit(writer_.handle()) == 0) sqlite3_exec(writer_.handle(), undo, nullptr, nullptr, nullptr);
         }
     }
 
@@ -373,10 +376,12 @@ private:
                 if (has_stopped_) throw stopped_error();
                 batch_began_us_ = monotonic_us();
                 writer_.execute("BEGIN IMMEDIATE");
+                bool has_kept = false; // is there anything in the transaction that must not be undone?
                 const auto gather_until = std::chrono::steady_clock::now() + gather_time;
                 for (auto* job = first; job != nullptr;) {
                     batch.push_back(job);
-                    run_job(*job);
+                    run_job(*job, !has_kept);
+                    has_kept = has_kept || job->is_kept;
                     if (sqlite3_get_autocommit(writer_.handle()) != 0)
                         std::rethrow_exception(job->failure ? job->failure : std::make_exception_ptr(DatabaseError("the database ended the transaction by itself", "rolledback", false)));
                     if (has_stopped_) throw stopped_error();

@@ -141,6 +141,7 @@ protected:
     void crash_while_backing_up() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
             city.need_start();
             Load load(city, {.seed = 1, .photo_chance = 1});
             load.report();
@@ -165,6 +166,7 @@ protected:
     void crash_while_pruning() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
             city.need_start();
             Load load(city, {.seed = 1, .photo_chance = 1});
             for (int i = 0; i < 3; ++i) {
@@ -194,6 +196,7 @@ protected:
     void crash_while_restoring() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
             city.need_start();
             Load load(city, {.seed = 1, .photo_chance = 1});
             load.report();
@@ -204,8 +207,8 @@ protected:
                 Cluster::shared().make_database("again");
                 target.insert(target.end(), {"--database", Cluster::shared().url("again")});
             }
-            std::filesystem::create_directories(city.disk.root() + "/again/keys");
-            std::filesystem::copy(city.data() + "/keys/identity.key", city.disk.root() + "/again/keys/identity.key");
+            std::filesystem::create_directories(city.disk.root() + "/again");
+            std::filesystem::copy(city.data() + "/keys", city.disk.root() + "/again/keys");
             city.disk.keep_all();
             const auto with = [&](std::vector<std::string> words, bool has_source) {
                 words.insert(words.end(), target.begin(), target.end());

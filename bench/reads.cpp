@@ -1,0 +1,137 @@
+// What people look at all day, over HTTP with a million cases in the file: a case, an inbox, the newest of a
+// search; and the search beside PostgreSQL's own query.
+#include <filesystem>
+#include <stdexcept>
+
+#include "cases/case_text.hpp"
+#include "kit/city.hpp"
+#include "kit/load.hpp"
+#include "kit/postgres.hpp"
+#include "kit/server.hpp"
+
+namespace chengge::bench {
+
+namespace {
+
+namespace files = std::filesystem;
+
+struct Words {
+    const char* name;
+    const char* text;
+    const char* in_url;
+};
+// In about every third case, in some, in a handful.
+constexpr Words searched[] = {{"common word (垃圾)", "垃圾", "%E5%9E%83%E5%9C%BE"},
+                              {"middling word (井盖)", "井盖", "%E4%BA%95%E7%9B%96"},
+                              {"rare word (勤耕里11号)", "勤耕里11号", "%E5%8B%A4%E8%80%95%E9%87%8C11%E5%8F%B7"}};
+
+std::vector<double> ask(const Served& served, int clients, double seconds, const std::function<std::string(std::int64_t)>& next) {
+    const auto result = drive({.port = served.port(), .connections = clients, .seconds = seconds, .next = next, .hear = {}});
+    if (result.failures() > 0) throw std::runtime_error("not every answer was good");
+    return result.ms;
+}
+
+void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+void read_over_http(Report& report, const Options& options, const std::vector<std::string>& ids) {
+    const Served served(options);
+    const auto leader = served.sign_in("leader");
+    const std::vector<std::string> desks{"operator", "leader", "dispatcher", "dispatcher-440802", "municipal-440802", "sanitation-440803-crew-3-handler-1"};
+    std::vector<std::string> tokens;
+    for (const auto& one : desks) tokens.push_back(served.sign_in(one));
+    const auto case_of = [&](std::int64_t number) { return get_request("/api/v1/cases/" + ids[static_cast<std::size_t>(number) % ids.size()], leader); };
+    // What was read once is in memory, as in a served city.
+    (void)ask(served, 1, options.seconds, case_of);
+    for (const auto& token : tokens) (void)ask(served, 1, options.seconds / 4, [&](std::int64_t) { return get_request("/api/v1/inbox?limit=50", token); });
+
+    std::vector<double> one, sixteen;
+    std::vector<std::vector<double>> inboxes(desks.size()), searches(std::size(searched));
+    for (int round = 0; round < options.rounds; ++round) {
+        append(one, ask(served, 1, options.seconds, case_of));
+        append(sixteen, ask(served, 16, options.seconds, case_of));
+        for (std::size_t i = 0; i < desks.size(); ++i) append(inboxes[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return get_request("/api/v1/inbox?limit=50", tokens[i]); }));
+        for (std::size_t i = 0; i < searches.size(); ++i)
+            append(searches[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return get_request(std::string("/api/v1/cases?limit=50&q=") + searched[i].in_url, leader); }));
+    }
+    report.figure("a case with its steps p50", percentile(one, 0.5), "ms", 1);
+    report.target("a case with its steps p99", percentile(one, 0.99), "ms", Sense::at_most, 2, 1);
+    report.figure("a case with its steps p99", percentile(sixteen, 0.99), "ms", 16);
+    double worst = 0;
+    for (std::size_t i = 0; i < desks.size(); ++i) {
+        report.figure("inbox of " + desks[i] + " p99", percentile(inboxes[i], 0.99), "ms", 1);
+        worst = std::max(worst, percentile(inboxes[i], 0.99));
+    }
+    report.target("the slowest inbox p99", worst, "ms", Sense::at_most, 10, 1);
+    for (std::size_t i = 0; i < searches.size(); ++i) {
+        report.figure(std::string("newest 50 of a ") + searched[i].name + " p50", percentile(searches[i], 0.5), "ms", 1);
+        report.target(std::string("newest 50 of a ") + searched[i].name + " p99", percentile(searches[i], 0.99), "ms", Sense::at_most, 20, 1);
+    }
+}
+
+// Our list on PostgreSQL beside the query one would write there by hand.
+void search_on_postgres(Report& report, const Options& options) {
+    Cluster cluster(options.city + ".postgres");
+    load_cases(cluster, "cases", options.city);
+    platform::InstallationOptions installation;
+    installation.data = options.scratch + "/postgres_city";
+    installation.database = cluster.url("cases");
+    installation.home = platform::default_home();
+    installation.backs_up_before_upgrade = false;
+    files::remove_all(installation.data);
+    files::create_directories(installation.data);
+    files::copy(options.city + "/keys", installation.data + "/keys", files::copy_options::recursive);
+    auto opened = platform::Installation::open(installation);
+    if (!opened) throw std::runtime_error("the city cannot be opened on PostgreSQL: " + opened.error().code);
+    auto& city = **opened;
+    const auto directory = city.identity->directory();
+    const auto* leader = directory->find_person_by_login("leader");
+    if (leader == nullptr) throw std::runtime_error("no leader");
+    const auto viewer = city.identity->viewer_of(*leader);
+    Postgres postgres(cluster.url("cases"));
+    postgres.prepare("search", "SELECT c.* FROM case_search s JOIN cases c ON c.case_key = s.case_key WHERE s.tokens @@ to_tsquery('simple', $1) ORDER BY s.case_key DESC LIMIT 50");
+    for (const auto& words : searched) {
+        std::vector<double> ours, theirs;
+        cases::CaseFilter filter;
+        filter.words = words.text;
+        const storage::Value match(cases::to_match(words.text, storage::Engine::postgres));
+        const auto until = now_s() + options.seconds * options.rounds;
+        for (int i = 0; i < 3 || now_s() < until; ++i) {
+            auto from = now_s();
+            if (!city.cases->list(filter, viewer, "zh")) throw std::runtime_error("the list was refused");
+            ours.push_back((now_s() - from) * 1000);
+            from = now_s();
+            postgres.execute("search", {match});
+            theirs.push_back((now_s() - from) * 1000);
+        }
+        report.figure(std::string("on PostgreSQL, newest 50 of a ") + words.name + " p99", percentile(ours, 0.99), "ms", 1);
+        report.figure(std::string("PostgreSQL's own query, ") + words.name + " p99", percentile(theirs, 0.99), "ms", 1);
+        report.target(std::string("ours on PostgreSQL to its own, ") + words.name, median(ours) / median(theirs), "x", Sense::at_most, 2, 1);
+    }
+}
+
+int run(const Options& options) {
+    Report report("reads", options);
+    const Bookmark bookmark(options.city);
+    std::vector<std::string> ids;
+    {
+        const auto database = storage::Database::open({.url = options.city + "/chengge.db", .readers = 1});
+        const auto last = query_number(*database, "SELECT MAX(case_key) AS n FROM cases");
+        report.figure("cases in the file", static_cast<double>(query_number(*database, "SELECT COUNT(*) AS n FROM cases")), "cases");
+        report.figure("open work", static_cast<double>(query_number(*database, "SELECT COUNT(*) AS n FROM case_clocks k WHERE k.stopped_ms IS NULL")), "clocks");
+        Random random(11);
+        for (int i = 0; i < 2000; ++i) {
+            const auto rows = query(*database, "SELECT c.case_id FROM cases c WHERE c.case_key = :key", {{"key", random.between(1, last)}});
+            if (!rows.empty()) ids.push_back(format_uuid(uuid_from_raw(rows[0].bytes("case_id"))));
+        }
+    }
+    const auto wants = [&](const char* part) { return options.more.empty() || options.more[0] == part; };
+    if (wants("http")) read_over_http(report, options, ids);
+    if (wants("postgres")) search_on_postgres(report, options);
+    return report.finish();
+}
+
+} // namespace
+
+} // namespace chengge::bench
+
+int main(int argc, char** argv) { return chengge::bench::run(chengge::bench::read_options(argc, argv)); }
