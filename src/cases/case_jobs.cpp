@@ -36,7 +36,7 @@ std::string format_case_no(const std::string& platform, const std::string& day, 
 std::string searchable_text(const storage::Rows::Row& row, const rules::Rules& rules, const grid::GridService& grid) {
     std::string text = row.text("description") + "\n" + row.text("address");
     if (const auto* problem = rules.taxonomy.find_class(row.text("edition"), row.text("kind"), row.text("class_code"))) text += "\n" + problem->name;
-    const auto community = row.text("community_code");
+    const auto& community = row.text("community_code");
     for (const auto& code : {row.text("district_code"), community.substr(0, 9), community})
         if (const auto* region = grid.find_region(code)) text += "\n" + region->name;
     return text;
@@ -51,8 +51,8 @@ bool number_cases(storage::Database& database, std::int64_t now_ms) {
         transaction.run(sql::take_numberer_lock);
         const auto waiting = transaction.run(sql::list_unnumbered);
         for (const auto row : waiting) {
-            const auto platform = row.text("platform");
-            const auto day = row.text("accepted_day");
+            const auto& platform = row.text("platform");
+            const auto& day = row.text("accepted_day");
             const auto sequence = transaction.run(sql::next_case_sequence, {{"platform", platform}, {"day", day}})[0].integer("last");
             transaction.run(sql::set_case_no, {{"case_key", row.integer("case_key")}, {"case_no", format_case_no(platform, day, sequence)}});
             storage::append_feed(transaction, {"case_numbered", row.integer("case_key"), row.integer("version"), now_ms});
@@ -123,7 +123,7 @@ struct CaseJobs::State {
         bool is_case = false;
     };
 
-    State(const CaseServiceParts& given, storage::FeedFollower& given_follower) : parts(given), follower(given_follower) {
+    State(CaseServiceParts given, storage::FeedFollower& given_follower) : parts(std::move(given)), follower(given_follower) {
         heard_from = follower.position();
         heard_to = heard_from;
         numberer = std::jthread([this](std::stop_token stop) { number_loop(stop); });

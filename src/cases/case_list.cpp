@@ -345,7 +345,7 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
             const auto row = page.clock(clock_key);
             auto summary = summary_json(page.summary(clock_key), view);
             const auto subject = row.is_null("subject_id") ? std::string(summary["case_id"].as_string()) : format_uuid(uuid_from_raw(row.bytes("subject_id")));
-            const auto stage = row.text("work_stage");
+            const auto& stage = row.text("work_stage");
             json::object work{{"stage", stage},
                               {"label", view.label(set->workflow.stages, stage)},
                               {"subject", json::object{{"kind", row.text("subject_kind")}, {"id", subject}}},

@@ -120,7 +120,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     auto& parts = state_->parts;
     auto& identity = parts.identity;
     // The table: method, path, permission, what is called.
-    const auto route = [&](Method method, std::string path, std::string permission, auto act) {
+    const auto route = [&](Method method, const std::string& path, const std::string& permission, auto act) {
         router.add(method, std::move(path), identity.guard(std::move(permission), [this, &problems, act](const Request& request, const Viewer& viewer) {
             Result<Response> answer = act(request, viewer);
             return answer ? std::move(*answer) : problems.answer(answer.error(), request);

@@ -106,7 +106,7 @@ std::optional<Contact> load_contact(Transaction& transaction, const identity::Se
 
 } // namespace
 
-CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(parts)) { reload_responsible_units(); }
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) { reload_responsible_units(); }
 
 CaseService::~CaseService() = default;
 
@@ -208,7 +208,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
             if (was_there && known[0].bytes("report_hash") != hash) return fail("case_id_taken");
             return {};
         };
-        if (const auto same = find_same(); !same || was_there) return same;
+        if (auto same = find_same(); !same || was_there) return same;
         rules::Command command;
         command.step_id = report.case_id;
         command.action = "report";
@@ -262,13 +262,13 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
             if (was_there && known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
         };
-        if (const auto same = find_same(); !same || was_there) return same;
+        if (auto same = find_same(); !same || was_there) return same;
         // The first write: it takes the row's lock on both engines.
         const bool is_mine = transaction.run(sql::claim_version, {{"case_key", *key}, {"version", step.version}}).affected == 1;
         auto stored = load_case(transaction, *key);
         if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
         if (!is_mine) {
-            if (const auto same = find_same(); !same || was_there) return same; // sent twice at once, the other was faster
+            if (auto same = find_same(); !same || was_there) return same; // sent twice at once, the other was faster
             return fail("stale_version");
         }
         if (step.version + 1 >= parts_max) return fail("too_many_steps");
@@ -350,7 +350,7 @@ Result<void> CaseService::add_histories(std::vector<NewCaseRow> rows, bool is_la
     auto newest_report = std::numeric_limits<std::int64_t>::min();
     for (const auto& row : rows) newest_report = std::max(newest_report, row.steps.front().step.recorded_ms);
     std::vector<WaitingStep> waiting;
-    const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
+    auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto keys = insert_cases(transaction, *set, rows);
         waiting = state_->waiting;
         for (std::size_t i = 0; i < rows.size(); ++i)

@@ -39,7 +39,7 @@ struct WaitingStep {
 };
 
 struct CaseService::State {
-    explicit State(CaseServiceParts given) : parts(given) {}
+    explicit State(CaseServiceParts given) : parts(std::move(given)) {}
     CaseServiceParts parts;
     std::unique_ptr<CaseJobs> jobs;
     std::mutex units_mutex;

@@ -201,7 +201,7 @@ private:
             const auto contact = seq == 1 ? contact_text(evidence_.contact_name, evidence_.contact_phone) : std::string();
             if (body_hash(one.salt, one.step.opinion, contact) != one.body_hash) add(seq, "its words or the reporter's contact were changed");
         }
-        if (is_left_out) report_.notes.push_back("the reporter's contact was left out: the words of step 1 are not proven");
+        if (is_left_out) report_.notes.emplace_back("the reporter's contact was left out: the words of step 1 are not proven");
         if (!evidence_.case_no.empty() && !evidence_.case_no.starts_with(evidence_.platform + "-")) add("the case number is not of its platform");
     }
 

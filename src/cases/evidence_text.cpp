@@ -75,6 +75,13 @@ std::map<std::string, std::string> fold_steps(const std::vector<EvidenceStep>& s
     return fields;
 }
 
+// "2026-11-22 22:06:57", the city's time.
+std::string instant(std::int64_t at_ms) {
+    auto text = format_rfc3339(at_ms).substr(0, 19);
+    text[10] = ' ';
+    return text;
+}
+
 class Page {
 public:
     Page(const EvidenceCase& evidence, const EvidenceRules& rules, const std::vector<SignedRoot>& roots) : evidence_(evidence), rules_(rules), roots_(roots) {}
@@ -109,11 +116,21 @@ private:
                     if (machine.name == step.subject_kind && row.code == step.action) return row.zh;
         return step.action;
     }
+    // The word of a state at the level that the act belongs to: a check that passed is no report
+    // that proved true.
     std::string state_name(const rules::Step& step, const std::string& code) const {
-        if (const auto* rules = rules_of(step.rules_version))
-            for (const auto& machine : rules->workflow.machines)
-                for (const auto& state : machine.states)
-                    if (machine.name == step.subject_kind && state.code == code) return state.zh;
+        const auto* rules = rules_of(step.rules_version);
+        if (rules == nullptr) return code;
+        for (const auto& machine : rules->workflow.machines) {
+            if (machine.name != step.subject_kind) continue;
+            for (const auto& row : machine.actions) {
+                if (row.code != step.action) continue;
+                for (const auto& level : row.levels)
+                    if (const auto* state = machine.find_state(level, code)) return state->zh;
+            }
+            for (const auto& state : machine.states)
+                if (state.code == code) return state.zh;
+        }
         return code;
     }
 
@@ -132,14 +149,14 @@ private:
         row("案件编号", format_uuid(evidence_.case_id));
         row("平台", evidence_.platform);
         row("问题描述", first.opinion);
-        row("上报时间", format_rfc3339(first.at_ms));
+        row("上报时间", instant(first.at_ms));
         row("问题类别", class_name);
         row("地址", fields["address"]);
         row("经纬度（CGCS2000）", fields["lon"] + "，" + fields["lat"]);
         row("单元网格", fields["cell_code"]);
         if (evidence_.contact_state == "given") row("上报人", evidence_.contact_name + " " + evidence_.contact_phone);
         if (evidence_.contact_state == "left_out") row("上报人", "未列入本证据包");
-        row("导出时间", format_rfc3339(evidence_.made_ms));
+        row("导出时间", instant(evidence_.made_ms));
         out_ += "</table>\n<h2>办理经过</h2>\n";
     }
 
@@ -158,12 +175,12 @@ private:
             auto receiver = step.receiver_organisation.empty() ? std::string() : name_in(evidence_.organisations, step.receiver_organisation);
             if (!step.receiver_person.is_nil()) receiver += " " + name_in(evidence_.people, format_uuid(step.receiver_person));
             const auto from = state_name(step, step.from), to = state_name(step, step.to);
-            out_ += "<tr><td>" + std::to_string(step.seq) + "</td><td>" + format_rfc3339(step.at_ms) + "</td><td>" + html(action_name(step)) + "</td><td>" +
+            out_ += "<tr><td>" + std::to_string(step.seq) + "</td><td>" + instant(step.at_ms) + "</td><td>" + html(action_name(step)) + "</td><td>" +
                     html(from.empty() || from == to ? to : from + " → " + to) + "</td><td>" + html(name_in(evidence_.organisations, step.organisation)) + "<br>" +
                     html(name_in(evidence_.roles, step.role)) + " " + html(actor) + "</td><td>" + html(receiver) + "</td><td>" + html(step.opinion);
             if (!step.media.empty()) out_ += "<br>";
             print_photos(step);
-            out_ += "</td><td>" + (step.deadline_ms ? format_rfc3339(*step.deadline_ms) : std::string()) + "</td><td>" + root_day(one) + "</td></tr>\n";
+            out_ += "</td><td>" + (step.deadline_ms ? instant(*step.deadline_ms) : std::string()) + "</td><td>" + root_day(one) + "</td></tr>\n";
         }
         out_ += "</table>\n";
     }

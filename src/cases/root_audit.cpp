@@ -277,14 +277,14 @@ FeedPosition audit_feed(storage::Database& database, const AuditOptions& options
     auditor.run(options.threads);
     if (roots.empty()) {
         if (!keys.empty()) faults.add(order_of_roots, "there are signing keys, and every signed root is gone");
-        else if (auditor.newest_ms() > 0) report.notes.push_back("no day is signed yet: chengge serve signs each day after its end, chengge roots sign at once");
+        else if (auditor.newest_ms() > 0) report.notes.emplace_back("no day is signed yet: chengge serve signs each day after its end, chengge roots sign at once");
         return auditor.end();
     }
     report.signed_until = roots.back().day;
     const auto signed_ms = roots.back().until_ms;
     const auto newest_ms = std::min(auditor.newest_ms(), options.now_ms);
     if (const auto ended_ms = city_midnight_ms(city_date(newest_ms - signing_time_ms)); newest_ms > 0 && ended_ms > signed_ms)
-        faults.add(order_of_roots, "no root for " + days_between(signed_ms, ended_ms));
+        faults.add(order_of_roots, "no root for " + days_between(signed_ms, ended_ms) + ": chengge roots sign makes it; if the city served on these days, ask who took it away");
     return auditor.end();
 }
 

@@ -18,8 +18,8 @@ struct RuleSets::State {
 };
 
 RuleSets::RuleSets(storage::Database& database, std::shared_ptr<const rules::Rules> current) : state_(std::make_shared<State>(database)) {
-    state_->current = current;
     state_->known[current->version_sm3] = current;
+    state_->current = std::move(current);
 }
 
 std::shared_ptr<const rules::Rules> RuleSets::current() const {
@@ -45,8 +45,8 @@ void RuleSets::store(const rules::Rules& set, std::int64_t now_ms) {
 
 void RuleSets::use(std::shared_ptr<const rules::Rules> set) {
     const std::lock_guard lock(state_->mutex);
-    state_->current = set;
     state_->known[set->version_sm3] = set;
+    state_->current = std::move(set);
 }
 
 std::shared_ptr<const rules::Rules> RuleSets::find(const std::string& version) {

@@ -192,7 +192,7 @@ private:
     void look_at_slab(const std::vector<std::size_t>& active, double south, double north) {
         const double middle = (south + north) / 2;
         row_.clear();
-        for (const auto edge : active) row_.push_back({edges_[edge].x_at(middle), edge});
+        for (const auto edge : active) row_.emplace_back(edges_[edge].x_at(middle), edge);
         std::ranges::sort(row_);
         gaps_.begin_slab();
         bool is_in = false;

@@ -144,7 +144,7 @@ void GridService::add_routes(http::Router& router, identity::IdentityService& id
     const auto answer = [&problems](const Request& request, Result<Response> result) {
         return result ? std::move(*result) : problems.answer(result.error(), request);
     };
-    const auto add = [&](std::string path, auto act) {
+    const auto add = [&](const std::string& path, auto act) {
         if (is_open) {
             router.add(http::Method::get, std::move(path),
                        [answer, act](const Request& request) { return answer(request, act(request)); });

@@ -102,9 +102,11 @@ private:
                 candidate.is_faulty = true;
                 add(candidate.place, std::move(words));
             };
-            if (!region.parent_code.empty() && find(region.parent_code) == nullptr)
+            const bool has_parent = region.parent_code.empty() || find(region.parent_code) != nullptr;
+            if (!has_parent)
                 refuse({region.code + " 的上级 " + region.parent_code + " 不存在", "the parent " + region.parent_code + " of " + region.code + " does not exist"});
             if (region.managed_by_code.empty() || region.managed_by_code == region.code) continue;
+            if (!has_parent && region.managed_by_code == region.parent_code) continue; // the same thing said twice
             const auto* manager = find(region.managed_by_code);
             if (manager == nullptr || manager->level != RegionLevel::district)
                 refuse({region.code + " 的管理区 " + region.managed_by_code + " 不是已有的区", "what manages " + region.code + ", " + region.managed_by_code + ", is no known district"});

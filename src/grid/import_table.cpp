@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, std::string_view> chinese_names[] = {
     {"几何", "wkt"},            {"geometry", "wkt"},        {"WKT", "wkt"}};
 
 std::string column_name(std::string_view given) {
-    const auto name = std::string(trim(given));
+    auto name = std::string(trim(given));
     for (const auto& [from, to] : chinese_names)
         if (name == from) return std::string(to);
     return name;

@@ -96,10 +96,9 @@ private:
 
     // An edge either has its reverse in a cell of the community, or is on the community's outline.
     void check_borders() {
-        for (const auto& [code, index] : community_at_)
-            for (const auto& polygon : communities_[index].outline)
-                for_each_edge(polygon,
-                              [&](const Edge& edge) { outline_edges_.emplace(edge, index); });
+        for (const auto& [code, place] : community_at_)
+            for (const auto& polygon : communities_[place].outline)
+                for_each_edge(polygon, [&, index = place](const Edge& edge) { outline_edges_.emplace(edge, index); });
         for (std::size_t i = 0; i < cells_.size(); ++i)
             for_each_edge(cells_[i].outline, [&](const Edge& edge) {
                 const auto neighbour = edges_.find(edge.reversed());
@@ -126,9 +125,9 @@ private:
             double area_m2 = 0;
             for (const auto& polygon : communities_[index].outline) {
                 area_m2 += geo::area_m2(polygon);
-                for_each_edge(polygon, [&](const Edge& edge) {
+                for_each_edge(polygon, [&, &community = code](const Edge& edge) {
                     if (!edges_.contains(edge))
-                        add("", code, "a piece of the outline has no cell beside it");
+                        add("", community, "a piece of the outline has no cell beside it");
                 });
             }
             // 0.1 %: areas are measured on a plane at each shape's own latitude.

@@ -75,7 +75,7 @@ class Router {
 public:
     void add(Method method, std::string pattern, Handler handler, RouteOptions options = {});
     // The folder's files for every path no route has; index.html for paths of an application.
-    void serve_folder(std::string url_prefix, std::string folder);
+    void serve_folder(std::string url_prefix, const std::string& folder);
     struct Match;
     struct State;
     struct Entry {

@@ -60,7 +60,7 @@ void Router::add(Method method, std::string pattern, Handler handler, RouteOptio
     state_->entries.push_back({method, std::move(pattern)});
 }
 
-void Router::serve_folder(std::string url_prefix, std::string folder) {
+void Router::serve_folder(std::string url_prefix, const std::string& folder) {
     while (url_prefix.size() > 1 && url_prefix.ends_with('/')) url_prefix.pop_back();
     ASSERT(url_prefix.starts_with('/'));
     std::error_code error;

@@ -195,7 +195,7 @@ bool is_own_origin(const http::Request& request) {
     return to_lower_ascii(origin.substr(scheme_end + 3)) == to_lower_ascii(host);
 }
 
-http::Handler IdentityService::guard(std::string permission, GuardedHandler handler) {
+http::Handler IdentityService::guard(const std::string& permission, GuardedHandler handler) {
     const auto any_of = split(permission, '|');
     for (const auto& name : any_of) ASSERT(is_permission(name));
     return [this, any_of, handler = std::move(handler)](const http::Request& request) {

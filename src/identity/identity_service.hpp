@@ -143,7 +143,7 @@ public:
     // requests that change something, and gives the viewer. "a|b": one of them is enough.
     // add_routes must have been called before the first request; this service outlives the server.
     using GuardedHandler = std::function<http::Response(const http::Request&, const Viewer&)>;
-    http::Handler guard(std::string permission, GuardedHandler handler);
+    http::Handler guard(const std::string& permission, GuardedHandler handler);
     // The viewer of a session cookie or bearer token; refusal unauthorized.
     Result<Viewer> authenticate(const http::Request& request);
     // The same session's viewer as of now, for connections that stay open; nothing when the session

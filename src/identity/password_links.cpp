@@ -7,7 +7,7 @@ namespace chengge::identity {
 
 std::string add_password_link(storage::Transaction& transaction, std::int64_t person_key,
                               std::int64_t now_ms) {
-    const auto secret = to_base64url(random_bytes(32));
+    auto secret = to_base64url(random_bytes(32));
     transaction.run(sql::end_password_links, {{"person_key", person_key}});
     transaction.run(sql::add_password_link, {{"secret_sha256", storage::Blob{sha256(secret)}},
                                              {"person_key", person_key},

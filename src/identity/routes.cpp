@@ -480,11 +480,11 @@ void IdentityService::add_routes(http::Router& router, const http::Problems& pro
     const auto answer = [&state](const Request& request, Result<Response> result) {
         return result ? std::move(*result) : state.problems->answer(result.error(), request);
     };
-    const auto open = [&](Method method, std::string path, auto act) {
+    const auto open = [&](Method method, const std::string& path, auto act) {
         router.add(method, std::move(path),
                    [answer, act](const Request& request) { return answer(request, act(request)); });
     };
-    const auto guarded = [&](Method method, std::string path, std::string permission, auto act) {
+    const auto guarded = [&](Method method, const std::string& path, const std::string& permission, auto act) {
         router.add(method, std::move(path),
                    guard(std::move(permission),
                          [&state, answer, act](const Request& request, const Viewer& viewer) {

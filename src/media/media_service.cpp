@@ -318,7 +318,7 @@ Result<Response> give(MediaService& service, identity::IdentityService& identity
 } // namespace
 
 void MediaService::add_routes(http::Router& router, identity::IdentityService& identity,
-                              const http::Problems& problems, MayRead may_read, bool is_open) {
+                              const http::Problems& problems, const MayRead& may_read, bool is_open) {
     const auto answer = [problems](const Request& request, Result<Response> result) {
         return result ? std::move(*result) : problems.answer(result.error(), request);
     };

@@ -76,7 +76,7 @@ public:
     using MayRead = std::function<bool(const identity::Viewer&, const Media&)>;
     // `is_open`: a demo city, whose simulated pictures may be seen before signing in.
     void add_routes(http::Router& router, identity::IdentityService& identity,
-                    const http::Problems& problems, MayRead may_read, bool is_open = false);
+                    const http::Problems& problems, const MayRead& may_read, bool is_open = false);
 
 private:
     struct State;

@@ -46,7 +46,7 @@ std::string free_name(const std::string& folder, std::int64_t now_ms) {
 
 class Maker {
 public:
-    Maker(const BackupParts& parts, const std::string& folder, const Tell& tell) : parts_(parts), folder_(folder), tell_(tell) {}
+    Maker(const BackupParts& parts, std::string folder, const Tell& tell) : parts_(parts), folder_(std::move(folder)), tell_(tell) {}
 
     BackupManifest make(const std::string& reason) {
         manifest_.name = free_name(folder_, parts_.now_ms);

@@ -35,7 +35,7 @@ std::string public_url(const InstallationOptions& options) {
 
 // The city's own rows; empty when it has none.
 std::string overlay_folder(const InstallationOptions& options) {
-    const auto named = options.overlay.empty() ? options.config.overlay : options.overlay;
+    auto named = options.overlay.empty() ? options.config.overlay : options.overlay;
     if (!named.empty() || options.data.empty()) return named;
     const auto own = options.data + "/overlay";
     return files::is_directory(own) ? own : "";

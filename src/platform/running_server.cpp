@@ -76,8 +76,8 @@ std::string names_of(const std::vector<ConfigChange>& changes) {
 } // namespace
 
 struct RunningServer::State {
-    State(Installation& given, const ServeOptions& given_options)
-        : city(given), options(given_options), current(std::make_shared<const Config>(given.options.config)) {}
+    State(Installation& given, ServeOptions given_options)
+        : city(given), options(std::move(given_options)), current(std::make_shared<const Config>(given.options.config)) {}
 
     std::shared_ptr<const Config> config() const {
         const std::scoped_lock lock(mutex);

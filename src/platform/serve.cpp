@@ -9,6 +9,8 @@
 
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "platform/backup_files.hpp"
+#include "platform/commands.hpp"
 #include "platform/notify.hpp"
 #include "rules/rules_report.hpp"
 
@@ -66,7 +68,8 @@ int serve(InstallationOptions installation, const ServeOptions& options) {
     sigemptyset(&signals);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&signals, signal);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    if (installation.config.file.empty() && !std::filesystem::exists(installation.data + "/demo.json")) {
+    const auto has = [&](std::string_view name) { return std::filesystem::exists(installation.data + "/" + std::string(name)); };
+    if (installation.config.file.empty() && !has("demo.json") && !has(restoring_name)) {
         std::fprintf(stderr, "there is no city in %s yet: begin with `chengge init --data %s`\n", installation.data.c_str(), installation.data.c_str());
         return 1;
     }
@@ -76,11 +79,7 @@ int serve(InstallationOptions installation, const ServeOptions& options) {
         return 1;
     }
     auto city = Installation::open(std::move(installation));
-    if (!city) {
-        auto facts = city.error().facts;
-        std::fprintf(stderr, "cannot start: %s %s:%s: %s\n", city.error().code.c_str(), facts["file"].c_str(), facts["line"].c_str(), facts["reason"].c_str());
-        return 1;
-    }
+    if (!city) return refuse(city.error());
     try {
         return serve_city(**city, options, signals);
     } catch (const std::exception& error) {

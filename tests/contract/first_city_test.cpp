@@ -90,7 +90,7 @@ protected:
     // Chooses a password by the imported link, signs in with it; the token.
     std::string begin_work(const std::string& login) {
         const auto link = std::ranges::find(links, login, &identity::IdentityService::LinkGiven::login);
-        EXPECT_NE(link, links.end()) << login;
+        if (link == links.end()) throw std::runtime_error("no link was made for " + login);
         EXPECT_EQ(ask(Method::post, "/api/v1/password-links", to_json_text(json::object{{"secret", link->secret}, {"password", password}}), "").status, 204);
         const auto given = ask(Method::post, "/api/v1/sessions", to_json_text(json::object{{"name", login}, {"password", password}}), "");
         EXPECT_EQ(given.status, 201) << to_json_text(given.json);
@@ -135,7 +135,7 @@ TEST_P(FirstCity, StartsFromFilesAndTakesACase) {
     server = std::make_unique<platform::RunningServer>(*city, platform::ServeOptions{.listen = "127.0.0.1:0"});
     const auto& cell = city->grid->cells()[1000];
     const auto place = geo::centroid(cell.outline);
-    const auto collector = begin_work("collector"), intake = begin_work("operator"), leader = begin_work("leader"), dispatcher = begin_work("dispatcher");
+    const auto collector = begin_work("collector-001"), intake = begin_work("operator"), leader = begin_work("leader"), dispatcher = begin_work("dispatcher");
     const auto photo = ask(Method::post, "/api/v1/media", kit::make_photo({}), collector, "image/jpeg");
     ASSERT_EQ(photo.status, 201) << to_json_text(photo.json);
     const auto id = format_uuid(make_uuid(city->clock->now_ms()));

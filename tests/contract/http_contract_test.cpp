@@ -96,6 +96,11 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
         EXPECT_EQ(city.as("operator").get(path).status, 200) << path;
     EXPECT_TRUE(city.as("operator").get("/api/v1/cases.csv").body.starts_with("\xef\xbb\xbf案卷号"));
 
+    // The proof of a case, for who may hand it out.
+    EXPECT_TRUE(city.as("leader").get("/api/v1/cases/" + open + "/evidence").body.starts_with("PK"));
+    EXPECT_EQ(city.as("leader").get("/api/v1/cases/" + open + "/evidence?contact=no").status, 200);
+    EXPECT_EQ(city.as("operator").get("/api/v1/cases/" + open + "/evidence").status, 403);
+
     // Photos in both forms and all sizes.
     const auto photo = kit::make_photo({.is_png = true});
     const auto media = city.as("collector").send({.method = Method::post, .path = "/api/v1/media", .body = photo, .content_type = "image/png",

@@ -1,8 +1,13 @@
 // Killed at every named point (src/base/crash_point.hpp), with and without a power cut: the restart
 // needs no hand, nothing acknowledged is lost, what is sent again counts once.
+#include <algorithm>
+#include <filesystem>
+
 #include <signal.h>
 
 #include "base/crash_point.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
 #include "faults/kit_cluster.hpp"
 #include "faults/kit_load.hpp"
 
@@ -14,7 +19,7 @@ namespace {
 
 // How a point is reached: under the clients' load, at the start of the server, or by a command of its
 // own on a fresh city.
-enum class Way { load, start, migrate };
+enum class Way { load, start, migrate, sign, back_up, prune, restore };
 
 struct Reach {
     std::string_view name;
@@ -34,6 +39,13 @@ constexpr Reach ways[] = {
     {.name = "migration.ran", .way = Way::migrate},
     {.name = "migration.recorded", .way = Way::migrate},
     {.name = "rules.published", .way = Way::start},
+    {.name = "root.signed", .way = Way::sign},
+    {.name = "backup.copied", .way = Way::back_up},
+    {.name = "backup.written", .way = Way::back_up},
+    {.name = "backup.named", .way = Way::back_up},
+    {.name = "backup.removing", .way = Way::prune},
+    {.name = "restore.copied", .way = Way::restore},
+    {.name = "restore.placed", .way = Way::restore},
 };
 
 Reach way_of(std::string_view name) {
@@ -86,6 +98,159 @@ protected:
         }
     }
 
+    // Every migration in turn, on a folder of its own.
+    void crash_in_migrations() {
+        int migrations = 1;
+        for (int n = 1; n <= migrations; ++n) {
+            SCOPED_TRACE("migration " + std::to_string(n));
+            FaultyDisk disk;
+            std::vector<std::string> words{"migrate", "--data", disk.root() + "/new"};
+            if (GetParam().engine == Engine::postgres) {
+                Cluster::shared().make_database("fresh");
+                words.insert(words.end(), {"--database", Cluster::shared().url("fresh")});
+            }
+            auto environment = disk.environment();
+            environment.push_back(at_point(n).front());
+            disk.keep_all();
+            expect_killed(run_chengge(words, environment));
+            disk.cut_power(n % 2 == 0 ? 0 : 0.5, static_cast<std::uint64_t>(n));
+            const auto again = run_chengge(words, disk.environment());
+            EXPECT_EQ(again.code, 0) << again.out << again.log;
+            const auto lines = std::count(again.out.begin(), again.out.end(), '\n');
+            EXPECT_GE(lines, n);
+            // All are recorded together, so that the last point is passed once.
+            if (n == 1 && GetParam().point == "migration.ran") migrations = static_cast<int>(lines);
+            EXPECT_GE(lines, migrations);
+            words[0] = "audit";
+            const auto audit = run_chengge(words);
+            EXPECT_EQ(audit.code, 0) << audit.out << audit.log;
+        }
+    }
+
+    void crash_while_signing() {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            expect_killed(city.run({"roots", "sign"}, {}, at_point(1)));
+            after_the_crash(city, is_cut);
+            expect_well(city.run({"roots", "sign"}));
+            expect_well(run_chengge(city.words("audit")));
+        }
+    }
+
+    // Beside the working city.
+    void crash_while_backing_up() {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
+            city.need_start();
+            Load load(city, {.seed = 1, .photo_chance = 1});
+            load.report();
+            expect_well(make_backup(city));
+            load.report();
+            auto killed = city.run({"backup", "make"}, {"--to", backups(city)}, at_point(1));
+            expect_killed(killed);
+            city.kill();
+            after_the_crash(city, is_cut);
+            verify_all(city, GetParam().point == "backup.named" ? 2 : 1);
+            city.need_start();
+            EXPECT_EQ(load.report().status, 201);
+            expect_well(make_backup(city));
+            verify_all(city, GetParam().point == "backup.named" ? 3 : 2);
+            for (const auto& entry : std::filesystem::directory_iterator(backups(city)))
+                EXPECT_FALSE(entry.path().filename().string().starts_with(".making")) << "left behind: " << entry.path();
+            load.settle();
+            for (const auto& fault : load.judge()) ADD_FAILURE() << fault;
+        }
+    }
+
+    void crash_while_pruning() {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
+            city.need_start();
+            Load load(city, {.seed = 1, .photo_chance = 1});
+            for (int i = 0; i < 3; ++i) {
+                load.report();
+                expect_well(make_backup(city));
+            }
+            // As if the schedule had made them.
+            for (const auto& entry : std::filesystem::directory_iterator(backups(city))) {
+                const auto file = entry.path().string() + "/manifest.json";
+                if (!std::filesystem::exists(file)) continue;
+                auto text = load_file(file).value();
+                const auto at = text.find("\"hand\"");
+                ASSERT_NE(at, std::string::npos) << text;
+                save_file(file, text.replace(at, 6, "\"schedule\""));
+            }
+            const std::vector<std::string> keep{"--from", backups(city), "--keep", "1"};
+            expect_killed(city.run({"backup", "prune"}, keep, at_point(1)));
+            city.kill();
+            after_the_crash(city, is_cut);
+            verify_all(city, 2);
+            expect_well(city.run({"backup", "prune"}, keep));
+            verify_all(city, 1);
+            for (const auto& fault : load.judge()) ADD_FAILURE() << fault;
+        }
+    }
+
+    void crash_while_restoring() {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
+            city.need_start();
+            Load load(city, {.seed = 1, .photo_chance = 1});
+            load.report();
+            expect_well(make_backup(city));
+            city.kill();
+            std::vector<std::string> target{"--data", city.disk.root() + "/again"};
+            if (GetParam().engine == Engine::postgres) {
+                Cluster::shared().make_database("again");
+                target.insert(target.end(), {"--database", Cluster::shared().url("again")});
+            }
+            std::filesystem::create_directories(city.disk.root() + "/again");
+            std::filesystem::copy(city.data() + "/keys", city.disk.root() + "/again/keys");
+            city.disk.keep_all();
+            const auto with = [&](std::vector<std::string> words, bool has_source) {
+                words.insert(words.end(), target.begin(), target.end());
+                if (has_source) words.insert(words.end(), {"--from", backups(city)});
+                return words;
+            };
+            auto environment = city.disk.environment();
+            environment.push_back(at_point(1).front());
+            expect_killed(run_chengge(with({"backup", "restore"}, true), environment));
+            after_the_crash(city, is_cut);
+            // Half a city does not start.
+            const auto served = run_chengge(with({"serve", "--listen", "127.0.0.1:0"}, false), {}, 10);
+            EXPECT_EQ(served.code, 1) << served.out << served.log;
+            EXPECT_NE(served.log.find("backup restore"), std::string::npos) << served.log;
+            expect_well(run_chengge(with({"backup", "restore"}, true), city.disk.environment()));
+            expect_well(run_chengge(with({"roots", "sign"}, false)));
+            expect_well(run_chengge(with({"audit"}, false)));
+            const auto cases = city.look().cases;
+            const auto counted = run_chengge(with({"backup", "make", "--to", city.disk.root() + "/of-it"}, false));
+            EXPECT_NE(counted.out.find(" " + std::to_string(cases) + " cases"), std::string::npos) << counted.out << counted.log;
+        }
+    }
+
+    static std::string backups(const FaultCity& city) { return city.disk.root() + "/backups"; }
+    static Ended make_backup(const FaultCity& city) { return city.run({"backup", "make"}, {"--to", backups(city)}); }
+    static void expect_well(const Ended& ended) { EXPECT_EQ(ended.code, 0) << ended.out << ended.log; }
+    static void after_the_crash(FaultCity& city, bool is_cut) {
+        if (is_cut) city.disk.cut_power(0.5, 1);
+        else city.disk.keep_all();
+    }
+    // What is listed is whole.
+    static void verify_all(const FaultCity& city, int count) {
+        const auto list = city.run({"backup", "list"}, {"--from", backups(city)});
+        expect_well(list);
+        const auto lines = split(trim(list.out), '\n');
+        EXPECT_EQ(static_cast<int>(lines.size()), count) << list.out;
+        for (const auto& line : lines) {
+            const auto name = split(line, ' ').front();
+            expect_well(city.run({"backup", "verify"}, {"--from", backups(city), "--name", name}));
+        }
+    }
+
     static void settle_and_judge(FaultCity& city, Load& load, bool is_cut) {
         if (is_cut) city.disk.cut_power(0.5, 1);
         else city.disk.keep_all();
@@ -104,8 +269,6 @@ std::string name_of(const testing::TestParamInfo<Crash>& info) {
 std::vector<Crash> all_points() {
     std::vector<Crash> all;
     for (const auto point : crash_points) {
-        // Reached by commands of their own, and not yet driven from here.
-        if (point.starts_with("root.") || point.starts_with("backup.") || point.starts_with("restore.")) continue;
         all.push_back({Engine::sqlite, point});
         if (way_of(point).is_on_postgres) all.push_back({Engine::postgres, point});
     }
@@ -116,34 +279,14 @@ std::vector<Crash> all_points() {
 
 TEST_P(CrashPoint, LosesAndDoublesNothing) {
     const auto reach = way_of(GetParam().point);
-    if (reach.way == Way::load) crash_under_load(reach.n);
-    if (reach.way == Way::start) crash_at_start();
-    if (reach.way != Way::migrate) return;
-    // Every migration in turn, on a folder of its own.
-    int migrations = 1;
-    for (int n = 1; n <= migrations; ++n) {
-        SCOPED_TRACE("migration " + std::to_string(n));
-        FaultyDisk disk;
-        std::vector<std::string> words{"migrate", "--data", disk.root() + "/new"};
-        if (GetParam().engine == Engine::postgres) {
-            Cluster::shared().make_database("fresh");
-            words.insert(words.end(), {"--database", Cluster::shared().url("fresh")});
-        }
-        auto environment = disk.environment();
-        environment.push_back(at_point(n).front());
-        disk.keep_all();
-        expect_killed(run_chengge(words, environment));
-        disk.cut_power(n % 2 == 0 ? 0 : 0.5, static_cast<std::uint64_t>(n));
-        const auto again = run_chengge(words, disk.environment());
-        EXPECT_EQ(again.code, 0) << again.out << again.log;
-        const auto lines = std::count(again.out.begin(), again.out.end(), '\n');
-        EXPECT_GE(lines, n);
-        // All are recorded together, so that the last point is passed once.
-        if (n == 1 && GetParam().point == "migration.ran") migrations = static_cast<int>(lines);
-        EXPECT_GE(lines, migrations);
-        words[0] = "audit";
-        const auto audit = run_chengge(words);
-        EXPECT_EQ(audit.code, 0) << audit.out << audit.log;
+    switch (reach.way) {
+    case Way::load: return crash_under_load(reach.n);
+    case Way::start: return crash_at_start();
+    case Way::migrate: return crash_in_migrations();
+    case Way::sign: return crash_while_signing();
+    case Way::back_up: return crash_while_backing_up();
+    case Way::prune: return crash_while_pruning();
+    case Way::restore: return crash_while_restoring();
     }
 }
 

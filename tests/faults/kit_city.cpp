@@ -118,6 +118,15 @@ std::vector<std::string> FaultCity::words(const std::string& command) const {
     return words;
 }
 
+Ended FaultCity::run(std::vector<std::string> command, const std::vector<std::string>& added, const std::vector<std::string>& environment) const {
+    const auto city = words("");
+    command.insert(command.end(), city.begin() + 1, city.end());
+    command.insert(command.end(), added.begin(), added.end());
+    auto all = disk.environment();
+    all.insert(all.end(), environment.begin(), environment.end());
+    return run_chengge(command, all);
+}
+
 bool FaultCity::start(const std::vector<std::string>& environment) {
     kill();
     auto all = wrapper.empty() ? disk.environment() : std::vector<std::string>{};
@@ -175,9 +184,7 @@ void FaultCity::sign_in(const std::vector<std::string>& people) {
 
 Ended FaultCity::audit() const {
     // Days that a kill left without their root: the next start would sign them.
-    auto sign = words("roots");
-    sign.insert(sign.begin() + 1, "sign");
-    if (auto ended = run_chengge(sign); ended.code != 0) return ended;
+    if (auto ended = run({"roots", "sign"}); ended.code != 0) return ended;
     return run_chengge(words("audit"));
 }
 

@@ -57,6 +57,8 @@ public:
 
     // The commands' words for this city: --data … [--database …].
     std::vector<std::string> words(const std::string& command) const;
+    // A command of several words on the faulty disk, with this added to its words and environment.
+    Ended run(std::vector<std::string> command, const std::vector<std::string>& added = {}, const std::vector<std::string>& environment = {}) const;
     Ended audit() const;      // no server needs to run
     Stored look() const;      // into the tables and the folder of photos; without a server
     std::string data() const { return disk.root() + "/city"; }

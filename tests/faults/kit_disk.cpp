@@ -26,9 +26,9 @@ void put(const files::path& path, std::string_view bytes) {
 }
 
 std::string key_of(const files::path& path) {
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) throw std::runtime_error("no file " + path.string());
-    return inode_key(facts);
+    auto key = inode_key(path.string());
+    if (key.empty()) throw std::runtime_error("no file " + path.string());
+    return key;
 }
 
 // SQLite's shared memory: a start after a power cut finds none.

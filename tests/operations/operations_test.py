@@ -197,7 +197,7 @@ class Operations(unittest.TestCase):
         with open(links, encoding="utf-8") as file:
             rows = {row["login"]: row for row in csv.DictReader(file)}
         self.assertEqual(sorted(rows), ["li", "wang", "zhang"])
-        self.assertEqual(server.ask("POST", "/api/v1/sessions", {"name": "li", "password": ""})[0], 401)
+        self.assertEqual(server.ask("POST", "/api/v1/sessions", {"name": "li", "password": "hai-tian-lu-38"})[0], 401)
         secret = re.fullmatch(r"https://cg\.example/welcome#secret=(\S+)", rows["li"]["link"]).group(1)
         self.assertEqual(server.ask("POST", "/api/v1/password-links", {"secret": secret, "password": "short"})[1]["code"], "password_too_short")
         self.assertEqual(server.ask("POST", "/api/v1/password-links", {"secret": "x" * 43, "password": "hai-tian-lu-38"})[1]["code"], "password_link_unknown")

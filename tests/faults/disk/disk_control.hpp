@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 namespace chengge::faults {
@@ -34,7 +35,7 @@ struct DiskControl {
 
 // Beneath the state folder:
 //   control            the page above
-//   ids/<dev>-<inode>  the id of a living file
+//   ids/<key>          the id of a living file
 //   content/<id>       its bytes as of its last sync
 //   folders/<key>/     a folder as of its last sync: f:<name> linked to content/<id>, d:<name> empty
 inline std::string folder_key(const std::string& relative) {
@@ -44,8 +45,14 @@ inline std::string folder_key(const std::string& relative) {
     return key;
 }
 
-inline std::string inode_key(const struct stat& facts) {
-    return std::to_string(facts.st_dev) + "-" + std::to_string(facts.st_ino);
+// A file by its inode and its birth: numbers of removed files are given again, also to files that a
+// process without the faulty disk (pg_dump's own writing) made. Empty when there is none.
+inline std::string inode_key(int folder, const char* path) {
+    struct statx facts {};
+    if (::statx(folder, path, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &facts) != 0) return "";
+    return std::to_string(facts.stx_dev_minor) + "-" + std::to_string(facts.stx_ino) + "-" + std::to_string(facts.stx_btime.tv_sec) + "-" + std::to_string(facts.stx_btime.tv_nsec);
 }
+inline std::string inode_key(int fd) { return inode_key(fd, ""); }
+inline std::string inode_key(const std::string& path) { return inode_key(AT_FDCWD, path.c_str()); }
 
 } // namespace chengge::faults

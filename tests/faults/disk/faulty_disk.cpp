@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
@@ -71,6 +72,7 @@ public:
         void* page = ::mmap(nullptr, sizeof(DiskControl), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
         really_close(fd);
         if (page != MAP_FAILED) control = static_cast<DiskControl*>(page);
+        turn_fd_ = really_open((state_ + "/turn").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     }
 
     // The path when it lies on this disk; the shared memory of SQLite is memory, not disk.
@@ -93,7 +95,7 @@ public:
         const std::lock_guard lock(mutex_);
         Handle handle{path, "", S_ISDIR(facts.st_mode)};
         if (!handle.is_folder) {
-            handle.file = inode_key(facts);
+            handle.file = inode_key(fd);
             if (is_made) make_file(handle.file);
             else if (!files_.contains(handle.file)) files_[handle.file].id = find_id(handle.file);
             if ((flags & O_TRUNC) != 0) files_[handle.file].dirty.push_back({0, INT64_MAX});
@@ -126,6 +128,7 @@ public:
         const bool has_failed = fails(act_sync);
         const int reason = errno;
         const std::lock_guard lock(mutex_);
+        const Turn turn(*this);
         const auto found = handles_.find(fd);
         if (found == handles_.end()) return 0;
         auto& handle = found->second;
@@ -144,9 +147,48 @@ public:
         return 0;
     }
 
+    // What is kept of a folder goes with it under its new name; the old one still leads to it until the
+    // folders around are synced.
+    void moved_folder(const std::string& from, const std::string& to) {
+        REAL(unlink);
+        const std::lock_guard lock(mutex_);
+        const Turn turn(*this);
+        const auto old_key = folder_key(from.substr(root_.size() + 1)), new_key = folder_key(to.substr(root_.size() + 1));
+        for (auto key : names_in(state_ + "/folders")) {
+            key.pop_back(); // a folder's slash
+            if (key != old_key && !key.starts_with(old_key + "%")) continue;
+            const auto source = state_ + "/folders/" + key, target = state_ + "/folders/" + new_key + key.substr(old_key.size());
+            ::mkdir(target.c_str(), 0700);
+            for (const auto& name : names_in(target)) real_unlink((target + "/" + name).c_str());
+            for (const auto& name : names_in(source))
+                if (::link((source + "/" + name).c_str(), (target + "/" + name).c_str()) != 0) std::abort();
+        }
+    }
+
+    // As syncfs: all of the disk, whoever wrote it.
+    int sync_all() {
+        if (const int ms = control->sync_delay_ms; ms > 0) ::usleep(static_cast<useconds_t>(ms) * 1000);
+        if (fails(act_sync)) return -1;
+        const std::lock_guard lock(mutex_);
+        const Turn turn(*this);
+        if (control->lie != lie_files) keep_files(root_);
+        if (control->lie != lie_folders) keep_folders(root_);
+        return 0;
+    }
+
     DiskControl* control = nullptr;
 
 private:
+    // Several processes may share the disk: one keeps at a time, or an older length would cut off what
+    // another has just synced.
+    struct Turn {
+        explicit Turn(Disk& disk) : fd(disk.turn_fd_) { ::flock(fd, LOCK_EX); }
+        ~Turn() { ::flock(fd, LOCK_UN); }
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        int fd;
+    };
+
     bool is_due(Act act, std::int64_t number) {
         const auto& range = control->fails[act];
         if (range.from == 0 || number < range.from || number > range.to) return false;
@@ -185,8 +227,10 @@ private:
         REAL(ftruncate);
         struct stat facts {};
         ::fstat(fd, &facts);
-        // The server may have opened it for writing only.
-        const int from = really_open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
+        // Opened anew only when it was opened for writing alone: closing any descriptor of a file gives up
+        // the locks that the process has on it, and SQLite would take its neighbour for gone.
+        const bool is_readable = (::fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY;
+        const int from = is_readable ? fd : really_open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
         const int to = really_open((state_ + "/content/" + file.id).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
         if (from < 0 || to < 0) std::abort();
         static char buffer[1 << 16];
@@ -198,9 +242,51 @@ private:
                 at += got;
             }
         if (real_ftruncate(to, facts.st_size) != 0) std::abort();
-        really_close(from);
+        if (!is_readable) really_close(from);
         really_close(to);
         file.dirty.clear();
+    }
+
+    // Names in a folder; those of folders end with a slash.
+    static std::vector<std::string> names_in(const std::string& path) {
+        std::vector<std::string> names;
+        DIR* folder = ::opendir(path.c_str());
+        if (folder == nullptr) return names; // removed meanwhile
+        while (const dirent* entry = ::readdir(folder)) {
+            const std::string name = entry->d_name;
+            struct stat facts {};
+            if (name == "." || name == ".." || ::lstat((path + "/" + name).c_str(), &facts) != 0) continue;
+            if (S_ISDIR(facts.st_mode)) names.push_back(name + "/");
+            else if (S_ISREG(facts.st_mode)) names.push_back(name);
+        }
+        ::closedir(folder);
+        return names;
+    }
+
+    void keep_files(const std::string& path) {
+        for (const auto& name : names_in(path)) {
+            const auto below = path + "/" + name;
+            if (name.back() == '/') {
+                keep_files(below.substr(0, below.size() - 1));
+                continue;
+            }
+            if (!covers(below)) continue;
+            const auto key = inode_key(below);
+            const auto held = std::find_if(handles_.begin(), handles_.end(), [&](const auto& one) { return one.second.file == key; });
+            const int fd = held != handles_.end() ? held->first : really_open(below.c_str(), O_RDONLY | O_CLOEXEC);
+            if (fd < 0) continue;
+            auto& file = files_[key];
+            if (file.id.empty()) file.id = find_id(key);
+            file.dirty = {{0, INT64_MAX}};
+            keep_file(fd, file);
+            if (held == handles_.end()) really_close(fd);
+        }
+    }
+
+    void keep_folders(const std::string& path) {
+        for (const auto& name : names_in(path))
+            if (name.back() == '/') keep_folders(path + "/" + name.substr(0, name.size() - 1));
+        keep_folder(path);
     }
 
     void keep_folder(const std::string& path) {
@@ -216,7 +302,8 @@ private:
             if (name == "." || name == ".." || ::lstat((path + "/" + name).c_str(), &facts) != 0) continue;
             if (S_ISDIR(facts.st_mode)) living["d:" + name] = "";
             else if (S_ISREG(facts.st_mode) && covers(path + "/" + name)) {
-                const auto key = inode_key(facts);
+                const auto key = inode_key(path + "/" + name);
+                if (key.empty()) continue;
                 if (!files_.contains(key)) files_[key].id = find_id(key);
                 living["f:" + name] = files_[key].id;
             }
@@ -252,6 +339,7 @@ private:
 
     std::string root_;
     std::string state_;
+    int turn_fd_ = -1;
     std::mutex mutex_;
     std::map<std::string, File> files_;
     std::map<int, Handle> handles_;
@@ -352,6 +440,10 @@ EXPORT int fsync(int fd) {
     REAL(fsync);
     return is_covered(fd) ? disk().sync(fd) : real_fsync(fd);
 }
+EXPORT int syncfs(int fd) noexcept {
+    REAL(syncfs);
+    return is_covered(fd) ? disk().sync_all() : real_syncfs(fd);
+}
 EXPORT int fdatasync(int fd) {
     REAL(fdatasync);
     return is_covered(fd) ? disk().sync(fd) : real_fdatasync(fd);
@@ -359,8 +451,12 @@ EXPORT int fdatasync(int fd) {
 
 EXPORT int rename(const char* from, const char* to) noexcept {
     REAL(rename);
-    if (disk().covers(absolute(to)) && disk().fails(act_rename)) return -1;
-    return real_rename(from, to);
+    const bool is_covered = disk().covers(absolute(to));
+    if (is_covered && disk().fails(act_rename)) return -1;
+    const int done = real_rename(from, to);
+    struct stat facts {};
+    if (done == 0 && is_covered && ::stat(to, &facts) == 0 && S_ISDIR(facts.st_mode)) disk().moved_folder(absolute(from), absolute(to));
+    return done;
 }
 
 EXPORT int unlink(const char* path) noexcept {
