@@ -1,5 +1,6 @@
 // The storm: seventy reports a second beside two hundred desks and ten screens; then ten times as many. Every
 // report that was accepted is asked for afterwards, and the whole city is audited.
+#include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -24,10 +25,12 @@ int run(const Options& options) {
     Report report("storm", options);
     const auto result_file = options.scratch + "/storm.json", log = options.scratch + "/storm.log";
     json::value result;
+    const double seconds = options.seconds >= 10 ? options.seconds : 600; // --seconds 60 for a short one
     {
         const Served served(options);
-        const std::string storm = options.is_quick ? "--rate 30 --seconds 5 --overload 10 --overload-seconds 5 --desks 20 --screens 2 --think 2"
-                                                   : "--rate 70 --seconds 600 --overload 10 --overload-seconds 60 --desks 200 --screens 10 --senders 128";
+        const std::string storm = options.is_quick ? std::string("--rate 30 --seconds 5 --overload 10 --overload-seconds 5 --desks 20 --screens 2 --think 2")
+                                                   : "--rate 70 --seconds " + std::to_string(static_cast<int>(seconds)) + " --overload 10 --overload-seconds " +
+                                                         std::to_string(static_cast<int>(std::min(seconds, 60.0))) + " --desks 200 --screens 10 --senders 800";
         const auto command = options.program + " simulate --storm --server " + served.url() + " " + storm + " --json " + result_file + " >" + log + " 2>&1";
         report.note(storm);
         if (std::system(command.c_str()) != 0) throw std::runtime_error("the storm failed, see " + log);

@@ -166,10 +166,9 @@ void Postgres::execute_all(const std::vector<Call>& calls) {
 void Postgres::copy_begin(const std::string& sql) { run(sql); }
 
 void Postgres::copy_row(const storage::Rows& rows, std::size_t row) {
-    auto& table = const_cast<storage::Rows&>(rows);
-    const auto width = table.columns().size();
+    const auto width = rows.columns().size();
     for (std::size_t i = 0; i < width; ++i) {
-        const auto& value = table.values()[row * width + i];
+        const auto& value = rows.values()[row * width + i];
         if (i > 0) buffer_ += '\t';
         if (std::holds_alternative<std::monostate>(value)) {
             buffer_ += "\\N";
@@ -203,7 +202,7 @@ namespace {
 
 std::string join_columns(const storage::Rows& rows) {
     std::string text;
-    for (const auto& column : const_cast<storage::Rows&>(rows).columns()) text += (text.empty() ? "" : ", ") + column;
+    for (const auto& column : rows.columns()) text += (text.empty() ? "" : ", ") + column;
     return text;
 }
 

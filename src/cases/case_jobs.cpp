@@ -222,6 +222,7 @@ struct CaseJobs::State {
     static identity::Viewer slim(identity::Viewer viewer) {
         viewer.permissions.clear();
         viewer.roles.clear();
+        if (viewer.scope.sees_all) viewer.scope.organisation_keys = {};
         return viewer;
     }
 

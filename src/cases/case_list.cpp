@@ -141,8 +141,8 @@ Result<storage::Rows> run_from_newest(Transaction& transaction, const CaseFilter
     for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
         range.from = std::max<std::int64_t>(range.end - width, 0);
         TRY_ASSIGN(rows, run_range(transaction, filter, viewer, now_ms, range, rows_max - static_cast<int>(all.size())));
-        if (all.columns().empty()) all.columns() = rows.columns();
-        std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
+        if (all.columns().empty()) all = std::move(rows);
+        else std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
         range.end = range.from;
     }
     return all;
@@ -194,41 +194,91 @@ std::string csv_line(const json::object& item, const std::string& language) {
 // --- inbox ------------------------------------------------------------------------------------------
 
 constexpr std::string_view inbox_columns =
-    "w.clock_key, w.case_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
+    "w.clock_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
 
-// Open work of the viewer's posts: given to the person, or to anybody of the role in the unit.
-void limit_to_work(ListBuilder& list, const identity::Viewer& viewer) {
-    std::vector<Value> roles(viewer.roles.begin(), viewer.roles.end());
-    // Each half says all of its index's condition: so both engines walk through two short ranges.
-    std::string of_role = "w.stopped_ms IS NULL AND w.person_id IS NULL AND w.organisation = " + list.bind(viewer.organisation_code) + " AND w.role IN (";
-    for (std::size_t i = 0; i < roles.size(); ++i) of_role += (i > 0 ? ", " : "") + list.bind(roles[i]);
-    list.where("(" + of_role + ")) OR (w.stopped_ms IS NULL AND w.person_id IS NOT NULL AND w.person_id = " + list.bind(to_value(viewer.person_id)) + ")");
+// Open work comes from two sides: given to anybody of a role in the unit (one question a role), or to the
+// person. Asked one by one, each is a short range of an index that holds all that is counted and sorted.
+using WorkSide = std::optional<std::string>; // a role; nothing: the person
+
+std::vector<WorkSide> work_sides(const identity::Viewer& viewer) {
+    std::vector<WorkSide> sides(viewer.roles.begin(), viewer.roles.end());
+    sides.push_back(std::nullopt);
+    return sides;
 }
 
-// The cases of a page of work: read when the page is known, not for all work that was sorted.
-class Summaries {
-public:
-    Summaries(Transaction& transaction, const storage::Rows& work) {
-        std::vector<Value> keys;
-        for (const auto row : work) keys.push_back(row.value("case_key"));
-        rows_ = ListBuilder("SELECT " + std::string(summary_columns) + " FROM cases c").where_in("c.case_key", keys).run(transaction);
-        for (std::size_t i = 0; i < rows_.size(); ++i) at_[rows_[i].integer("case_key")] = i;
-    }
-    storage::Rows::Row of(std::int64_t case_key) const { return rows_[at_.at(case_key)]; }
-
-private:
-    storage::Rows rows_;
-    std::map<std::int64_t, std::size_t> at_;
-};
+void limit_to_work(ListBuilder& list, const identity::Viewer& viewer, const WorkSide& side) {
+    list.where("w.stopped_ms IS NULL");
+    if (side) list.where("w.person_id IS NULL AND w.organisation = :unit AND w.role = :role", {{"unit", viewer.organisation_code}, {"role", *side}});
+    else list.where("w.person_id IS NOT NULL AND w.person_id = :me", {"me", to_value(viewer.person_id)});
+}
 
 struct LightCounts {
-    std::int64_t all = 0, red = 0, yellow = 0, green = 0;
-    void add(std::string_view light) {
-        ++all;
-        red += light == "red";
-        yellow += light == "yellow";
-        green += light == "green" || light == "none";
+    std::int64_t all = 0, red = 0, yellow = 0;
+    std::int64_t green() const { return all - red - yellow; } // also what has no limit
+};
+
+// Of everything, whatever the page is filtered by.
+std::map<std::string, LightCounts> count_work(Transaction& transaction, const identity::Viewer& viewer, std::int64_t now_ms) {
+    std::map<std::string, LightCounts> by_stage;
+    for (const auto& side : work_sides(viewer)) {
+        ListBuilder counting("SELECT w.stage, COUNT(*) AS all_work, SUM(CASE WHEN w.deadline_ms < :now THEN 1 ELSE 0 END) AS red, "
+                             "SUM(CASE WHEN w.deadline_ms >= :now AND w.yellow_ms <= :now THEN 1 ELSE 0 END) AS yellow FROM case_clocks w");
+        counting.where("1 = 1", {"now", now_ms});
+        limit_to_work(counting, viewer, side);
+        for (const auto row : counting.group_by("w.stage").run(transaction)) {
+            auto& counts = by_stage[row.text("stage")];
+            counts.all += row.integer("all_work");
+            counts.red += row.integer("red");
+            counts.yellow += row.integer("yellow");
+        }
     }
+    return by_stage;
+}
+
+// Work without a limit comes last.
+constexpr std::string_view work_sort = "COALESCE(w.deadline_ms, 9000000000000)";
+
+// (sort, clock key) of a page of work, most urgent first; at most one more than the page holds.
+Result<std::vector<std::pair<std::int64_t, std::int64_t>>> find_work(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> found;
+    for (const auto& side : work_sides(viewer)) {
+        ListBuilder list("SELECT w.clock_key, " + std::string(work_sort) + " AS sort_ms FROM case_clocks w");
+        limit_to_work(list, viewer, side);
+        if (!filter.stage.empty()) list.where("w.stage = :stage", {"stage", filter.stage});
+        if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now_ms});
+        if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now_ms});
+        if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now_ms});
+        if (!filter.cursor.empty()) {
+            TRY_ASSIGN(place, decode_place(filter.cursor, 2));
+            list.where("(" + std::string(work_sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
+        }
+        for (const auto row : list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction)) found.emplace_back(row.integer("sort_ms"), row.integer("clock_key"));
+    }
+    std::ranges::sort(found);
+    found.resize(std::min(found.size(), static_cast<std::size_t>(filter.limit) + 1));
+    return found;
+}
+
+// The clocks of a page and their cases: read when the page is known, not for all work that was sorted.
+class WorkPage {
+public:
+    WorkPage(Transaction& transaction, const std::vector<std::pair<std::int64_t, std::int64_t>>& found) {
+        std::vector<Value> clock_keys, case_keys;
+        for (const auto& [sort_ms, clock_key] : found) {
+            clock_keys.emplace_back(clock_key);
+            case_keys.emplace_back(clock_key / parts_max);
+        }
+        clocks_ = ListBuilder("SELECT " + std::string(inbox_columns) + " FROM case_clocks w").where_in("w.clock_key", clock_keys).run(transaction);
+        cases_ = ListBuilder("SELECT " + std::string(summary_columns) + " FROM cases c").where_in("c.case_key", case_keys).run(transaction);
+        for (std::size_t i = 0; i < clocks_.size(); ++i) clock_at_[clocks_[i].integer("clock_key")] = i;
+        for (std::size_t i = 0; i < cases_.size(); ++i) case_at_[cases_[i].integer("case_key")] = i;
+    }
+    storage::Rows::Row clock(std::int64_t clock_key) const { return clocks_[clock_at_.at(clock_key)]; }
+    storage::Rows::Row summary(std::int64_t clock_key) const { return cases_[case_at_.at(clock_key / parts_max)]; }
+
+private:
+    storage::Rows clocks_, cases_;
+    std::map<std::int64_t, std::size_t> clock_at_, case_at_;
 };
 
 } // namespace
@@ -279,34 +329,21 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
     const auto set = parts.rules.current();
     const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
     return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        // The counts are of everything; the items a page of it.
-        ListBuilder counting("SELECT w.stage, w.deadline_ms, w.yellow_ms FROM case_clocks w");
-        limit_to_work(counting, viewer);
+        const auto by_stage = count_work(transaction, viewer, now);
         LightCounts counts;
-        std::map<std::string, LightCounts> by_stage;
-        for (const auto row : counting.limit(100'000).run(transaction)) {
-            const auto light = rules::light_of(row.maybe_integer("deadline_ms"), row.maybe_integer("yellow_ms"), now);
-            counts.add(light);
-            by_stage[row.text("stage")].add(light);
+        for (const auto& [stage, one] : by_stage) {
+            counts.all += one.all;
+            counts.red += one.red;
+            counts.yellow += one.yellow;
         }
-        // Work without a limit comes last.
-        constexpr std::string_view sort = "COALESCE(w.deadline_ms, 9000000000000)";
-        ListBuilder list("SELECT " + std::string(inbox_columns) + ", " + std::string(sort) + " AS sort_ms FROM case_clocks w");
-        limit_to_work(list, viewer);
-        if (!filter.stage.empty()) list.where("w.stage = :stage", {"stage", filter.stage});
-        if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now});
-        if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now});
-        if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now});
-        if (!filter.cursor.empty()) {
-            TRY_ASSIGN(place, decode_place(filter.cursor, 2));
-            list.where("(" + std::string(sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
-        }
-        const auto rows = list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction);
-        const Summaries summaries(transaction, rows);
+        TRY_ASSIGN(found, find_work(transaction, filter, viewer, now));
+        const bool has_more = found.size() > static_cast<std::size_t>(filter.limit);
+        if (has_more) found.pop_back();
+        const WorkPage page(transaction, found);
         json::array items;
-        for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(filter.limit); ++i) {
-            const auto row = rows[i];
-            auto summary = summary_json(summaries.of(row.integer("case_key")), view);
+        for (const auto& [sort_ms, clock_key] : found) {
+            const auto row = page.clock(clock_key);
+            auto summary = summary_json(page.summary(clock_key), view);
             const auto subject = row.is_null("subject_id") ? std::string(summary["case_id"].as_string()) : format_uuid(uuid_from_raw(row.bytes("subject_id")));
             const auto& stage = row.text("work_stage");
             json::object work{{"stage", stage},
@@ -318,16 +355,13 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
             items.push_back(json::object{{"case", std::move(summary)}, {"work", std::move(work)}});
         }
         json::value next = nullptr;
-        if (rows.size() > static_cast<std::size_t>(filter.limit)) {
-            const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
-            next = storage::encode_cursor({last.integer("sort_ms"), last.integer("clock_key")});
-        }
+        if (has_more) next = storage::encode_cursor({found.back().first, found.back().second});
         json::array stages;
         for (const auto& stage : set->workflow.stages)
-            if (const auto found = by_stage.find(stage.code); found != by_stage.end())
-                stages.push_back(json::object{{"stage", stage.code}, {"label", view.pick(stage.zh, stage.en)}, {"count", found->second.all}, {"red", found->second.red}});
+            if (const auto one = by_stage.find(stage.code); one != by_stage.end())
+                stages.push_back(json::object{{"stage", stage.code}, {"label", view.pick(stage.zh, stage.en)}, {"count", one->second.all}, {"red", one->second.red}});
         return json::object{{"items", std::move(items)},
-                            {"counts", json::object{{"all", counts.all}, {"red", counts.red}, {"yellow", counts.yellow}, {"green", counts.green}}},
+                            {"counts", json::object{{"all", counts.all}, {"red", counts.red}, {"yellow", counts.yellow}, {"green", counts.green()}}},
                             {"by_stage", std::move(stages)},
                             {"next_cursor", std::move(next)},
                             {"feed_position", storage::format_position(storage::feed_end(transaction))},

@@ -80,8 +80,10 @@ asio::awaitable<void> Connection::serve() {
         co_await stream.handshake(error);
         is_waiting = false;
         if (error) ++server.failed_handshakes;
-        else
+        else {
             while (co_await serve_one()) {}
+            if (asked_stream) co_await serve_stream();
+        }
         stream.expires_after(seconds(2));
         if (!error) co_await stream.say_goodbye(error);
     } catch (const std::exception& error) {
@@ -332,7 +334,8 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
     std::string().swap(request.body);
     share.release();
     if (outgoing.on_stream) {
-        co_await serve_stream(request, std::move(outgoing));
+        // Served when all that belongs to the request is gone: thousands of streams stay open.
+        asked_stream = std::make_unique<AskedStream>(AskedStream{std::move(request), std::move(outgoing)});
         co_return false;
     }
     co_return co_await write(request, std::move(outgoing),
@@ -429,21 +432,19 @@ void Connection::log_access(const Request& request, int status, std::uint64_t by
 
 // --- event streams ---------------------------------------------------------------------------
 
-asio::awaitable<void> Connection::serve_stream(Request& request, Outgoing outgoing) {
+asio::awaitable<void> Connection::serve_stream() {
     struct Count {
         std::atomic<int>& streams;
         ~Count() { --streams; }
     } count{server.streams};
     if (++server.streams > settings->options.streams_max || server.is_stopping) {
-        auto busy = problem(request, "server_busy");
-        co_await answer(request, std::move(busy), After::close);
+        auto busy = problem(asked_stream->request, "server_busy");
+        co_await answer(asked_stream->request, std::move(busy), After::close);
         co_return;
     }
-    log_access(request, outgoing.status, 0);
-    // Thousands of these stay open: nothing of the request is kept but its id.
+    log_access(asked_stream->request, asked_stream->outgoing.status, 0);
     buffer.clear();
     buffer.shrink_to_fit();
-    request = Request{.id = request.id};
     Timer timer(stream.get_executor());
     // Wake-ups come from any thread; the timer is touched on the strand only, while it lives.
     auto living_timer = std::make_shared<Timer*>(&timer);
@@ -453,12 +454,12 @@ asio::awaitable<void> Connection::serve_stream(Request& request, Outgoing outgoi
         });
     });
     const auto queue = events;
-    bool is_alive = co_await write_bytes(header_block(outgoing), "retry: 2000\n\n");
-    outgoing = Outgoing{.on_stream = std::move(outgoing.on_stream)};
+    bool is_alive = co_await write_bytes(header_block(asked_stream->outgoing), "retry: 2000\n\n");
+    auto asked = std::exchange(asked_stream, nullptr);
     asio::co_spawn(
         stream.get_executor(),
         [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
-    if (!server.readers->try_run([start = std::move(outgoing.on_stream), queue, id = request.id] {
+    if (!server.readers->try_run([start = std::move(asked->outgoing.on_stream), queue, id = asked->request.id] {
             try {
                 start(queue);
             } catch (const std::exception& error) {
@@ -467,6 +468,7 @@ asio::awaitable<void> Connection::serve_stream(Request& request, Outgoing outgoi
             }
         }))
         is_alive = false;
+    asked.reset();
     while (is_alive && !server.is_stopping) {
         const auto bytes = queue->take();
         if (!bytes.empty()) {
@@ -487,7 +489,7 @@ asio::awaitable<void> Connection::serve_stream(Request& request, Outgoing outgoi
 // The peer of a stream says nothing; when reading ends, it is gone.
 asio::awaitable<void> Connection::watch_peer(std::shared_ptr<StreamQueue> queue) {
     const auto self = shared_from_this();
-    char sink[256];
+    char sink[32];
     ErrorCode error;
     // On the socket itself: the stream's one deadline belongs to the writer.
     while (!error) co_await stream.socket().async_read_some(asio::buffer(sink), into(error));

@@ -114,7 +114,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
     asio::awaitable<bool> write_bytes(std::string_view head, std::string_view body);
     asio::awaitable<bool> write_file(const Outgoing& outgoing);
     asio::awaitable<void> drain();
-    asio::awaitable<void> serve_stream(Request& request, Outgoing outgoing);
+    asio::awaitable<void> serve_stream();
     asio::awaitable<void> watch_peer(std::shared_ptr<StreamQueue> queue);
     Outgoing shape(const Request& request, Response response, bool is_kept_alive) const;
     Outgoing call(const Request& request, const Route& route, bool is_kept_alive) const;
@@ -138,6 +138,11 @@ struct Connection : std::enable_shared_from_this<Connection> {
     const bool is_redirect;
     bool is_waiting = false; // between requests: may be closed at any time
     std::shared_ptr<StreamQueue> events;
+    struct AskedStream {
+        Request request;
+        Outgoing outgoing;
+    };
+    std::unique_ptr<AskedStream> asked_stream;
 };
 
 } // namespace chengge::http

@@ -25,8 +25,9 @@ constexpr std::size_t queue_max = 200'000;
 // Resident memory of the server by its own metrics, MB; 0 when it does not say.
 double memory_of(Api& api) {
     const auto text = api.get("/metrics", "").raw;
-    const auto at = text.find("\nprocess_resident_memory_bytes ");
-    return at == std::string::npos ? 0 : std::atof(text.c_str() + at + 31) / 1e6;
+    constexpr std::string_view name = "\nchengge_process_resident_memory_bytes ";
+    const auto at = text.find(name);
+    return at == std::string::npos ? 0 : std::atof(text.c_str() + at + name.size()) / 1e6;
 }
 
 class Storm {

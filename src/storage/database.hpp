@@ -66,6 +66,7 @@ private:
         else return std::monostate{};
     }
     std::vector<Param> params_;
+    mutable std::size_t next_ = 0; // names are mostly asked for in their order
 };
 
 // A statement in the common dialect with :named parameters; the build makes one from each file
@@ -126,7 +127,7 @@ public:
         const Rows& rows_;
         std::size_t index_;
     };
-    std::size_t size() const { return columns_.empty() ? 0 : values_.size() / columns_.size(); }
+    std::size_t size() const { return columns().empty() ? 0 : values_.size() / columns().size(); }
     bool empty() const { return values_.empty(); }
     Row operator[](std::size_t index) const { return {*this, index}; }
     Iterator begin() const { return {*this, 0}; }
@@ -134,11 +135,18 @@ public:
     // Rows changed by an INSERT, UPDATE or DELETE.
     std::int64_t affected = 0;
 
-    std::vector<std::string>& columns() { return columns_; }
+    // Shared by all answers of a statement.
+    using Columns = std::shared_ptr<const std::vector<std::string>>;
+    const std::vector<std::string>& columns() const {
+        static const std::vector<std::string> none;
+        return columns_ ? *columns_ : none;
+    }
+    void set_columns(Columns columns) { columns_ = std::move(columns); }
     std::vector<Value>& values() { return values_; }
+    const std::vector<Value>& values() const { return values_; }
 
 private:
-    std::vector<std::string> columns_;
+    Columns columns_;
     std::vector<Value> values_;
 };
 

@@ -33,6 +33,11 @@ ListBuilder& ListBuilder::where_in(std::string_view column, const std::vector<Va
     return *this;
 }
 
+ListBuilder& ListBuilder::group_by(std::string_view columns) {
+    group_ = columns;
+    return *this;
+}
+
 ListBuilder& ListBuilder::order_by(std::string_view order) {
     order_ = order;
     return *this;
@@ -47,6 +52,7 @@ Rows ListBuilder::run(Transaction& transaction) const {
     std::string text = select_;
     for (std::size_t i = 0; i < conditions_.size(); ++i)
         text += (i == 0 ? "\nWHERE (" : "\n  AND (") + conditions_[i] + ")";
+    if (!group_.empty()) text += "\nGROUP BY " + group_;
     if (!order_.empty()) text += "\nORDER BY " + order_;
     if (limit_ > 0) text += "\nLIMIT " + std::to_string(limit_);
     Params params;

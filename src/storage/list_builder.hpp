@@ -19,6 +19,7 @@ public:
     ListBuilder& where(std::string_view condition, const std::vector<Params::Param>& values = {});
     // `column IN (…)`; an empty list matches nothing.
     ListBuilder& where_in(std::string_view column, const std::vector<Value>& values);
+    ListBuilder& group_by(std::string_view columns);
     // "c.reported_ms DESC, c.case_key DESC"; keyset pages by comparing the same columns.
     ListBuilder& order_by(std::string_view order);
     ListBuilder& limit(int rows);
@@ -29,7 +30,7 @@ public:
 private:
     std::string select_;
     std::vector<std::string> conditions_;
-    std::string order_;
+    std::string group_, order_;
     int limit_ = 0;
     std::vector<std::pair<std::string, Value>> values_;
 };

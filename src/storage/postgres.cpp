@@ -235,7 +235,9 @@ private:
     static Rows rows_of(const PGresult* result) {
         Rows rows;
         const int columns = PQnfields(result);
-        for (int i = 0; i < columns; ++i) rows.columns().emplace_back(PQfname(result, i));
+        auto names = std::make_shared<std::vector<std::string>>();
+        for (int i = 0; i < columns; ++i) names->emplace_back(PQfname(result, i));
+        rows.set_columns(std::move(names));
         const int count = PQntuples(result);
         rows.values().reserve(static_cast<std::size_t>(columns) * static_cast<std::size_t>(count));
         for (int row = 0; row < count; ++row)

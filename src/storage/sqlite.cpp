@@ -69,7 +69,7 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection() {
-        for (auto& [text, statement] : statements_) sqlite3_finalize(statement);
+        forget_statements();
         sqlite3_close_v2(handle_);
     }
 
@@ -80,45 +80,64 @@ public:
             raise(handle_, sql.substr(0, 80));
     }
 
+    // BEGIN, COMMIT and their like, parsed once.
+    void run_fixed(const char* sql) {
+        auto* prepared = prepare(sql, sql).handle;
+        const int state = sqlite3_step(prepared);
+        if (state != SQLITE_DONE) raise_after(prepared, sql);
+        sqlite3_reset(prepared);
+    }
+
     Rows run(const Statement& statement, const Params& params) {
         const auto& compiled = statement.compiled(Engine::sqlite);
-        sqlite3_stmt* prepared = prepare(compiled.text, statement.name());
+        auto& cached = prepare(compiled.text, statement.name());
+        sqlite3_stmt* prepared = cached.handle;
         for (std::size_t i = 0; i < compiled.names.size(); ++i)
             bind(prepared, static_cast<int>(i + 1), params.get(compiled.names[i]));
         Rows rows;
         const int columns = sqlite3_column_count(prepared);
-        for (int i = 0; i < columns; ++i) rows.columns().emplace_back(sqlite3_column_name(prepared, i));
+        rows.set_columns(cached.columns);
         int state = SQLITE_OK;
         while ((state = sqlite3_step(prepared)) == SQLITE_ROW)
             for (int i = 0; i < columns; ++i) rows.values().push_back(value_of(prepared, i));
         rows.affected = sqlite3_changes64(handle_);
-        if (state != SQLITE_DONE) {
-            // The reset reports the same error again; the message must be read before it.
-            try {
-                raise(handle_, statement.name());
-            } catch (...) {
-                sqlite3_reset(prepared);
-                throw;
-            }
-        }
+        if (state != SQLITE_DONE) raise_after(prepared, statement.name());
         sqlite3_reset(prepared);
         return rows;
     }
 
 private:
-    sqlite3_stmt* prepare(const std::string& text, const std::string& name) {
-        if (const auto found = statements_.find(text); found != statements_.end()) return found->second;
-        if (statements_.size() >= cached_statements_max) {
-            for (auto& [old, statement] : statements_) sqlite3_finalize(statement);
-            statements_.clear();
+    struct Prepared {
+        sqlite3_stmt* handle = nullptr;
+        Rows::Columns columns;
+    };
+
+    // The reset reports the same error again; the message must be read before it.
+    [[noreturn]] void raise_after(sqlite3_stmt* prepared, const std::string& doing) {
+        try {
+            raise(handle_, doing);
+        } catch (...) {
+            sqlite3_reset(prepared);
+            throw;
         }
+    }
+
+    void forget_statements() {
+        for (auto& [text, statement] : statements_) sqlite3_finalize(statement.handle);
+        statements_.clear();
+    }
+
+    Prepared& prepare(const std::string& text, const std::string& name) {
+        if (const auto found = statements_.find(text); found != statements_.end()) return found->second;
+        if (statements_.size() >= cached_statements_max) forget_statements();
         sqlite3_stmt* prepared = nullptr;
         if (sqlite3_prepare_v3(handle_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) !=
             SQLITE_OK)
             raise(handle_, name);
         ASSERT(prepared != nullptr);
-        statements_.emplace(text, prepared);
-        return prepared;
+        auto names = std::make_shared<std::vector<std::string>>();
+        for (int i = 0; i < sqlite3_column_count(prepared); ++i) names->emplace_back(sqlite3_column_name(prepared, i));
+        return statements_.emplace(text, Prepared{prepared, std::move(names)}).first->second;
     }
 
     // Texts stay owned by the parameters, which outlive the step.
@@ -153,7 +172,7 @@ private:
     }
 
     sqlite3* handle_ = nullptr;
-    std::unordered_map<std::string, sqlite3_stmt*> statements_;
+    std::unordered_map<std::string, Prepared> statements_;
 };
 
 class SqliteTransaction final : public Transaction {
@@ -292,10 +311,10 @@ protected:
                            : 0;
             },
             &until);
-        connection->execute("BEGIN");
+        connection->run_fixed("BEGIN");
         SqliteTransaction transaction(*connection);
         act(transaction);
-        connection->execute("COMMIT");
+        connection->run_fixed("COMMIT");
     }
 
     void run_write(const std::function<bool(Transaction&)>& act) override {
@@ -352,13 +371,13 @@ private:
     // The first job of a transaction needs no savepoint: undoing it is beginning anew. Savepoints cost a
     // copy of every page, and each statement inside walks through the copies made so far.
     void run_job(WriteJob& job, bool is_first) {
-        const char* const keep = is_first ? "" : "RELEASE job";
         const char* const undo = is_first ? "ROLLBACK; BEGIN IMMEDIATE" : "ROLLBACK TO job; RELEASE job";
         SqliteTransaction transaction(writer_);
         try {
-            if (!is_first) writer_.execute("SAVEPOINT job");
+            if (!is_first) writer_.run_fixed("SAVEPOINT job");
             job.is_kept = (*job.act)(transaction);
-            writer_.execute(job.is_kept ? keep : undo);
+            if (!job.is_kept) writer_.execute(undo);
+            else if (!is_first) writer_.run_fixed("RELEASE job");
         } catch (...) {
             job.failure = std::current_exception();
             job.is_kept = false;
@@ -375,7 +394,7 @@ private:
             try {
                 if (has_stopped_) throw stopped_error();
                 batch_began_us_ = monotonic_us();
-                writer_.execute("BEGIN IMMEDIATE");
+                writer_.run_fixed("BEGIN IMMEDIATE");
                 bool has_kept = false; // is there anything in the transaction that must not be undone?
                 const auto gather_until = std::chrono::steady_clock::now() + gather_time;
                 for (auto* job = first; job != nullptr;) {
@@ -394,7 +413,7 @@ private:
                 }
                 CRASH_POINT("storage.committing");
                 const auto committing_us = monotonic_us();
-                writer_.execute("COMMIT");
+                writer_.run_fixed("COMMIT");
                 commit_time_.add(monotonic_us() - committing_us);
             } catch (...) {
                 fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());

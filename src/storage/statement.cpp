@@ -48,17 +48,22 @@ Statement::Statement(std::string name, std::string_view sqlite, std::string_view
     : name_(std::move(name)), sqlite_(compile(sqlite, '?')), postgres_(compile(postgres, '$')) {}
 
 const Value& Params::get(std::string_view name) const {
-    for (const auto& param : params_)
-        if (param.name == name) return param.value;
+    for (std::size_t tried = 0; tried < params_.size(); ++tried) {
+        const auto i = (next_ + tried) % params_.size();
+        if (params_[i].name != name) continue;
+        next_ = i + 1;
+        return params_[i].value;
+    }
     std::fprintf(stderr, "parameter :%.*s was not given\n", static_cast<int>(name.size()), name.data());
     std::abort();
 }
 
 const Value& Rows::Row::value(std::string_view column) const {
-    const auto count = rows_.columns_.size();
+    const auto& names = rows_.columns();
+    const auto count = names.size();
     for (std::size_t tried = 0; tried < count; ++tried) {
         const auto i = last_column_ + tried < count ? last_column_ + tried : last_column_ + tried - count;
-        if (rows_.columns_[i] != column) continue;
+        if (names[i] != column) continue;
         last_column_ = i;
         return rows_.values_[index_ * count + i];
     }
