@@ -326,7 +326,7 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
             asio::post(executor, [done, held] { std::move (*done)(std::move(*held)); });
         };
         const bool is_taken = server.workers_for(request.method).try_run(
-            [&, this, finish] { finish(call(request, route, is_kept_alive)); });
+            [&, this, finish](bool is_late) { finish(is_late ? shape(request, problem(request, "server_busy"), is_kept_alive) : call(request, route, is_kept_alive)); });
         if (!is_taken) finish(shape(request, problem(request, "server_busy"), is_kept_alive));
     };
     auto outgoing = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Outgoing)>(
@@ -459,7 +459,7 @@ asio::awaitable<void> Connection::serve_stream() {
     asio::co_spawn(
         stream.get_executor(),
         [self = shared_from_this(), queue] { return self->watch_peer(queue); }, asio::detached);
-    if (!server.readers->try_run([start = std::move(asked->outgoing.on_stream), queue, id = asked->request.id] {
+    if (!server.readers->try_run([start = std::move(asked->outgoing.on_stream), queue, id = asked->request.id](bool) {
             try {
                 start(queue);
             } catch (const std::exception& error) {

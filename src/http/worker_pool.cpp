@@ -4,8 +4,10 @@
 
 namespace chengge::http {
 
-WorkerPool::WorkerPool(int threads, int queue_max, int niceness)
-    : queue_max_(static_cast<std::size_t>(queue_max)) {
+using std::chrono::steady_clock;
+
+WorkerPool::WorkerPool(int threads, int queue_max, int niceness, std::chrono::milliseconds wait_max)
+    : queue_max_(static_cast<std::size_t>(queue_max)), wait_max_(wait_max) {
     for (int i = 0; i < threads; ++i)
         threads_.emplace_back([this, niceness] {
             // Of the calling thread alone on Linux.
@@ -16,14 +18,14 @@ WorkerPool::WorkerPool(int threads, int queue_max, int niceness)
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::try_run(std::function<void()> job) {
+bool WorkerPool::try_run(Job job) {
     {
         const std::scoped_lock lock(mutex_);
         if (is_stopping_ || jobs_.size() >= queue_max_) {
             ++shed_;
             return false;
         }
-        jobs_.push_back(std::move(job));
+        jobs_.push_back({std::move(job), steady_clock::now()});
     }
     wake_.notify_one();
     return true;
@@ -51,19 +53,22 @@ WorkerPool::Load WorkerPool::load() const {
 void WorkerPool::work() {
     bool has_run = false;
     while (true) {
-        std::function<void()> job;
+        Job job;
+        bool is_late = false;
         {
             std::unique_lock lock(mutex_);
             if (has_run) --running_;
             has_run = false;
             wake_.wait(lock, [&] { return is_stopping_ || !jobs_.empty(); });
             if (jobs_.empty()) return;
-            job = std::move(jobs_.front());
+            job = std::move(jobs_.front().job);
+            is_late = steady_clock::now() - jobs_.front().since > wait_max_;
+            if (is_late) ++shed_;
             jobs_.pop_front();
             has_run = true;
             ++running_;
         }
-        job();
+        job(is_late);
     }
 }
 
