@@ -95,6 +95,7 @@ void add_city_options(CLI::App& command, InstallationOptions& options) {
 int run_command_line(int argc, char** argv) {
     CLI::App app{"城格 Chengge: an open digital urban management platform"};
     app.require_subcommand(1);
+    app.fallthrough(); // --lang, --home and a group's options may stand behind the command, too
     app.set_version_flag("--version", "chengge " CHENGGE_VERSION);
     InstallationOptions options;
     options.home = default_home();

@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "http/certificate.hpp"
 #include "identity/identity_service.hpp"
+#include "platform/backup.hpp"
 #include "storage/migrations.hpp"
 #include "storage/status.hpp"
 
@@ -157,11 +158,10 @@ private:
     void look_at_backups() {
         const auto& folder = options_.config.backup.folder;
         if (folder.empty()) return; // said by the configuration
-        std::error_code error;
-        auto newest = files::file_time_type::min();
-        for (const auto& entry : files::directory_iterator(folder, error)) newest = std::max(newest, entry.last_write_time(error));
-        if (newest == files::file_time_type::min()) return add(Level::fail, {"备份：" + folder + " 里没有备份", "backup: there is none in " + folder}, {"chengge backup 先做一次，再看日志里的定时备份", "make one with chengge backup, then look in the log for those on the schedule"});
-        const auto hours = std::chrono::duration_cast<std::chrono::hours>(files::file_time_type::clock::now() - newest).count();
+        std::int64_t newest_ms = 0; // only whole ones count
+        for (const auto& one : list_backups(folder)) newest_ms = std::max(newest_ms, one.made_ms);
+        if (newest_ms == 0) return add(Level::fail, {"备份：" + folder + " 里没有完整的备份", "backup: there is no whole one in " + folder}, {"chengge backup make 先做一次，再看日志里的定时备份", "make one with chengge backup make, then look in the log for those on the schedule"});
+        const auto hours = (now_ms_ - newest_ms) / hour_ms;
         const auto level = hours > 72 ? Level::fail : hours > 26 ? Level::warn : Level::ok;
         add(level, {fmt::format("备份：最近一次在 {} 小时前", hours), fmt::format("backup: the newest is {} hours old", hours)}, level == Level::ok ? Words{} : Words{"看日志里备份为什么没做", "look in the log why none was made"});
     }

@@ -15,118 +15,36 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
-from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2]
-BUILD = Path(sys.argv.pop(1) if len(sys.argv) > 1 else SOURCE / "build/release").resolve()
-PROGRAM = str(BUILD / "chengge")
-ANSWERS = 'platform: {code: 440800, name: "小城", url: "https://cg.example"}\nmap: {lon: 110.364, lat: 21.202, zoom: 15}\nlisten: 127.0.0.1:0\n'
-
-
-def run(*words, code=0, **options):
-    done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=60, **options)
-    if code is not None and done.returncode != code:
-        raise AssertionError("%s: exit %d\n%s%s" % (" ".join(map(str, words)), done.returncode, done.stdout, done.stderr))
-    return done
+sys.dont_write_bytecode = True
+from kit import ANSWERS, PROGRAM, SOURCE, CityTest, free_port, make_certificate, mode_of, run, write_csv
+from delivery_test import Delivery  # noqa: F401: unittest finds it here
+from doctor_test import Doctor  # noqa: F401
 
 
-def make_certificate(folder, name):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "20", "-subj", "/CN=" + name,
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / (name + ".key"), "-out", folder / (name + ".pem")], check=True, capture_output=True)
-
-
-def mode_of(path):
-    return oct(os.stat(path).st_mode & 0o777)
-
-
-def ring(west, south, east, north):
-    """A square in degrees; every corner of a cell of 0.001 on its border is a corner of it."""
-    steps = lambda a, b: [round(a + (b - a) * i / max(1, round(abs(b - a) / 0.001)), 7) for i in range(max(1, round(abs(b - a) / 0.001)))]
-    points = [(x, south) for x in steps(west, east)] + [(east, y) for y in steps(south, north)] + [(x, north) for x in steps(east, west)] + [(west, y) for y in steps(north, south)]
-    return "POLYGON((%s))" % ",".join("%s %s" % point for point in points + points[:1])
-
-
-def write_csv(path, rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-class Server:
-    """chengge serve as a child; `port` when it listens."""
-
-    def __init__(self, data, *words):
-        self.log = open(data / "serve.log", "ab")
-        self.child = subprocess.Popen([PROGRAM, "serve", "--data", str(data), *words], stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.said = ""
-        while "listening on" not in self.said:
-            line = self.child.stdout.readline()
-            if not line:
-                raise AssertionError("the server did not start: " + (data / "serve.log").read_text())
-            self.said += line
-        self.port = int(re.search(r"listening on .*:(\d+)", self.said).group(1))
-
-    def ask(self, method, path, body=None, token=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Content-Type": "application/json"} if body is not None else {}
-        if token:
-            headers["Authorization"] = "Bearer " + token
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
-
-    def signal(self, number):
-        self.child.send_signal(number)
-
-    def end(self):
-        if self.child.poll() is None:
-            self.child.terminate()
-        code = self.child.wait(timeout=40)
-        self.child.stdout.close()
-        self.log.close()
-        return code
-
-
-class Operations(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="chengge-operations-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        (self.folder / "answers.yaml").write_text(ANSWERS)
-        self.data = self.folder / "city"
-        self.servers = []
-        self.addCleanup(lambda: [server.end() for server in self.servers])
-
-    def init(self):
-        return run("init", "--data", self.data, "--from", self.folder / "answers.yaml").stdout
-
-    def serve(self, *words):
-        self.servers.append(Server(self.data, *words))
-        return self.servers[-1]
-
-    def configure(self, text):
-        (self.data / "chengge.yaml").write_text(text)
-
-    def import_small_city(self):
-        """Two communities side by side, a centre, a department, three people."""
-        regions = [["code", "name", "managed_by_code", "wkt"], ["440800", "小城", "", ""], ["440803", "南区", "", ""], ["440803001", "解放街道", "", ""],
-                   ["440803001001", "甲社区", "", ring(110.36, 21.2, 110.364, 21.204)], ["440803001002", "乙社区", "", ring(110.364, 21.2, 110.368, 21.204)]]
-        cells = [["code", "wkt"]]
-        for community in range(2):
-            for number in range(16):
-                west, south = 110.36 + community * 0.004 + number % 4 * 0.001, 21.2 + number // 4 * 0.001
-                cells.append(["44080300100%d%03d" % (community + 1, number + 1), ring(round(west, 7), round(south, 7), round(west + 0.001, 7), round(south + 0.001, 7))])
-        organisations = [["编码", "名称", "类型", "上级编码", "区划编码"], ["centre", "监督中心", "监督中心", "", ""], ["command", "指挥中心", "city_command_center", "", ""], ["sanitation", "环卫处", "政府部门", "command", "440803"]]
-        people = [["登录名", "姓名", "电话", "机构编码", "岗位"], ["li", "李接听", "13800002406", "centre", "受理员"], ["zhang", "张采集", "", "centre", "collector"], ["wang", "王派遣", "", "command", "派遣员"]]
-        for name, rows in [("regions", regions), ("cells", cells), ("organisations", organisations), ("people", people)]:
-            run("import", name, "--file", write_csv(self.folder / (name + ".csv"), rows), "--data", self.data)
-
+class Operations(CityTest):
     # --- configuration ---------------------------------------------------------------------------
+
+    def test_the_page_of_keys_names_the_programs_keys(self):
+        (self.folder / "empty.yaml").write_text("")
+        section, keys = "", {}
+        for line in run("--lang", "en", "config", "show", "--file", self.folder / "empty.yaml").stdout.splitlines():
+            name, _, rest = line.strip().partition(":")
+            if not line.startswith(" "):
+                section = ""
+            if not rest:
+                section = name + "."
+                continue
+            value, _, remark = rest.partition("#")
+            keys[section + name] = (value.strip(), "restart" in remark)
+        page = (SOURCE / "docs/operations/configuration.md").read_text()
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| `")]
+        self.assertEqual({row[0].strip("`"): (row[1].strip("`"), row[2] == "restart") for row in rows}, keys)
+        self.assertEqual([row[0].strip("`") for row in rows], list(keys))  # in the same order
+        self.assertEqual([row[0] for row in rows if not row[3]], [])
 
     def test_config_says_what_is_wrong_and_where(self):
         self.init()
@@ -137,6 +55,8 @@ class Operations(unittest.TestCase):
         self.assertIn("chengge.yaml:%d:there is no key lisen; did you mean listen?" % line, run("--lang", "en", "config", "validate", "--data", self.data, code=1).stderr)
         self.assertIn("没有 lisen 这个键", run("config", "show", "--data", self.data, code=1).stderr)
         self.assertIn("没有 lisen 这个键", run("audit", "--data", self.data, code=1).stderr)  # no command works with it
+        # What is said of all commands may stand behind one, too.
+        self.assertIn("there is no key lisen", run("config", "validate", "--data", self.data, "--lang", "en", code=1).stderr)
         self.configure(good + "database: postgresql://a:geheim@h/d\n")
         self.assertNotIn("geheim", run("config", "show", "--data", self.data).stdout)
 
@@ -299,7 +219,12 @@ class Operations(unittest.TestCase):
 
     def test_stop_finishes_what_runs(self):
         self.init()
+        self.import_small_city()
         server = self.serve()
+        stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        stream.request("GET", "/api/v1/stream", headers={"Authorization": "Bearer " + self.sign_in(server, "li")})
+        events = stream.getresponse()
+        self.assertEqual(events.status, 200)
         answered, broken = [0] * 4, []
 
         def ask_on(number):
@@ -314,35 +239,85 @@ class Operations(unittest.TestCase):
                     answer = connection.getresponse()
                     if len(answer.read()) > 10000:
                         answered[number] += 1
-                except (ConnectionResetError, http.client.RemoteDisconnected):
+                except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected):
                     pass  # came while the port closed; it was not begun
                 except Exception as error:
                     broken.append(repr(error))
+                connection.close()
 
         threads = [threading.Thread(target=ask_on, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
         time.sleep(0.5)
+        begun = time.time()
         self.assertEqual(server.end(), 0)
+        self.assertLess(time.time() - begun, 10)
         for thread in threads:
             thread.join()
         self.assertEqual(broken, [])
+        self.assertIn(b": the server is stopping", events.read())  # it ended, and was told to come again
+        stream.close()
         self.assertGreater(sum(answered), 50)
         self.assertIn("running requests are finished first", (self.data / "serve.log").read_text())
 
-    def test_the_log_file_is_opened_anew(self):
+    def test_a_rotated_log_loses_no_line(self):
         self.init()
-        self.configure(ANSWERS + "log: {file: chengge.log}\n")
+        self.configure(ANSWERS + "log: {file: chengge.log, level: debug}\n")
         server = self.serve()
-        log = self.data / "chengge.log"
-        log.rename(self.data / "moved.log")
-        server.signal(signal.SIGUSR1)
-        until = time.time() + 5
-        while not log.exists() and time.time() < until:
-            time.sleep(0.02)
+        log, asked, over = self.data / "chengge.log", [0] * 3, threading.Event()
+
+        def ask_on(number):
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+            while not over.is_set():
+                connection.request("GET", "/api/openapi.json?client=%d-%d" % (number, asked[number]))
+                connection.getresponse().read()
+                asked[number] += 1
+            connection.close()
+
+        threads = [threading.Thread(target=ask_on, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for number in range(10):  # as logrotate does: rename, tell
+            log.rename(self.data / ("chengge.log.moved-%d" % number))
+            server.signal(signal.SIGUSR1 if number % 2 else signal.SIGHUP)
+            self.wait_until(log.exists)
+            time.sleep(0.05)
+        over.set()
+        for thread in threads:
+            thread.join()
         self.assertEqual(server.end(), 0)
+        lines = [json.loads(line) for path in self.data.glob("chengge.log*") for line in path.read_text().splitlines()]
+        told = sum(line.get("path") == "/api/openapi.json" for line in lines)
+        self.assertGreater(sum(asked), 300)
+        self.assertEqual(told, sum(asked))
         self.assertIn("the server stops", log.read_text())
         self.assertEqual(mode_of(log), "0o640")
+        print("\n  log: 10 rotations, %d requests, %d lines of them" % (sum(asked), told))
+
+    def test_https_and_the_way_to_it(self):
+        self.init()
+        make_certificate(self.data, "own")
+        plain_port = free_port()
+        self.configure(ANSWERS + "tls: {certificate: own.pem, key: own.key, redirect_from: '127.0.0.1:%d', hsts_days: 30}\n" % plain_port)
+        server = self.serve()
+        self.assertIn("listening on https://", server.said)
+        plain = http.client.HTTPConnection("127.0.0.1", plain_port, timeout=20)
+        plain.request("GET", "/healthz?a=1")
+        answer = plain.getresponse()
+        self.assertEqual((answer.status, answer.headers["Location"]), (308, "https://127.0.0.1:%d/healthz?a=1" % server.port))
+        plain.close()
+        sealed = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=20, context=ssl.create_default_context(cafile=self.data / "own.pem"))
+        sealed.request("GET", "/healthz")
+        answer = sealed.getresponse()
+        self.assertEqual((answer.status, answer.read(), answer.headers["Strict-Transport-Security"]), (200, b"ok\n", "max-age=2592000"))
+        sealed.close()
+        with self.assertRaises(OSError):
+            server.ask("GET", "/healthz")  # not in the clear on the same port
+        self.assertEqual(server.end(), 0)
+        # A certificate with another's key does not start, and says which file.
+        make_certificate(self.folder, "other")
+        shutil.copy(self.folder / "other.key", self.data / "own.key")
+        self.assertRegex(run("--lang", "en", "serve", "--data", self.data, code=1).stderr, r"chengge\.yaml:\d+:the key .*own\.key is not the certificate's")
 
     def test_metrics_and_health(self):
         self.init()
@@ -362,65 +337,6 @@ class Operations(unittest.TestCase):
         connection.request("GET", "/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
         self.assertEqual(connection.getresponse().status, 404)
         connection.close()
-
-    # --- doctor --------------------------------------------------------------------------------------
-
-    def test_doctor(self):
-        self.init()
-        done = run("doctor", "--data", self.data, code=None)
-        self.assertEqual(done.returncode, 1, done.stdout)  # warnings: no backup, no administrators
-        self.assertNotIn("fail", done.stdout)
-        for words in ("数据目录：剩余", "写盘：每秒", "时钟：", "密钥：文件权限正确", "数据库：完好", "管理员：还没有建立", "→ chengge setup-link"):
-            self.assertIn(words, done.stdout)
-        self.assertIn("ok    keys: only their owner can read them", run("--lang", "en", "doctor", "--data", self.data, code=1).stdout)
-        os.chmod(self.data / "keys/identity.key", 0o644)
-        done = run("--lang", "en", "doctor", "--data", self.data, code=2)
-        self.assertIn("fail  keys: others can read", done.stdout)
-        self.assertIn("→ chmod go-rwx", done.stdout)
-        os.chmod(self.data / "keys/identity.key", 0o600)
-        server = self.serve()  # works beside a server
-        run("doctor", "--data", self.data, code=1)
-        self.assertEqual(server.end(), 0)
-        (self.data / "demo.json").write_text("{}")
-        self.configure(ANSWERS.replace("127.0.0.1:0", "0.0.0.0:0"))
-        self.assertIn("fail  demo: a demo city with known passwords", run("--lang", "en", "doctor", "--data", self.data, code=2).stdout)
-        (self.data / "demo.json").unlink()
-        self.configure(ANSWERS)
-        with open(self.data / "chengge.db", "r+b") as file:
-            file.seek(8192)
-            file.write(os.urandom(40960))
-        self.assertIn("fail  database: damaged", run("--lang", "en", "doctor", "--data", self.data, code=2).stdout)
-
-    # --- the package ---------------------------------------------------------------------------------
-
-    def test_the_package_holds_a_program_that_runs(self):
-        done = subprocess.run([SOURCE / "scripts/package", "--from", BUILD, "--out", self.folder], capture_output=True, text=True, timeout=300)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        package = next(self.folder.glob("chengge_*.deb"))
-        listed = subprocess.run(["dpkg-deb", "--contents", package], check=True, capture_output=True, text=True).stdout
-        for path in ("./usr/bin/chengge", "./usr/share/chengge/data/workflow/case.json", "./usr/share/chengge/db/migrations/0001_feed.sqlite.sql", "./usr/share/chengge/api/openapi.yaml",
-                     "./usr/share/chengge/web/apps/desk/dist/index.html", "./lib/systemd/system/chengge.service", "./usr/share/doc/chengge/examples/nginx-chengge.conf", "./usr/share/doc/chengge/operations/README.md"):
-            self.assertIn(path + "\n", listed)
-        self.assertNotRegex(listed, r"(?m)^\S+ (?!root/root)")
-        fields = subprocess.run(["dpkg-deb", "--field", package, "Depends", "Version"], check=True, capture_output=True, text=True).stdout
-        for library in ("libc6", "libssl3", "libsqlite3-0", "libpq5", "libsodium23", "libvips42", "libboost-json1.81.0"):
-            self.assertIn(library, fields)
-        root = self.folder / "root"
-        subprocess.run(["dpkg-deb", "--extract", package, root], check=True)
-        environment = {**os.environ, "CHENGGE_HOME": str(root / "usr/share/chengge")}
-        subprocess.run([root / "usr/bin/chengge", "rules", "validate"], check=True, capture_output=True, env=environment)
-        subprocess.run([root / "usr/bin/chengge", "init", "--data", self.data, "--from", self.folder / "answers.yaml"], check=True, capture_output=True, env=environment)
-        self.check_unit(root)
-
-    def check_unit(self, root):
-        unit = root / "lib/systemd/system/chengge.service"
-        text = unit.read_text()
-        for setting in ("NoNewPrivileges=yes", "ProtectSystem=strict", "MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "User=chengge", "StateDirectory=chengge", "LimitNOFILE="):
-            self.assertIn(setting, text)
-        if not shutil.which("systemd-analyze"):
-            return
-        done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", unit], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stdout[-600:] + done.stderr)
 
 
 if __name__ == "__main__":
