@@ -1,9 +1,11 @@
 // What people look at all day, over HTTP with a million cases in the file: a case, an inbox, the newest of a
 // search; and the search beside PostgreSQL's own query.
 #include <filesystem>
+#include <set>
 #include <stdexcept>
 
 #include "cases/case_text.hpp"
+#include "http/http.hpp"
 #include "kit/city.hpp"
 #include "kit/load.hpp"
 #include "kit/postgres.hpp"
@@ -33,6 +35,28 @@ std::vector<double> ask(const Served& served, int clients, double seconds, const
 
 void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
 
+// All pages of a search, newest first, hold what the index holds, each case once: true.
+bool finds_all(const Options& options, const Words& words, const Served& served, const std::string& token) {
+    const auto database = storage::Database::open({.url = options.city + "/chengge.db", .readers = 1, .cache_mb = 8});
+    const storage::Statement matching("bench", "SELECT COUNT(*) AS n FROM case_search WHERE case_search MATCH :match", "");
+    const auto wanted = database->read([&](storage::Transaction& transaction) { return transaction.run(matching, {{"match", cases::to_match(words.text, storage::Engine::sqlite)}})[0].integer("n"); });
+    std::set<std::string> seen;
+    std::int64_t rows = 0;
+    http::ClientConnection line;
+    std::string cursor;
+    do {
+        const auto answer = line.send({.url = served.url() + "/api/v1/cases?limit=200&q=" + words.in_url + (cursor.empty() ? "" : "&cursor=" + cursor), .headers = {{"Authorization", "Bearer " + token}}, .body = "", .ca_file = ""});
+        const auto page = parse_json(answer.body);
+        if (answer.status != 200 || !page) throw std::runtime_error("a page was refused: " + answer.body);
+        for (const auto& item : page->at("items").as_array()) {
+            seen.insert(std::string(item.at("case_id").as_string()));
+            ++rows;
+        }
+        cursor = page->at("next_cursor").is_null() ? "" : std::string(page->at("next_cursor").as_string());
+    } while (!cursor.empty());
+    return rows == wanted && rows == static_cast<std::int64_t>(seen.size());
+}
+
 void read_over_http(Report& report, const Options& options, const std::vector<std::string>& ids) {
     const Served served(options);
     const auto leader = served.sign_in("leader");
@@ -53,6 +77,9 @@ void read_over_http(Report& report, const Options& options, const std::vector<st
         for (std::size_t i = 0; i < searches.size(); ++i)
             append(searches[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return get_request(std::string("/api/v1/cases?limit=50&q=") + searched[i].in_url, leader); }));
     }
+    bool is_whole = true;
+    for (const auto* words : {&searched[1], &searched[2]}) is_whole = is_whole && finds_all(options, *words, served, leader);
+    report.target("searches whose pages hold other cases than the index", is_whole ? 0 : 1, "", Sense::at_most, 0);
     report.figure("a case with its steps p50", percentile(one, 0.5), "ms", 1);
     report.target("a case with its steps p99", percentile(one, 0.99), "ms", Sense::at_most, 2, 1);
     report.figure("a case with its steps p99", percentile(sixteen, 0.99), "ms", 16);
