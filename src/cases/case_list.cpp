@@ -202,7 +202,7 @@ using WorkSide = std::optional<std::string>; // a role; nothing: the person
 
 std::vector<WorkSide> work_sides(const identity::Viewer& viewer) {
     std::vector<WorkSide> sides(viewer.roles.begin(), viewer.roles.end());
-    sides.push_back(std::nullopt);
+    sides.emplace_back(std::nullopt);
     return sides;
 }
 

@@ -1,12 +1,14 @@
 #include "simulation/report.hpp"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace chengge::simulation {
 
 namespace {
 
-double rounded(double value) { return static_cast<double>(static_cast<std::int64_t>(value * 100 + 0.5)) / 100; }
+double rounded(double value) { return static_cast<double>(std::llround(value * 100)) / 100; }
 
 json::object counts_json(const std::map<std::string, std::int64_t>& counts) {
     json::object object;
