@@ -46,7 +46,7 @@ void write_value(std::string& out, const json::value& value) {
             out += "null";
             break;
         }
-        const auto end = std::to_chars(buffer, buffer + sizeof buffer, number).ptr;
+        const auto end = std::to_chars(buffer, buffer + sizeof buffer, number == 0 ? 0.0 : number).ptr; // never "-0"
         out.append(buffer, end);
         break;
     }

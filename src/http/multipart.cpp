@@ -53,7 +53,7 @@ Result<Part> read_part_header(std::string_view header) {
         const auto value = trim(line.substr(colon + 1));
         if (equal_ignoring_case(name, "Content-Disposition")) {
             const auto field = parameter_of(value, "name");
-            if (!value.starts_with("form-data") || !field) return refuse("a part has no name");
+            if (!value.starts_with("form-data") || !field || field->empty()) return refuse("a part has no name");
             part.name = *field;
             part.file_name = parameter_of(value, "filename").value_or("");
             has_disposition = true;

@@ -78,7 +78,6 @@ Result<std::vector<Value>> decode_cursor(std::string_view text, std::size_t coun
     for (const auto& item : parsed->get_array()) {
         if (item.is_int64()) values.emplace_back(item.get_int64());
         else if (item.is_string()) values.emplace_back(std::string(item.get_string()));
-        else if (item.is_double()) values.emplace_back(item.get_double());
         else if (item.is_null()) values.emplace_back(std::monostate{});
         else return fail("bad_cursor");
     }

@@ -37,6 +37,6 @@ private:
 
 // Cursors are opaque to clients: the values of the last row, base64url of a JSON array.
 std::string encode_cursor(const std::vector<Value>& values);
-Result<std::vector<Value>> decode_cursor(std::string_view text, std::size_t count); // bad_cursor
+Result<std::vector<Value>> decode_cursor(std::string_view text, std::size_t count); // whole numbers, texts, null; bad_cursor
 
 } // namespace chengge::storage
