@@ -158,7 +158,7 @@ TEST_P(BackupContract, BesideWorkEveryCopyIsWhole) {
     std::jthread worker([&] {
         // A case takes the city's clock through an hour and a half; nobody signs when its day has ended.
         for (int i = 0; !is_over; ++i)
-            if (i < 12) city.closed_case("A3");
+            if (i < 6) city.closed_case("A3");
             else (void)city.cases->report(city.report_at("A3"), city.viewer("collector"));
     });
     std::vector<BackupManifest> made;
