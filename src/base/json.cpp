@@ -109,9 +109,10 @@ std::optional<std::string> JsonReader::maybe_text(std::string_view name, std::si
     }
     const std::string_view text(value->get_string().data(), value->get_string().size());
     if (text.find('\0') != std::string_view::npos) refuse(name, "must not contain the character zero");
-    if (count_characters(text) > characters_max)
+    auto composed = to_nfc(text); // may be longer: some signs are only written in parts
+    if (count_characters(composed) > characters_max)
         refuse(name, "is longer than " + std::to_string(characters_max) + " characters");
-    return to_nfc(text);
+    return composed;
 }
 
 std::string JsonReader::text(std::string_view name, std::size_t characters_max) {

@@ -100,7 +100,7 @@ Result<std::vector<Part>> parse_multipart(std::string_view content_type, std::st
         const auto content = rest.substr(header_end + 2);
         const auto end = content.find(delimiter);
         if (end == std::string_view::npos) return refuse("the last part does not end");
-        part.bytes = end >= 2 ? content.substr(2, end - 2) : std::string_view();
+        part.bytes = end >= 2 ? content.substr(2, end - 2) : content.substr(0, 0);
         parts.push_back(std::move(part));
         at = static_cast<std::size_t>(content.data() - body.data()) + end + delimiter.size();
     }
