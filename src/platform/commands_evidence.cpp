@@ -21,6 +21,9 @@ int write_pack(const InstallationOptions& options, const Arguments& arguments) {
     auto& city = **opened;
     const auto beside = arguments.out + ".writing";
     std::ofstream file(beside, std::ios::binary | std::ios::trunc);
+    // It may name who reported: for nobody else on this machine.
+    std::error_code error;
+    std::filesystem::permissions(beside, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, error);
     const auto facts = cases::write_evidence({*city.database, *city.rules, *city.media, *city.identity}, arguments.reference,
                                              {.has_contact = !arguments.is_without_contact, .now_ms = city.clock->now_ms(), .program = CHENGGE_VERSION},
                                              [&](std::string_view piece) { file.write(piece.data(), static_cast<std::streamsize>(piece.size())); });
