@@ -128,7 +128,7 @@ Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filt
     return list.order_by(order.by).limit(rows_max).run(transaction);
 }
 
-constexpr std::int64_t first_range = 8192; // cases; each further range is eight times as wide
+constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
 
 // The newest rows that match, range by range from the newest case down.
 Result<storage::Rows> run_from_newest(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, int rows_max) {

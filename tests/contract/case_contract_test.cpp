@@ -248,6 +248,31 @@ TEST_P(CaseContract, TwoCharacterWordsAreFoundAlsoBeforeTheIndexHasThem) {
     EXPECT_EQ(names_of({.words = "440800-20260929-00001"}, "leader"), std::vector<std::string>{id});
 }
 
+// More cases than the first ranges of keys that a search asks for, and a word that is rare among them.
+TEST_P(CaseContract, ASearchGoesThroughTheWholeFile) {
+    std::vector<std::string> rare, common;
+    for (int i = 0; i < 700; ++i) {
+        auto report = city.report_at("A1");
+        report.description = i % 90 == 5 ? "路灯杆倾斜" : i % 2 == 0 ? "行道树倒伏" : "护栏移位";
+        ASSERT_TRUE(city.cases->report(report, city.viewer("collector")));
+        if (i % 90 == 5) rare.insert(rare.begin(), format_uuid(report.case_id));
+        else if (i % 2 == 0) common.insert(common.begin(), format_uuid(report.case_id));
+    }
+    city.cases->run_jobs_once();
+    for (const auto& [words, expected] : {std::pair("路灯", rare), std::pair("行道树", common)}) {
+        std::vector<std::string> seen;
+        cases::CaseFilter filter{.words = words, .limit = 3};
+        for (bool has_more = true; has_more && seen.size() <= expected.size();) {
+            const auto page = city.cases->list(filter, city.viewer("leader"), "zh");
+            ASSERT_TRUE(page);
+            for (const auto& item : page->at("items").as_array()) seen.emplace_back(item.at("case_id").as_string());
+            has_more = !page->at("next_cursor").is_null();
+            if (has_more) filter.cursor = page->at("next_cursor").as_string();
+        }
+        EXPECT_EQ(seen, expected) << words;
+    }
+}
+
 TEST_P(CaseContract, PagesAreCompleteAndInOrder) {
     std::vector<std::string> newest_first;
     for (int i = 0; i < 23; ++i) {
