@@ -141,9 +141,7 @@ protected:
     void crash_while_backing_up() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
-            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
-            city.need_start();
-            Load load(city, {.seed = 1, .photo_chance = 1});
+            Load load = begin_signed(city);
             load.report();
             expect_well(make_backup(city));
             load.report();
@@ -159,16 +157,14 @@ protected:
             for (const auto& entry : std::filesystem::directory_iterator(backups(city)))
                 EXPECT_FALSE(entry.path().filename().string().starts_with(".making")) << "left behind: " << entry.path();
             load.settle();
-            for (const auto& fault : load.judge()) ADD_FAILURE() << fault;
+            judge(load, is_cut);
         }
     }
 
     void crash_while_pruning() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
-            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
-            city.need_start();
-            Load load(city, {.seed = 1, .photo_chance = 1});
+            Load load = begin_signed(city);
             for (int i = 0; i < 3; ++i) {
                 load.report();
                 expect_well(make_backup(city));
@@ -189,16 +185,14 @@ protected:
             verify_all(city, 2);
             expect_well(city.run({"backup", "prune"}, keep));
             verify_all(city, 1);
-            for (const auto& fault : load.judge()) ADD_FAILURE() << fault;
+            judge(load, is_cut);
         }
     }
 
     void crash_while_restoring() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
-            expect_well(city.run({"roots", "sign"})); // of the days since the city was made
-            city.need_start();
-            Load load(city, {.seed = 1, .photo_chance = 1});
+            Load load = begin_signed(city);
             load.report();
             expect_well(make_backup(city));
             city.kill();
@@ -232,6 +226,12 @@ protected:
         }
     }
 
+    // A working city whose days so far are signed.
+    static Load begin_signed(FaultCity& city) {
+        expect_well(city.run({"roots", "sign"}));
+        city.need_start();
+        return Load(city, {.seed = 1, .photo_chance = 1});
+    }
     static std::string backups(const FaultCity& city) { return city.disk.root() + "/backups"; }
     static Ended make_backup(const FaultCity& city) { return city.run({"backup", "make"}, {"--to", backups(city)}); }
     static void expect_well(const Ended& ended) { EXPECT_EQ(ended.code, 0) << ended.out << ended.log; }
@@ -256,6 +256,9 @@ protected:
         else city.disk.keep_all();
         city.need_start();
         load.settle();
+        judge(load, is_cut);
+    }
+    static void judge(Load& load, bool is_cut) {
         for (const auto& fault : load.judge()) ADD_FAILURE() << (is_cut ? "power cut: " : "kill: ") << fault;
     }
 };
