@@ -183,6 +183,10 @@ public:
 private:
     friend class CaseJobs;
     struct State;
+    Result<CaseDetail> load_detail(storage::Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const;
+    CaseDetail with_allowed(CaseDetail detail, const identity::Viewer& viewer) const;
+    Result<CaseDetail> get_again(const Uuid& case_id, const identity::Viewer& viewer);
+    std::string number_now(std::int64_t case_key, std::int64_t now_ms);
     std::unique_ptr<State> state_;
 };
 
