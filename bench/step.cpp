@@ -163,7 +163,7 @@ void compare_steps(Report& report, const Options& options) {
     report.figure("step accept, its number waited for", median(accept.rates), "/s", 1);
     report.target("step accept p99", percentile(accept.ms, 0.99), "ms", Sense::at_most, 10, 1);
     print("step accept, its number waited for", accept_many, many);
-    report.note("PostgreSQL is given ready rows and reads nothing; a step of ours finds and loads the case, looks for the same step, decides, seals, stores and reads the case back");
+    report.note("PostgreSQL is given ready rows and reads nothing; a step of ours finds and loads the case, looks for the same step, decides, seals, stores and answers with the whole case");
 }
 
 // Intake on a timetable over HTTP, alone and while ten others ask as fast as they can, in turn.
