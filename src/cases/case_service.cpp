@@ -57,12 +57,11 @@ std::string report_hash_of(const NewReport& report, const Uuid& owner) {
     return sm3(text);
 }
 
-std::optional<std::int64_t> find_key(Transaction& transaction, const std::string& reference) {
+// Its key, id, number and version; `reference` is an id or a number.
+storage::Rows find_case(Transaction& transaction, const std::string& reference) {
     const auto id = parse_uuid(reference);
-    const auto rows = id ? transaction.run(sql::find_case_by_id, {{"case_id", Blob{id->raw()}}})
-                         : transaction.run(sql::find_case_by_no, {{"case_no", reference}});
-    if (rows.empty()) return std::nullopt;
-    return rows[0].integer("case_key");
+    return id ? transaction.run(sql::find_case_by_id, {{"case_id", Blob{id->raw()}}})
+              : transaction.run(sql::find_case_by_no, {{"case_no", reference}});
 }
 
 // The photos by their ids in their order, each the sender's own or a demo's; refusal media_unknown.
@@ -251,17 +250,20 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     }));
     CRASH_POINT("case.reported");
     if (was_there) return get_again(report.case_id, viewer);
-    detail.stored.description = row.description;
-    detail.stored.chain = row.steps.front().chain;
-    if (!photos.empty()) detail.stored.photo_id = photos.front().id;
-    detail.stored.c = row.c;
-    detail.steps = row.steps;
-    detail.media_rows = media_rows_of(row.steps.front());
-    detail.media = std::move(photos);
-    detail.rules = set;
+    KnownCase known;
+    known.stored.key = detail.stored.key;
+    known.stored.description = row.description;
+    known.stored.chain = row.steps.front().chain;
+    if (!photos.empty()) known.stored.photo_id = photos.front().id;
+    known.stored.c = row.c;
+    known.steps = row.steps;
+    known.media_rows = media_rows_of(row.steps.front());
+    known.media = std::move(photos);
+    known.has_contact = report.contact.has_value();
+    fill(detail, known);
+    state_->known.put(std::make_shared<KnownCase>(std::move(known)));
     if (viewer.scope.sees_reporter) detail.contact = report.contact;
-    detail.allowed = rules::allowed_actions(*set, row.c, context_of(viewer, now));
-    return detail;
+    return with_allowed(std::move(detail), viewer);
 }
 
 Result<CaseDetail> CaseService::get_again(const Uuid& case_id, const identity::Viewer& viewer) {
@@ -294,49 +296,62 @@ Result<rules::Command> command_of(const NewStep& step, const CaseService& servic
 }
 
 // Whether the client's step is there already; refusal step_id_taken.
-Result<bool> has_step(Transaction& transaction, std::int64_t case_key, const NewStep& step) {
-    const auto known = transaction.run(sql::find_step, {{"first", case_key * parts_max}, {"last", case_key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
-    if (!known.empty() && known[0].text("action") != step.action) return fail("step_id_taken");
-    return !known.empty();
+Result<bool> has_step(const CaseDetail& detail, const NewStep& step) {
+    const auto known = std::find_if(detail.steps.begin(), detail.steps.end(), [&](const StoredStep& one) { return one.step.step_id == step.step_id; });
+    if (known == detail.steps.end()) return false;
+    if (known->step.action != step.action) return fail("step_id_taken");
+    return true;
 }
 
 } // namespace
 
 // Read and decided in the caller's thread; what is written holds only if the case is still the one that was
-// read, which claiming its version says. So writers wait for no reader, and nothing is read back.
+// read, which claiming its version says. So writers wait for no reader, nothing is read back, and a case that was
+// looked at a moment ago is not read at all.
 Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer) {
     auto& parts = state_->parts;
     const auto now = parts.clock.now_ms();
     TRY_ASSIGN(command, command_of(step, *this));
+    CaseDetail detail;
     std::vector<media::Media> photos;
-    TRY_ASSIGN(detail, parts.database.read([&](Transaction& transaction) -> Result<CaseDetail> {
-        TRY_ASSIGN(found, load_detail(transaction, reference, viewer));
-        TRY_ASSIGN(is_there, has_step(transaction, found.stored.key, step));
-        found.was_there = is_there;
-        if (is_there) return std::move(found);
-        if (found.stored.c.version != step.version) return fail("stale_version");
-        TRY_ASSIGN(own, find_photos(transaction, parts.media, step.media, viewer));
-        photos = std::move(own);
-        return std::move(found);
-    }));
-    if (detail.was_there) return with_allowed(std::move(detail), viewer);
+    const bool is_known = fill_known(detail, reference, step.version, viewer);
+    if (!is_known || !step.media.empty())
+        TRY(parts.database.read([&](Transaction& transaction) -> Result<void> {
+            if (!is_known) {
+                TRY_ASSIGN(found, load_detail(transaction, reference, viewer));
+                detail = std::move(found);
+            }
+            // Of a step that is there or comes too late they do not matter.
+            if (detail.stored.c.version != step.version) return {};
+            TRY_ASSIGN(own, find_photos(transaction, parts.media, step.media, viewer));
+            photos = std::move(own);
+            return {};
+        }));
+    TRY_ASSIGN(is_there, has_step(detail, step));
+    if (is_there) return get_again(detail.stored.c.id, viewer);
+    if (detail.stored.c.version != step.version) return fail("stale_version");
     if (step.version + 1 >= parts_max) return fail("too_many_steps");
     command.media = refs_of(photos);
     TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context_of(viewer, now)));
     const auto sealed = seal_step(decision.step, detail.stored.chain, random_bytes(16));
     const auto key = detail.stored.key;
-    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
+    const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         // The first write: it takes the row's lock on both engines.
         if (transaction.run(sql::claim_version, {{"case_key", key}, {"version", step.version}}).affected != 1) {
-            TRY_ASSIGN(is_there, has_step(transaction, key, step)); // sent twice at once, the other was faster
-            detail.was_there = is_there;
-            if (!is_there) return fail("stale_version");
+            const auto known = transaction.run(sql::find_step, {{"first", key * parts_max}, {"last", key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
+            detail.was_there = !known.empty(); // sent twice at once, the other was faster
+            if (known.empty()) return fail("stale_version");
+            if (known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
         }
         store_step(transaction, *detail.rules, key, detail.stored.c, decision.after, sealed);
         detail.position = storage::append_feed(transaction, {feed_kind_of(step.action), key, decision.after.version, now});
         return {};
-    }));
+    });
+    if (!stored) {
+        state_->known.forget(detail.stored.c.id);
+        return tl::unexpected(stored.error());
+    }
     CRASH_POINT("case.acted");
     if (detail.was_there) return get_again(detail.stored.c.id, viewer);
     if (step.action == "accept") detail.stored.case_no = number_now(key, now);
@@ -346,6 +361,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     for (auto& photo : photos)
         if (std::none_of(detail.media.begin(), detail.media.end(), [&](const media::Media& one) { return one.id == photo.id; })) detail.media.push_back(std::move(photo));
     detail.steps.push_back(sealed);
+    state_->known.put(std::make_shared<KnownCase>(KnownCase{detail.stored, detail.steps, detail.media_rows, detail.media, detail.has_contact}));
     return with_allowed(std::move(detail), viewer);
 }
 
@@ -359,24 +375,61 @@ std::string CaseService::number_now(std::int64_t case_key, std::int64_t now_ms) 
     });
 }
 
+void CaseService::fill(CaseDetail& detail, const KnownCase& known) const {
+    detail.stored = known.stored;
+    detail.steps = known.steps;
+    detail.media_rows = known.media_rows;
+    detail.media = known.media;
+    detail.has_contact = known.has_contact;
+    detail.rules = state_->parts.rules.find(known.stored.c.rules_version);
+}
+
+// The case as it was known at that version; false when it has to be read.
+bool CaseService::fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const {
+    const auto id = parse_uuid(reference);
+    const auto known = id ? state_->known.find(*id) : nullptr;
+    if (known == nullptr || known->stored.c.version != version) return false;
+    // Its number came after it was put there; a contact is never kept.
+    if (known->stored.case_no.empty() && known->stored.c.accepted_ms) return false;
+    if (known->has_contact && viewer.scope.sees_reporter) return false;
+    if (!may_see(viewer, visibility_of(known->stored.c))) return false;
+    fill(detail, *known);
+    return true;
+}
+
 // Everything of a case but what the viewer may do.
 Result<CaseDetail> CaseService::load_detail(Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const {
-    const auto& parts = state_->parts;
-    const auto key = find_key(transaction, reference);
-    auto stored = key ? load_case(transaction, *key) : std::nullopt;
-    if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
+    const auto rows = find_case(transaction, reference);
+    if (rows.empty()) return fail("case_unknown");
+    const auto key = rows[0].integer("case_key");
+    auto known = state_->known.find(uuid_from_raw(rows[0].bytes("case_id")));
+    if (known == nullptr || known->stored.c.version != rows[0].integer("version")) {
+        known = load_known(transaction, key);
+        if (known == nullptr) return fail("case_unknown");
+        state_->known.put(known);
+    }
+    if (!may_see(viewer, visibility_of(known->stored.c))) return fail("case_unknown");
     CaseDetail detail;
-    detail.media_rows = load_case_media(transaction, *key);
-    detail.steps = load_steps(transaction, *key, detail.media_rows);
-    for (auto& one : detail.steps) one.step.case_id = stored->c.id;
-    std::vector<Uuid> ids;
-    for (const auto& row : detail.media_rows) ids.push_back(row.media_id);
-    if (!ids.empty()) detail.media = parts.media.find_all(transaction, ids);
-    detail.rules = parts.rules.find(stored->c.rules_version);
+    fill(detail, *known);
+    detail.stored.case_no = rows[0].text_or_empty("case_no");
     detail.position = storage::feed_end(transaction);
-    if (viewer.scope.sees_reporter) detail.contact = load_contact(transaction, parts.identity.keys(), *key);
-    detail.stored = std::move(*stored);
+    if (known->has_contact && viewer.scope.sees_reporter) detail.contact = load_contact(transaction, state_->parts.identity.keys(), key);
     return detail;
+}
+
+std::shared_ptr<const KnownCase> CaseService::load_known(Transaction& transaction, std::int64_t case_key) const {
+    auto stored = load_case(transaction, case_key);
+    if (!stored) return nullptr;
+    KnownCase known;
+    known.media_rows = load_case_media(transaction, case_key);
+    known.steps = load_steps(transaction, case_key, known.media_rows);
+    for (auto& one : known.steps) one.step.case_id = stored->c.id;
+    std::vector<Uuid> ids;
+    for (const auto& row : known.media_rows) ids.push_back(row.media_id);
+    if (!ids.empty()) known.media = state_->parts.media.find_all(transaction, ids);
+    known.has_contact = !transaction.run(sql::load_contact, {{"case_key", case_key}}).empty();
+    known.stored = std::move(*stored);
+    return std::make_shared<KnownCase>(std::move(known));
 }
 
 CaseDetail CaseService::with_allowed(CaseDetail detail, const identity::Viewer& viewer) const {

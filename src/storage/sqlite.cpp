@@ -14,6 +14,7 @@
 #include "base/assert.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
+#include "storage/wal_writes.hpp"
 
 namespace chengge::storage {
 
@@ -50,10 +51,11 @@ std::int64_t monotonic_us() {
 
 class Connection {
 public:
-    Connection(const std::string& path, bool may_write, int cache_kb) {
+    // `layer`: of gathered_log_layer(), or the system's own.
+    Connection(const std::string& path, bool may_write, int cache_kb, const char* layer = nullptr) {
         const int flags = (may_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
                           SQLITE_OPEN_NOMUTEX;
-        if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+        if (sqlite3_open_v2(path.c_str(), &handle_, flags, layer) != SQLITE_OK) {
             const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
             sqlite3_close_v2(handle_);
             throw DatabaseError("cannot open " + path + ": " + reason, "cantopen", false);
@@ -227,7 +229,7 @@ void copy_pages(sqlite3* source, const std::string& path) {
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(const DatabaseOptions& options, std::string path)
-        : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2),
+        : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2, options.is_bulk ? nullptr : gathered_log_layer()),
           is_bulk_(options.is_bulk) {
         if (is_bulk_) writer_.execute("PRAGMA synchronous = OFF");
         else bring_home();
