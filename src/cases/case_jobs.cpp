@@ -100,11 +100,11 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
 std::vector<std::int64_t> find_unindexed(Transaction& transaction, const std::string& words) {
     std::vector<std::int64_t> keys;
     std::set<std::int64_t> seen;
-    auto from = storage::load_reader_position(transaction, "search");
-    for (const auto& entry : storage::read_feed(transaction, from, 2000)) {
-        if ((entry.kind != "case_reported" && entry.kind != "case_accepted") || !seen.insert(entry.subject_key).second) continue;
-        const auto rows = transaction.run(sql::load_case_text, {{"case_key", entry.subject_key}});
-        if (!rows.empty() && matches_text(words, rows[0].text("description") + "\n" + rows[0].text("address"))) keys.push_back(entry.subject_key);
+    for (const auto row : transaction.run(sql::list_unindexed, {{"rows", 2000}})) {
+        const auto key = row.integer("subject_key");
+        if (!seen.insert(key).second) continue;
+        const auto texts = transaction.run(sql::load_case_text, {{"case_key", key}});
+        if (!texts.empty() && matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) keys.push_back(key);
     }
     return keys;
 }
