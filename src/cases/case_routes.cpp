@@ -144,6 +144,9 @@ json::object labels_json(const rules::Rules& rules, const identity::IdentityServ
     add("sources", rules.workflow.sources);
     add("levels", rules.workflow.levels);
     add("return_reasons", rules.workflow.return_reasons);
+    json::array trades;
+    for (const auto& one : rules.responsible_kinds) trades.push_back(json::object{{"code", one.code}, {"zh", one.zh}, {"en", one.en}});
+    labels["responsible_kinds"] = std::move(trades);
     json::array supervision;
     for (const auto& level : rules.workflow.supervision_levels) supervision.push_back(json::object{{"code", level.code}, {"zh", level.zh}, {"en", level.en}});
     labels["supervision_levels"] = std::move(supervision);

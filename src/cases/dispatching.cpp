@@ -145,7 +145,12 @@ bool dispatch_by_itself(const CaseServiceParts& parts) {
         list.where_in("(c.edition || '/' || c.kind || '/' || c.class_code)", classes);
         // Of what waits since long, people have seen why nobody stands alone.
         list.where("c.filed_ms >= :since", {"since", parts.clock.now_ms() - hour_ms});
-        for (const auto row : list.order_by("c.case_key DESC").limit(automatic_page).run(transaction)) keys.emplace_back(row.integer("case_key"), row.integer("version"));
+        // Looked at here first: a closure that writes holds the others up.
+        for (const auto row : list.order_by("c.case_key DESC").limit(automatic_page).run(transaction)) {
+            const auto stored = load_case(transaction, row.integer("case_key"));
+            auto context = system_context(parts, "", parts.clock.now_ms());
+            if (stored && automatic_command(parts, stored->c, context, context.now_ms)) keys.emplace_back(row.integer("case_key"), row.integer("version"));
+        }
         return keys;
     });
     bool has_dispatched = false;

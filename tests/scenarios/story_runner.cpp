@@ -225,7 +225,7 @@ private:
             else if (row.place_kind == "area") row.place = words[i], row.shape = {square_at(city_->center(words[i]))};
             else row.place = words[i];
         }
-        if (const auto saved = city_->responsibility->save(row, "故事"); !saved) throw StoryError("the row was refused: " + saved.error().code + " " + saved.error().facts["reason_en"]);
+        if (const auto saved = city_->responsibility->save(row, "故事"); !saved) throw StoryError("the row was refused: " + saved.error().code + " " + saved.error().facts.at("reason_en"));
     }
     static geo::Polygon square_at(geo::Point middle) {
         constexpr double reach = 0.0002;
