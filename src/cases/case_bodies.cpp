@@ -109,7 +109,7 @@ Result<std::vector<BatchStep>> read_batch(const std::string& body) {
     JsonReader reader(value);
     const auto* items = reader.find("items");
     if (items == nullptr || !items->is_array() || items->get_array().empty() || items->get_array().size() > batch_steps_max)
-        return fail("bad_member", {{"member", "items"}, {"reason", "must be a list of 1 to 100 steps"}});
+        return fail("bad_member", {{"member", "items"}, {"reason", "must be a list of at most 100 steps"}});
     std::vector<BatchStep> batch;
     for (const auto& item : items->get_array()) {
         JsonReader one(item);
@@ -164,7 +164,7 @@ Result<NewStep> read_step(const json::value& value) {
     step.return_reason = reader.maybe_text("return_reason", 40).value_or("");
     if (const auto* line = reader.find("red_line")) {
         auto shape = geo::from_geojson(*line);
-        if (!shape || !std::holds_alternative<geo::Polygon>(*shape) || !is_simple_ring(std::get<geo::Polygon>(*shape))) reader.refuse("red_line", "must be a GeoJSON Polygon of 3 to 500 points");
+        if (!shape || !std::holds_alternative<geo::Polygon>(*shape) || !is_simple_ring(std::get<geo::Polygon>(*shape))) reader.refuse("red_line", "must be a GeoJSON Polygon of at most 500 points");
         else step.red_line = std::get<geo::Polygon>(std::move(*shape));
     }
     if (reader.error()) return tl::unexpected(*reader.error());

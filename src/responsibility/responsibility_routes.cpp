@@ -145,7 +145,7 @@ json::object answer_json(const Answer& answer, const Names& names, const std::st
     return {{"units", std::move(units)}, {"is_fallback", answer.is_fallback}, {"is_single", answer.is_single()}, {"matches", std::move(matches)}};
 }
 
-json::object coverage_json(const CoverageReport& report, const Names& names) {
+json::object coverage_json(const CoverageReport& report, const Names& names, const std::string& language) {
     json::array faults;
     for (const auto& fault : report.faults) {
         const auto* problem = names.rules->taxonomy.find_class(fault.edition, fault.kind, fault.class_code);
@@ -154,7 +154,7 @@ json::object coverage_json(const CoverageReport& report, const Names& names) {
         for (const auto& unit : fault.units) units.push_back(unit_json(unit, names));
         faults.push_back(json::object{{"is_overlap", fault.is_overlap}, {"edition", fault.edition}, {"kind", fault.kind}, {"class_code", fault.class_code}, {"class_name", problem != nullptr ? problem->name : ""},
                                       {"rows", std::move(rows)}, {"units", std::move(units)}, {"place", fault.place},
-                                      {"place_name", fault.place == "city" ? "全市" : region != nullptr ? region->name : ""}, {"cell_count", fault.cell_count}, {"cells", std::move(cells)}});
+                                      {"place_name", fault.place == "city" ? pick({"全市", "the whole city"}, language) : region != nullptr ? region->name : ""}, {"cell_count", fault.cell_count}, {"cells", std::move(cells)}});
     }
     return {{"faults", std::move(faults)}, {"gap_count", report.gap_count}, {"overlap_count", report.overlap_count}, {"cell_count", report.cell_count}, {"class_count", report.class_count}, {"is_cut", report.is_cut}};
 }
@@ -225,7 +225,7 @@ void ResponsibilityService::add_routes(http::Router& router, const http::Problem
         return Response::json(answer_json(answer(question), names(), request.language()));
     });
     route(Method::get, "coverage", "responsibility.read", [this, names](const Request& request, const Viewer&) -> Result<Response> {
-        return Response::json(coverage_json(coverage(request.query_value("edition").value_or("2026"), faults_max), names()));
+        return Response::json(coverage_json(coverage(request.query_value("edition").value_or("2026"), faults_max), names(), request.language()));
     });
     route(Method::get, "roads", "responsibility.read", [this](const Request&, const Viewer&) -> Result<Response> {
         const auto roads = state_->parts.grid.road_names();

@@ -238,7 +238,12 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              if (part == nullptr || act.context.now_ms <= act.rules.calendar.deadline(part->offered_ms, window)) return allow(true, "");
              return Result<void>(fail("return_window_over", {{"limit", describe_limit(window, "zh")}, {"limit_en", describe_limit(window, "en")}}));
          }},
-        {"not_binding", [](const Act& act) { return allow(act.subject.assignment == nullptr || act.subject.assignment->is_binding == 0, "binding_dispatch"); }},
+        {"not_binding", [](const Act& act) {
+             // The centre above the unit that a ruling names passes on and does not hand up.
+             const auto* part = act.subject.assignment;
+             const bool is_ruled_center = part != nullptr && act.c.is_disputed == 2 && part->organisation == act.c.ruled_center;
+             return allow(part == nullptr || (part->is_binding == 0 && !is_ruled_center), "binding_dispatch");
+         }},
         {"not_disputed", [](const Act& act) { return allow(act.c.is_disputed != 1, "case_disputed"); }},
         {"never_disputed", [](const Act& act) { return allow(act.c.is_disputed == 0, "action_not_allowed"); }},
         {"is_disputed", [](const Act& act) { return allow(act.c.is_disputed == 1, "action_not_allowed"); }},

@@ -92,7 +92,7 @@ TEST_P(Responsibility, AFaultyRowIsRefusedInWords) {
     road["place_kind"] = "road";
     road["place"] = "天上路";
     EXPECT_EQ(admin().post("/api/v1/responsibility/rows", road).code(), "responsibility_row_faulty");
-    EXPECT_EQ(admin().put("/api/v1/responsibility/rows/none", json::object{{"place_kind", "city"}, {"version", 3}, {"competent", "power"}}).code(), "responsibility_row_unknown");
+    EXPECT_EQ(admin().put("/api/v1/responsibility/rows/Q999999", json::object{{"place_kind", "city"}, {"version", 3}, {"competent", "power"}}).code(), "responsibility_row_unknown");
 }
 
 TEST_P(Responsibility, WhatGoesOutComesInAgainAsCsvAndAsExcel) {

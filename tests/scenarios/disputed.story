@@ -26,6 +26,7 @@ expect a_street may_not ask_send_back c1
 expect list 06010 at A1 names street-a
 expect list 06010 at A2 names sanitation-a
 expect list 06011 at A1 names sanitation-a
+  a_street     signs c1
   a_street     feeds_back c1 with photo
   district_a   passes c1
 expect c1 handled

@@ -347,11 +347,24 @@ private:
         check_outcome(outcome, details);
     }
 
+    // What a person's page no longer offers is asked for all the same: of the newest part that their organisation has.
+    void name_own_part(cases::NewStep& step, const std::string& who, const rules::Case& c) const {
+        const auto& actions = city_->rules->workflow.machine("assignment").actions;
+        const auto own = city_->organisation_of(who);
+        for (const auto& one : c.assignments)
+            for (const auto& row : actions)
+                if (row.code == step.action && row.by == "holder" && one.organisation == own && row.fits(one.level, one.state)) {
+                    step.subject_kind = "assignment";
+                    step.subject_id = one.id;
+                }
+    }
+
     void fill(cases::NewStep& step, const std::string& who, const std::string& id, const Details& details) {
         if (step.version == 0) {
             // Not allowed to this person: it still has to be refused by the server, with the version at hand.
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
             if (seen) step.version = seen->stored.c.version;
+            if (seen) name_own_part(step, who, seen->stored.c);
         }
         if (details.version) step.version = *details.version;
         if (!details.words.empty()) step.opinion = details.words;
