@@ -129,7 +129,7 @@ std::string print_coverage(const Installation& city, const responsibility::Cover
         const auto* region = city.grid->find_region(fault.place);
         const auto place = fault.place == "city" ? (is_zh ? "全市" : "city") : region != nullptr ? region->name : "";
         text += std::string(fault.is_overlap ? (is_zh ? "重叠" : "overlap") : (is_zh ? "空缺" : "gap")) + "," + fault.class_code + "," + csv_field(problem != nullptr ? problem->name : "") + "," +
-                csv_field(place) + "," + std::to_string(fault.cell_count) + "," + join(fault.rows, " ") + "," + join(fault.units, " ") + "," + join(fault.cells, " ") + "\n";
+                csv_field(place + (fault.is_whole ? "" : is_zh ? "（部分）" : " (in part)")) + "," + std::to_string(fault.cell_count) + "," + join(fault.rows, " ") + "," + join(fault.units, " ") + "," + join(fault.cells, " ") + "\n";
     }
     return text;
 }

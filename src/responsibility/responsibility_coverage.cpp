@@ -27,7 +27,7 @@ std::vector<Asked> classes_of(const rules::Rules& rules, const std::string& edit
     return classes;
 }
 
-// The widest region that holds all of these cells and no other; empty = there is none.
+// The narrowest region that holds all of these cells, and whether it has no other.
 class Regions {
 public:
     explicit Regions(const grid::GridService& grid) : grid_(grid) {
@@ -38,20 +38,19 @@ public:
         const auto* community = grid_.find_region(cell.community_code);
         return community != nullptr ? community->managed_by_code : "";
     }
-    std::string place_of(const std::vector<int>& cells) const {
+    std::pair<std::string, bool> place_of(const std::vector<int>& cells) const {
         for (const auto& code : above(grid_.cells()[static_cast<std::size_t>(cells[0])])) {
-            if (count_.at(code) != static_cast<std::int64_t>(cells.size())) continue;
             const bool holds_all = std::all_of(cells.begin(), cells.end(), [&](int cell) {
                 const auto codes = above(grid_.cells()[static_cast<std::size_t>(cell)]);
                 return std::find(codes.begin(), codes.end(), code) != codes.end();
             });
-            if (holds_all) return code;
+            if (holds_all) return {code, count_.at(code) == static_cast<std::int64_t>(cells.size())};
         }
-        return "";
+        return {"", false};
     }
 
 private:
-    std::vector<std::string> above(const grid::Cell& cell) const { return {"", district_of(cell), cell.community_code.substr(0, 9), cell.community_code}; }
+    std::vector<std::string> above(const grid::Cell& cell) const { return {cell.community_code, cell.community_code.substr(0, 9), district_of(cell)}; }
     const grid::GridService& grid_;
     std::map<std::string, std::int64_t> count_;
 };
@@ -117,8 +116,8 @@ CoverageReport ResponsibilityService::coverage(const std::string& edition, std::
         auto& all = whole[{std::get<0>(key), std::get<2>(key)}];
         all.insert(all.end(), indexes.begin(), indexes.end());
     }
-    const auto list_fault = [&](const rules::ProblemClass& problem, const std::vector<int>& rows, std::vector<int> indexes, std::string place) {
-        CoverageFault fault{.is_overlap = !rows.empty(), .edition = problem.edition, .kind = problem.kind, .class_code = problem.code, .rows = {}, .units = {}, .place = std::move(place), .cell_count = static_cast<std::int64_t>(indexes.size()), .cells = {}};
+    const auto list_fault = [&](const rules::ProblemClass& problem, const std::vector<int>& rows, std::vector<int> indexes, std::pair<std::string, bool> place) {
+        CoverageFault fault{.is_overlap = !rows.empty(), .edition = problem.edition, .kind = problem.kind, .class_code = problem.code, .rows = {}, .units = {}, .place = std::move(place.first), .is_whole = place.second, .cell_count = static_cast<std::int64_t>(indexes.size()), .cells = {}};
         for (const int row : rows) {
             fault.rows.push_back(list.rows()[static_cast<std::size_t>(row)].code);
             fault.units.push_back(unit_of(list.rows()[static_cast<std::size_t>(row)]));
@@ -127,7 +126,7 @@ CoverageReport ResponsibilityService::coverage(const std::string& edition, std::
         report.faults.push_back(std::move(fault));
     };
     for (auto& [key, indexes] : whole)
-        if (indexes.size() == cells.size()) list_fault(*key.first, key.second, std::move(indexes), "city");
+        if (indexes.size() == cells.size()) list_fault(*key.first, key.second, std::move(indexes), {"city", true});
     for (auto& [key, indexes] : faults) {
         if (const auto& all = whole.at({std::get<0>(key), std::get<2>(key)}); all.empty()) continue; // moved into the city's
         auto place = regions.place_of(indexes);

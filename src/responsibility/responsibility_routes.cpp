@@ -154,7 +154,7 @@ json::object coverage_json(const CoverageReport& report, const Names& names, con
         for (const auto& unit : fault.units) units.push_back(unit_json(unit, names));
         faults.push_back(json::object{{"is_overlap", fault.is_overlap}, {"edition", fault.edition}, {"kind", fault.kind}, {"class_code", fault.class_code}, {"class_name", problem != nullptr ? problem->name : ""},
                                       {"rows", std::move(rows)}, {"units", std::move(units)}, {"place", fault.place},
-                                      {"place_name", fault.place == "city" ? pick({"全市", "the whole city"}, language) : region != nullptr ? region->name : ""}, {"cell_count", fault.cell_count}, {"cells", std::move(cells)}});
+                                      {"place_name", fault.place == "city" ? pick({"全市", "the whole city"}, language) : region != nullptr ? region->name : ""}, {"is_whole", fault.is_whole}, {"cell_count", fault.cell_count}, {"cells", std::move(cells)}});
     }
     return {{"faults", std::move(faults)}, {"gap_count", report.gap_count}, {"overlap_count", report.overlap_count}, {"cell_count", report.cell_count}, {"class_count", report.class_count}, {"is_cut", report.is_cut}};
 }

@@ -67,7 +67,8 @@ struct CoverageFault {
     bool is_overlap = false; // else a gap
     std::string edition, kind, class_code;
     std::vector<std::string> rows, units; // of an overlap
-    std::string place;                    // the widest region all of whose cells it is; empty = these cells
+    std::string place;                    // the narrowest region that holds the cells; "city" = every cell there is
+    bool is_whole = false;                // all cells of that region
     std::int64_t cell_count = 0;
     std::vector<std::string> cells; // some of them
 };
