@@ -210,6 +210,34 @@ TEST_P(Responsibility, ASwitchedClassDispatchesByItself) {
     EXPECT_EQ(city.as("dispatcher").get("/api/v1/responsibility/roads").status, 200);
 }
 
+TEST_P(Responsibility, ADisputeIsRuledOnAndTheRulingIsARow) {
+    const auto id = filed("A1");
+    const auto to = [](const char* unit) { return [unit](json::object& step) { step["receiver"] = json::object{{"organisation", unit}}; }; };
+    ASSERT_EQ(city.as("dispatcher").act(id, "mark_disputed").status, 200);
+    EXPECT_EQ(city.as("dispatcher").post("/api/v1/cases/" + id + "/steps", json::object{{"step_id", format_uuid(city.city.new_id())}, {"action", "dispatch"}, {"version", 4}, {"receiver", json::object{{"organisation", "sanitation"}}}}).code(), "case_disputed");
+    EXPECT_EQ(city.as("dispatcher").act(id, "record_site", [](json::object& step) { step["red_line"] = json::object{{"type", "Point"}, {"coordinates", json::array{110.3, 21.2}}}; }).code(), "bad_member");
+    EXPECT_EQ(city.as("dispatcher").act(id, "record_site", [](json::object& step) {
+        step["red_line"] = json::object{{"type", "Polygon"}, {"coordinates", json::array{json::array{json::array{110.5, 21.5}, json::array{110.51, 21.5}, json::array{110.51, 21.51}, json::array{110.5, 21.5}}}}};
+    }).code(), "red_line_wrong");
+    EXPECT_EQ(city.as("dispatcher").act(id, "record_site", [](json::object& step) { step.erase("red_line"); }).code(), "needs_red_line");
+    ASSERT_EQ(city.as("dispatcher").act(id, "record_site").status, 200);
+    const auto ruled = city.as("commander").act(id, "rule_dispute", to("street-a"));
+    ASSERT_EQ(ruled.status, 200) << ruled.body;
+    EXPECT_EQ(ruled.text("dispute"), "ruled");
+    EXPECT_EQ(ruled.text("ruled_unit_name"), "单位street-a");
+    EXPECT_EQ(ruled.at("red_line").at("type").as_string(), "Polygon");
+    EXPECT_EQ(city.as("dispatcher").get("/api/v1/cases?disputed=true").at("items").as_array().size(), 1u);
+    const auto rows = city.as("dispatcher").get("/api/v1/responsibility/rows?place_kind=area");
+    ASSERT_EQ(rows.at("items").as_array().size(), 1u);
+    EXPECT_EQ(rows.at("items").as_array()[0].at("origin").as_string(), "ruling");
+    EXPECT_EQ(first_unit(ask("A1")), "street-a");
+    EXPECT_EQ(city.as("dispatcher").act(id, "dispatch", to("sanitation")).code(), "ruling_names_other");
+    ASSERT_EQ(city.as("dispatcher").act(id, "dispatch", to("command-a")).status, 200);
+    const auto given = city.as("district_a").act(id, "dispatch", to("street-a"));
+    ASSERT_EQ(given.status, 200);
+    EXPECT_TRUE(given.at("assignments").as_array().back().at("is_binding").as_bool());
+}
+
 ON_BOTH_ENGINES(Responsibility);
 
 TEST(Spreadsheet, KeepsTextsAsTheyAre) {
