@@ -364,8 +364,9 @@ private:
             // Not allowed to this person: it still has to be refused by the server, with the version at hand.
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
             if (seen) step.version = seen->stored.c.version;
-            if (seen) name_own_part(step, who, seen->stored.c);
         }
+        if (const auto own = city_->cases->get(id, city_->viewer(who)); own && std::none_of(own->allowed.begin(), own->allowed.end(), [&](const rules::AllowedAction& one) { return one.row->code == step.action; }))
+            name_own_part(step, who, own->stored.c);
         if (details.version) step.version = *details.version;
         if (!details.words.empty()) step.opinion = details.words;
         if (details.has_no_words) step.opinion.clear();
