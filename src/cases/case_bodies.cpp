@@ -135,6 +135,7 @@ Result<NewStep> read_step(const std::string& body) {
     step.until_ms = until;
     step.supervision_level = reader.maybe_text("supervision_level", 40).value_or("");
     step.needs_reply = reader.flag("needs_reply", true);
+    step.lead = reader.maybe_text("lead", 40).value_or("");
     if (reader.error()) return tl::unexpected(*reader.error());
     TRY_ASSIGN(step_id, read_id(id, "step_id"));
     step.step_id = step_id;

@@ -89,9 +89,32 @@ void insert_contact(Transaction& transaction, const identity::SecretKeys& keys, 
                     {{"case_key", case_key},
                      {"sealed_name", sealed(contact.name)},
                      {"sealed_phone", sealed(contact.phone)},
-                     {"phone_index", contact.phone.empty() ? storage::Value{} : storage::Value{Blob{identity::blind_index(keys, contact.phone)}}},
+                     {"phone_index", contact.phone.empty() ? storage::Value{} : storage::Value{Blob{identity::phone_index(keys, contact.phone)}}},
                      {"is_public", contact.is_public},
                      {"wants_call_back", contact.wants_call_back}});
+}
+
+// The case that another is to be merged into; held, so that it stays as it is.
+Result<rules::LeadCase> find_lead(Transaction& transaction, RuleSets& sets, const std::string& reference, const Uuid& merged, const identity::Viewer& viewer) {
+    const auto key = find_key(transaction, reference);
+    if (!key) return fail("lead_unknown");
+    transaction.run(sql::lock_case, {{"case_key", *key}});
+    const auto lead = load_case(transaction, *key);
+    if (!lead || !may_see(viewer, visibility_of(lead->c))) return fail("lead_unknown");
+    const auto* state = sets.find(lead->c.rules_version)->workflow.machine("case").find_state("", lead->c.state);
+    return rules::LeadCase{lead->c.id, state == nullptr || state->is_final, !transaction.run(sql::list_merged_cases, {{"case_id", Blob{merged.raw()}}}).empty()};
+}
+
+// What a merged case follows, and what follows this one.
+void load_merges(Transaction& transaction, const identity::Viewer& viewer, const StoredCase& stored, CaseDetail& detail) {
+    if (!stored.c.merged_into.is_nil())
+        if (const auto key = find_key(transaction, format_uuid(stored.c.merged_into))) {
+            detail.lead = load_case(transaction, *key);
+            detail.lead_steps = load_steps(transaction, *key);
+        }
+    if (!viewer.scope.sees_reporter) return;
+    for (const auto row : transaction.run(sql::list_merged_cases, {{"case_id", Blob{stored.c.id.raw()}}}))
+        detail.merged_cases.push_back({uuid_from_raw(row.bytes("case_id")), row.text_or_empty("case_no"), row.text("source"), row.integer("reported_ms")});
 }
 
 std::optional<Contact> load_contact(Transaction& transaction, const identity::SecretKeys& keys, std::int64_t case_key) {
@@ -275,6 +298,10 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         stored->c.version = step.version;
         TRY_ASSIGN(photos, find_photos(transaction, parts.media, step.media, viewer));
         command.media = photos;
+        if (!step.lead.empty()) {
+            TRY_ASSIGN(lead, find_lead(transaction, parts.rules, step.lead, stored->c.id, viewer));
+            command.lead = lead;
+        }
         const auto set = parts.rules.find(stored->c.rules_version);
         TRY_ASSIGN(decision, rules::decide(*set, stored->c, command, context_of(viewer, now)));
         const auto sealed = seal_step(decision.step, stored->chain, random_bytes(16));
@@ -309,6 +336,7 @@ Result<CaseDetail> CaseService::get(const std::string& reference, const identity
         detail.allowed = rules::allowed_actions(*detail.rules, stored->c, context_of(viewer, parts.clock.now_ms()));
         detail.position = storage::feed_end(transaction);
         if (viewer.scope.sees_reporter) detail.contact = load_contact(transaction, parts.identity.keys(), *key);
+        load_merges(transaction, viewer, *stored, detail);
         detail.stored = std::move(*stored);
         return detail;
     });

@@ -11,12 +11,12 @@ namespace chengge::identity {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> permissions{
+constexpr std::array<std::string_view, 20> permissions{
     "session.own",   "map.read",    "media.write",    "media.read",
     "report.write",  "case.read",   "case.act",       "case.export",
     "inbox.read",    "stream.read", "directory.read", "directory.write",
     "account.write", "audit.read",  "contact.read",   "evidence.export",
-    "rules.read"};
+    "hotline.read",  "hotline.write", "hotline.manage", "rules.read"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
     return fail(

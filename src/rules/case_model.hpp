@@ -116,6 +116,7 @@ struct Case {
     std::int64_t supervise_count = 0;
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
+    Uuid merged_into; // 并案: the case that stands for this one; nil = none
     std::vector<Assignment> assignments;
     std::vector<Task> tasks;
     std::vector<Request> requests;
@@ -184,7 +185,7 @@ inline constexpr auto case_fields = std::make_tuple(
     field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
     field("remind_count", &Case::remind_count),
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
-    field("is_appealed", &Case::is_appealed));
+    field("is_appealed", &Case::is_appealed), field("merged_into", &Case::merged_into));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

@@ -10,7 +10,7 @@ UPDATE cases SET
     filed_ms = :filed_ms, handled_ms = :handled_ms, closed_ms = :closed_ms,
     rules_version = :rules_version, rework_count = :rework_count,
     redispatch_count = :redispatch_count, send_back_count = :send_back_count,
-    remind_count = :remind_count, supervise_count = :supervise_count, is_deferred = :is_deferred, is_appealed = :is_appealed,
+    remind_count = :remind_count, supervise_count = :supervise_count, is_deferred = :is_deferred, is_appealed = :is_appealed, merged_into = :merged_into,
     is_open = :is_open, stage = :stage, stage_deadline_ms = :stage_deadline_ms,
     stage_yellow_ms = :stage_yellow_ms, handling_deadline_ms = :handling_deadline_ms,
     handling_yellow_ms = :handling_yellow_ms, unit = :unit, chain = :chain
