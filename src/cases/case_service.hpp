@@ -79,6 +79,8 @@ struct CaseDetail {
     std::vector<StoredStep> lead_steps;
     std::vector<MergedCase> merged_cases; // only for those who may see the reporters
     bool was_there = false; // the same report or step had been stored before
+    bool has_contact = false;
+    bool has_followers = false;
     std::optional<Contact> contact; // only for those who may see the reporter
 };
 
@@ -106,6 +108,8 @@ struct ReceiverChoice {
     std::string reason_code; // a key of the locale of reasons
     bool is_suggested = false;
 };
+
+struct KnownCase;
 
 // Rule sets by version: the published one and those old cases were made under.
 class RuleSets {
@@ -197,6 +201,13 @@ public:
 private:
     friend class CaseJobs;
     struct State;
+    void fill(CaseDetail& detail, const KnownCase& known) const;
+    bool fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const;
+    std::shared_ptr<const KnownCase> load_known(storage::Transaction& transaction, std::int64_t case_key) const;
+    Result<CaseDetail> load_detail(storage::Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const;
+    CaseDetail with_allowed(CaseDetail detail, const identity::Viewer& viewer) const;
+    Result<CaseDetail> get_again(const Uuid& case_id, const identity::Viewer& viewer);
+    std::string number_now(std::int64_t case_key, std::int64_t now_ms);
     std::unique_ptr<State> state_;
 };
 

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "cases/case_cache.hpp"
 #include "cases/case_service.hpp"
 
 namespace chengge::cases {
@@ -39,8 +40,10 @@ struct WaitingStep {
 };
 
 struct CaseService::State {
+    static constexpr std::size_t known_max = 2000;
     explicit State(CaseServiceParts given) : parts(std::move(given)) {}
     CaseServiceParts parts;
+    CaseCache known{known_max};
     std::unique_ptr<CaseJobs> jobs;
     std::mutex units_mutex;
     std::vector<WaitingStep> waiting; // of add_histories
