@@ -20,7 +20,7 @@ CREATE TABLE hotline_calls (
     recording TEXT NOT NULL,
     source TEXT NOT NULL,
     level TEXT NOT NULL,
-    matter TEXT NOT NULL,
+    topic TEXT NOT NULL,
     outside_no TEXT NOT NULL,
     outside_due_ms BIGINT,
     is_public BIGINT NOT NULL,

@@ -27,13 +27,13 @@ Value index_of(const identity::SecretKeys& keys, const std::string& phone) { ret
 
 std::string body_hash(const NewCall& call, const Uuid& owner) {
     std::string text = format_uuid(owner) + format_uuid(call.article_id) + std::to_string(call.called_ms);
-    for (const auto& part : {call.phone, call.name, call.outside_call_id, call.recording, call.source, call.level, call.matter, call.outside_no, call.case_reference, call.question, call.answer})
+    for (const auto& part : {call.phone, call.name, call.outside_call_id, call.recording, call.source, call.level, call.topic, call.outside_no, call.case_reference, call.question, call.answer})
         text += "\n" + std::to_string(part.size()) + ":" + part;
     return sm3(text);
 }
 
 constexpr std::string_view call_columns =
-    "SELECT h.call_key, h.call_id, h.called_ms, h.source, h.level, h.matter, h.outcome, h.outside_call_id, h.recording, h.outside_no, h.outside_due_ms, h.question, h.answer, "
+    "SELECT h.call_key, h.call_id, h.called_ms, h.source, h.level, h.topic, h.outcome, h.outside_call_id, h.recording, h.outside_no, h.outside_due_ms, h.question, h.answer, "
     "h.is_public, h.wants_call_back, h.sealed_phone, h.sealed_name, h.operator_id, c.case_id, c.case_no, a.article_id, a.question AS article_question "
     "FROM hotline_calls h LEFT JOIN cases c ON c.case_key = h.case_key LEFT JOIN knowledge_articles a ON a.article_key = h.article_key";
 
@@ -57,8 +57,8 @@ json::object call_json(const HotlineService::State& state, const storage::Rows::
             {"source_label", label(set->workflow.sources, row.text("source"))},
             {"level", row.text("level")},
             {"level_label", label(set->workflow.levels, row.text("level"))},
-            {"matter", row.text("matter")},
-            {"matter_label", state.label("matters", row.text("matter"), language)},
+            {"topic", row.text("topic")},
+            {"topic_label", state.label("topics", row.text("topic"), language)},
             {"outcome", row.text("outcome")},
             {"outcome_label", state.label("outcomes", row.text("outcome"), language)},
             {"phone_masked", identity::mask_phone(unsealed(keys, row, "sealed_phone"))},
@@ -80,7 +80,7 @@ Result<void> check_call(const HotlineService::State& state, const NewCall& call)
     const auto set = state.parts.rules.current();
     if (set->workflow.find_label(set->workflow.sources, call.source) == nullptr) return fail("source_unknown", {{"source", call.source}});
     if (set->workflow.find_label(set->workflow.levels, call.level) == nullptr) return fail("level_unknown", {{"level", call.level}});
-    if (state.parts.data->find_label("matters", call.matter) == nullptr) return fail("matter_unknown");
+    if (state.parts.data->find_label("topics", call.topic) == nullptr) return fail("topic_unknown");
     // It becomes a link on the desk: nothing but the web's own kinds.
     if (!call.recording.empty() && !call.recording.starts_with("https://") && !call.recording.starts_with("http://")) return fail("recording_not_a_link");
     if (call.answer.empty() && call.case_reference.empty()) return fail("needs_answer_or_case");
@@ -127,7 +127,7 @@ Result<json::object> HotlineService::add_call(const NewCall& call, const Viewer&
         }
         const auto stored = transaction.run(sql::insert_call,
             {{"call_id", blob_of(call.call_id)}, {"body_hash", Blob{hash}}, {"sealed_phone", sealed(keys, call.phone)}, {"sealed_name", sealed(keys, call.name)}, {"phone_index", index_of(keys, call.phone)},
-             {"called_ms", call.called_ms}, {"outside_call_id", call.outside_call_id}, {"recording", call.recording}, {"source", call.source}, {"level", call.level}, {"matter", call.matter},
+             {"called_ms", call.called_ms}, {"outside_call_id", call.outside_call_id}, {"recording", call.recording}, {"source", call.source}, {"level", call.level}, {"topic", call.topic},
              {"outside_no", call.outside_no}, {"outside_due_ms", call.outside_due_ms}, {"is_public", call.is_public}, {"wants_call_back", call.wants_call_back},
              {"outcome", call.case_reference.empty() ? "answered" : "reported"}, {"case_key", case_key}, {"question", call.question}, {"answer", call.answer}, {"article_key", article_key},
              {"operator_id", blob_of(viewer.person_id)}, {"recorded_ms", parts.clock.now_ms()}});

@@ -78,7 +78,7 @@ Result<NewCall> read_call(const std::string& body) {
     call.recording = reader.maybe_text("recording", 500).value_or("");
     call.source = reader.text("source", 32);
     call.level = reader.maybe_text("level", 16).value_or("ordinary");
-    call.matter = reader.maybe_text("matter", 16).value_or("event");
+    call.topic = reader.maybe_text("topic", 16).value_or("event");
     call.outside_no = reader.maybe_text("outside_no", 60).value_or("");
     call.is_public = reader.flag("public", false);
     call.wants_call_back = reader.flag("call_back", false);

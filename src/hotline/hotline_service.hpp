@@ -40,7 +40,7 @@ struct NewCall {
     std::string phone, name;
     std::int64_t called_ms = 0;
     std::string outside_call_id, recording; // of the telephone system
-    std::string source, level, matter;
+    std::string source, level, topic;
     std::string outside_no; // 12345's order, and until when it wants an answer
     std::optional<std::int64_t> outside_due_ms;
     bool is_public = false, wants_call_back = false;
@@ -122,7 +122,7 @@ public:
     Result<void> release(const std::string& reference, const identity::Viewer& viewer);
     // Logged. What was reported or asked from this telephone before.
     Result<json::object> caller(const std::string& phone, const identity::Viewer& viewer, const std::string& language);
-    // Refusals: call_id_taken, source_unknown, level_unknown, matter_unknown, recording_not_a_link,
+    // Refusals: call_id_taken, source_unknown, level_unknown, topic_unknown, recording_not_a_link,
     // article_unknown, needs_answer_or_case, case_unknown.
     Result<json::object> add_call(const NewCall& call, const identity::Viewer& viewer, const std::string& language);
     struct CallFilter {

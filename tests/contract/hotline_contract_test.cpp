@@ -76,7 +76,7 @@ TEST_P(Hotline, ThePoolGoesOnWhereAPageEnded) {
 
 TEST_P(Hotline, WhoCalledBeforeIsKnownAgainByTheNumberAlone) {
     const auto one = called("A1", "13800138000");
-    city.as("operator").post("/api/v1/hotline/calls", json::object{{"call_id", id()}, {"phone", "13800138000"}, {"source", "hotline_12319"}, {"matter", "service"}, {"answer", "请打物业电话。"}, {"question", "我的电话是13800138000，楼道灯坏了"}});
+    city.as("operator").post("/api/v1/hotline/calls", json::object{{"call_id", id()}, {"phone", "13800138000"}, {"source", "hotline_12319"}, {"topic", "service"}, {"answer", "请打物业电话。"}, {"question", "我的电话是13800138000，楼道灯坏了"}});
     const auto again = city.as("operator2").post("/api/v1/hotline/callers", json::object{{"phone", "+86 138-0013-8000"}});
     ASSERT_EQ(count(again, "reports"), 1u);
     EXPECT_EQ(again.at("reports").at(0).at("case_id").as_string(), one);
@@ -96,7 +96,7 @@ TEST_P(Hotline, AnAnswerWithoutACaseIsRecordedAndCounted) {
     EXPECT_EQ(count(city.as("operator").get("/api/v1/hotline/articles?q=免疫证")), 1u);
     EXPECT_EQ(count(city.as("operator").get("/api/v1/hotline/articles?q=养犬 办理")), 1u);
     EXPECT_EQ(count(city.as("operator").get("/api/v1/hotline/articles?q=停车")), 0u);
-    const json::object body{{"call_id", call}, {"phone", "0759-3388123"}, {"source", "hotline_12345"}, {"matter", "service"}, {"question", "狗证去哪办"}, {"answer", "带身份证和免疫证到社区服务站办理。"}, {"article_id", article}, {"outside_no", "GD-2026-0001"}, {"outside_call_id", "c-77"}, {"recording", "https://records.example/77"}};
+    const json::object body{{"call_id", call}, {"phone", "0759-3388123"}, {"source", "hotline_12345"}, {"topic", "service"}, {"question", "狗证去哪办"}, {"answer", "带身份证和免疫证到社区服务站办理。"}, {"article_id", article}, {"outside_no", "GD-2026-0001"}, {"outside_call_id", "c-77"}, {"recording", "https://records.example/77"}};
     const auto stored = city.as("operator").post("/api/v1/hotline/calls", body);
     ASSERT_EQ(stored.status, 201);
     EXPECT_EQ(stored.text("outcome"), "answered");
@@ -110,7 +110,7 @@ TEST_P(Hotline, AnAnswerWithoutACaseIsRecordedAndCounted) {
     EXPECT_EQ(first(city.as("operator").get("/api/v1/hotline/articles")).at("used_count").to_number<int>(), 1);
     const auto counts = city.as("leader").get("/api/v1/hotline/summary");
     EXPECT_EQ(counts.at("calls").at(0).at("count").to_number<int>(), 1);
-    for (const auto& [member, value, code] : {std::tuple{"answer", json::value(""), "needs_answer_or_case"}, {"recording", json::value("javascript:alert(1)"), "recording_not_a_link"}, {"matter", json::value("gossip"), "matter_unknown"}, {"source", json::value("pigeon"), "source_unknown"}, {"article_id", json::value(id()), "article_unknown"}}) {
+    for (const auto& [member, value, code] : {std::tuple{"answer", json::value(""), "needs_answer_or_case"}, {"recording", json::value("javascript:alert(1)"), "recording_not_a_link"}, {"topic", json::value("gossip"), "topic_unknown"}, {"source", json::value("pigeon"), "source_unknown"}, {"article_id", json::value(id()), "article_unknown"}}) {
         auto wrong = body;
         wrong["call_id"] = id();
         wrong[member] = value;

@@ -32,7 +32,7 @@ void answer_the_intake_desk(kit::HttpCity& city, const std::string& open, const 
     EXPECT_EQ(leader.post("/api/v1/hotline/articles", json::object{{"article_id", article}, {"question", "垃圾几点收"}, {"answer", "早上六点到八点。"}, {"source", "环卫作业规范"}}).status, 201);
     EXPECT_EQ(leader.post("/api/v1/hotline/articles", json::object{{"article_id", article}, {"version", 1}, {"question", "垃圾几点收"}, {"answer", "早上六点到九点。"}}).status, 200);
     EXPECT_EQ(operator_.get("/api/v1/hotline/articles?q=垃圾").at("items").as_array().size(), 1u);
-    EXPECT_EQ(operator_.post("/api/v1/hotline/calls", json::object{{"call_id", call}, {"phone", "13800138000"}, {"source", "hotline_12319"}, {"matter", "service"}, {"question", "垃圾几点收"}, {"answer", "早上六点到九点。"}, {"article_id", article}}).status, 201);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/calls", json::object{{"call_id", call}, {"phone", "13800138000"}, {"source", "hotline_12319"}, {"topic", "service"}, {"question", "垃圾几点收"}, {"answer", "早上六点到九点。"}, {"article_id", article}}).status, 201);
     EXPECT_EQ(operator_.get("/api/v1/hotline/calls?mine=true").at("items").as_array().size(), 1u);
     EXPECT_EQ(operator_.get("/api/v1/hotline/calls/" + call + "/contact").text("phone"), "13800138000");
     EXPECT_EQ(operator_.post("/api/v1/hotline/phrases", json::object{{"phrase_id", phrase}, {"words", "已电话告知。"}}).status, 201);
