@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -18,6 +19,7 @@ namespace files = std::filesystem;
 namespace {
 
 constexpr std::string_view label_mark = "__label__";
+constexpr int times_max = 6; // of one text: what is said often is likelier, up to here
 
 bool is_word_letter(char32_t point) { return (point >= '0' && point <= '9') || (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z'); }
 bool is_han(char32_t point) { return point >= 0x3400 && point <= 0x9fff; }
@@ -67,19 +69,22 @@ Result<std::shared_ptr<const ClassModel>> ClassModel::load(const std::string& pa
 }
 
 Result<void> ClassModel::train(const std::vector<TrainingText>& texts, const std::string& path) {
-    std::set<std::string> classes, lines;
+    std::set<std::string> classes;
+    std::map<std::string, int> lines;
     for (const auto& text : texts) {
         const auto tokens = tokens_of(text.words);
         if (tokens.empty()) continue;
         classes.insert(text.kind + "/" + text.class_code);
-        lines.insert(std::string(label_mark) + text.kind + "/" + text.class_code + " " + tokens);
+        auto& times = lines[std::string(label_mark) + text.kind + "/" + text.class_code + " " + tokens];
+        times = std::min(times + text.times, times_max);
     }
     if (classes.size() < 2) return fail("training_too_small");
     files::create_directories(files::path(path).parent_path());
     const auto input = path + ".texts", fresh = path + ".new";
     {
         std::ofstream out(input);
-        for (const auto& line : lines) out << line << '\n';
+        for (const auto& [line, times] : lines)
+            for (int i = 0; i < times; ++i) out << line << '\n';
     }
     fasttext::Args args;
     args.input = input;
@@ -88,14 +93,14 @@ Result<void> ClassModel::train(const std::vector<TrainingText>& texts, const std
     args.loss = fasttext::loss_name::softmax;
     args.label = label_mark;
     args.dim = 64;
-    args.lr = 0.3;
+    args.lr = 0.5;
     args.minCount = 1;
     args.minn = args.maxn = 0;
     args.wordNgrams = 1;
     args.bucket = 0;
     args.thread = 1; // several threads give another model each time
     args.verbose = 0;
-    args.epoch = std::clamp(static_cast<int>(400'000 / lines.size()), 5, 200);
+    args.epoch = std::clamp(static_cast<int>(200'000 / lines.size()), 5, 60);
     fasttext::FastText model;
     model.train(args);
     model.saveModel(fresh);

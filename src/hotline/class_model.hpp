@@ -13,6 +13,7 @@ namespace chengge::hotline {
 
 struct TrainingText {
     std::string words, kind, class_code;
+    int times = 1; // how often it was said
 };
 struct ClassGuess {
     std::string kind, class_code;

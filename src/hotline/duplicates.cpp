@@ -118,7 +118,8 @@ Result<json::object> HotlineService::case_duplicates(const std::string& referenc
     std::vector<Link> links;
     json::array orders;
     parts.database.read([&](Transaction& transaction) {
-        const auto row = transaction.run(sql::load_case_problem, {{"case_key", seen.key}})[0];
+        const auto rows = transaction.run(sql::load_case_problem, {{"case_key", seen.key}});
+        const auto row = rows[0];
         const auto problem = problem_of(row);
         if (!problem.closed_ms && row.text("state") != "merged") found = find_near(parts, transaction, problem, problem.reported_ms - parts.data->settings.duplicate_closed_days * day_ms, seen.key);
         for (const auto link : transaction.run(sql::list_links, {{"case_key", seen.key}})) links.push_back({link.integer("other_key"), link.integer("metres"), link.integer("days")});

@@ -133,7 +133,12 @@ Result<TrainingReport> HotlineService::train() {
     const auto order = [](const TrainingText& a, const TrainingText& b) { return std::tie(a.words, a.kind, a.class_code) < std::tie(b.words, b.kind, b.class_code); };
     const auto same = [](const TrainingText& a, const TrainingText& b) { return std::tie(a.words, a.kind, a.class_code) == std::tie(b.words, b.kind, b.class_code); };
     std::sort(own.begin(), own.end(), order);
-    own.erase(std::unique(own.begin(), own.end(), same), own.end());
+    std::vector<TrainingText> different;
+    for (auto& one : own) {
+        if (!different.empty() && same(different.back(), one)) ++different.back().times;
+        else different.push_back(std::move(one));
+    }
+    own = std::move(different);
     std::set<std::string> classes;
     for (const auto& one : set->taxonomy.classes()) {
         if (one.edition != "2026") continue;

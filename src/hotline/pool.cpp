@@ -156,7 +156,7 @@ Result<void> HotlineService::release(const std::string& reference, const Viewer&
     return parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto claim = load_claim(transaction, found, now);
         if (!claim) return {};
-        if (claim->person_id != viewer.person_id && !viewer.may("hotline.manage")) return fail("claim_not_mine", {{"person", state_->person_name(claim->person_id)}});
+        if (claim->person_id != viewer.person_id && !viewer.may("hotline.manage")) return fail("claim_not_mine");
         transaction.run(sql::drop_claim, {{"case_key", found.key}});
         storage::append_feed(transaction, {"case_claimed", found.key, 0, now});
         return {};

@@ -91,7 +91,8 @@ Result<json::object> HotlineService::hand_over(const Uuid& id, const Uuid& to, c
     TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto made = transaction.run(sql::insert_handover, {{"handover_id", blob_of(id)}, {"from_id", blob_of(viewer.person_id)}, {"to_id", blob_of(to)}, {"begun_ms", now}, {"words", words}});
         if (made.empty()) { // sent again: what is left of it goes on
-            const auto known = transaction.run(sql::find_handover, {{"handover_id", blob_of(id)}})[0];
+            const auto found = transaction.run(sql::find_handover, {{"handover_id", blob_of(id)}});
+            const auto known = found[0];
             if (uuid_from_raw(known.bytes("from_id")) != viewer.person_id || uuid_from_raw(known.bytes("to_id")) != to) return fail("handover_id_taken");
             handover_key = known.is_null("done_ms") ? known.integer("handover_key") : 0;
             return {};

@@ -20,7 +20,7 @@ async function load(reader: string): Promise<void> {
 
 export function phrases(): string[] {
   const session = useSession();
-  const reader = `${session.me?.person.person_id ?? ""} ${locale.value}`;
+  const reader = `${session.me?.person_id ?? ""} ${locale.value}`;
   if (asked_for !== reader && session.may("case.act")) void load(reader);
   return known.value.slice(0, 9);
 }
