@@ -18,6 +18,7 @@
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "responsibility/responsibility_service.hpp"
 #include "rules/decide.hpp"
 #include "storage/feed.hpp"
 
@@ -57,6 +58,8 @@ struct NewStep {
     std::string supervision_level; // 督办
     bool needs_reply = true;       // 督办
     std::string lead;              // 合并案件: a case id or a 案卷号
+    std::string return_reason;     // 退回
+    std::optional<geo::Polygon> red_line; // 现场勘查, CGCS2000
 };
 
 // 并案: the case that stands for this one, and those that this one stands for.
@@ -89,9 +92,13 @@ struct CaseFilter {
     std::vector<std::string> states, stages;
     std::string kind, class_code, source, region, organisation;
     std::optional<std::int64_t> from_ms, to_ms;
-    bool is_overdue = false, is_mine = false, is_supervised = false;
+    bool is_overdue = false, is_mine = false, is_supervised = false, is_disputed = false;
     std::optional<bool> is_open; // nothing: whatever
     std::optional<geo::Box> box;
+    // Of whom a unit's part is known: the lists behind who returns most and behind automatic dispatch.
+    std::string offered_to, returned_by, return_reason;
+    std::string automatic; // all, wrong: dispatched without a person; those later returned or given to another
+    std::optional<std::int64_t> offered_from_ms, offered_until_ms;
     std::string order = "newest"; // newest, oldest, deadline
     std::string cursor;
     int limit = 50;
@@ -105,8 +112,10 @@ struct InboxFilter {
 struct ReceiverChoice {
     rules::Receiver receiver;
     std::string organisation_name, person_name;
-    std::string reason_code; // a key of the locale of reasons
+    std::string reason_code; // a key of the locale of reasons, unless there are words
     bool is_suggested = false;
+    Words reason;            // of the responsibility list
+    std::string row;         // of the responsibility list
 };
 
 struct KnownCase;
@@ -129,9 +138,16 @@ private:
     std::shared_ptr<State> state_;
 };
 
-// Which organisation answers for a kind of responsibility where: the territorial default under the
-// responsibility list. Places are subdistrict or managing district codes, or empty for the whole city.
-using ResponsibleUnits = std::map<std::pair<std::string, std::string>, std::string>; // (kind, place) → code
+// Who returns most, and how well automatic dispatch hits. Numbers are cases, so that lists have as many.
+struct ReturnsOfUnit {
+    std::string organisation;
+    std::int64_t offered = 0, returned = 0;
+    std::vector<std::pair<std::string, std::int64_t>> reasons; // code of return_reasons.csv, cases
+};
+struct AutomaticDispatch {
+    std::string edition, kind, class_code;
+    std::int64_t dispatched = 0, wrong = 0; // wrong: returned or given to another unit
+};
 
 struct CaseServiceParts {
     storage::Database& database;
@@ -139,6 +155,7 @@ struct CaseServiceParts {
     identity::IdentityService& identity;
     grid::GridService& grid;
     media::MediaService& media;
+    responsibility::ResponsibilityService& responsibility;
     RuleSets& rules;
     std::string platform = "440800";
     std::string program = ""; // version, for what is handed out
@@ -191,9 +208,9 @@ public:
     // what is recorded after the newest of them waits for the next call; the last one announces all.
     Result<void> add_histories(std::vector<NewCaseRow> rows, bool is_last = true);
 
-    void set_responsible_units(ResponsibleUnits units);
-    ResponsibleUnits responsible_units() const;
-    void reload_responsible_units(); // another process has changed them (feed kind "responsible_units")
+    // Of parts offered in the period, as far as the viewer sees; units by how many they returned.
+    std::vector<ReturnsOfUnit> returns(std::int64_t from_ms, std::int64_t until_ms, const identity::Viewer& viewer) const;
+    std::vector<AutomaticDispatch> automatic_dispatches(std::int64_t from_ms, std::int64_t until_ms) const;
     // How many cases are not ended, by state.
     std::map<std::string, std::int64_t> count_open_cases() const;
     void add_routes(http::Router& router, const http::Problems& problems);

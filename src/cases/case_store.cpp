@@ -377,6 +377,8 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
     transaction.run(sql::update_case, params);
     if (was.stage_deadline_ms != is.stage_deadline_ms) transaction.run(sql::update_case_deadline, params);
     if (was.is_open != is.is_open || before.accepted_day != after.accepted_day) transaction.run(sql::update_case_open, params);
+    const auto dispute_of = [](const rules::Case& c) { return std::tie(c.is_disputed, c.red_line, c.ruled_unit, c.ruled_center); };
+    if (dispute_of(before) != dispute_of(after)) transaction.run(sql::update_case_dispute, params);
     if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);
     if (before.merged_into != after.merged_into) transaction.run(sql::update_case_merge, params);
     Writes writes;

@@ -11,6 +11,7 @@
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
 #include "storage/database.hpp"
@@ -53,6 +54,7 @@ struct Installation {
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<cases::RuleSets> rules;
+    std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
     std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<cases::RootSigner> roots;

@@ -34,6 +34,9 @@ struct Assignment {
     MaybeMs finished_ms;      // fed back for the last time
     std::int64_t rework_count = 0;
     std::int64_t extension_count = 0;
+    std::string responsibility_row; // of the responsibility list, by which it was given
+    std::int64_t is_automatic = 0;  // nobody had a hand in it
+    std::int64_t is_binding = 0;    // given by a ruling: cannot be sent back
     bool operator==(const Assignment&) const = default;
 };
 
@@ -64,6 +67,7 @@ struct Request {
     MaybeMs decided_ms;
     std::string level;      // of a supervision order: data/workflow/supervision_levels.csv
     std::string asker_role; // of a supervision order: who settles it
+    std::string return_reason; // of a send_back: data/workflow/return_reasons.csv
     bool operator==(const Request&) const = default;
 };
 
@@ -117,6 +121,9 @@ struct Case {
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
     Uuid merged_into; // 并案: the case that stands for this one; nil = none
+    std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
+    std::string red_line;         // what it is about on the spot, WKT, CGCS2000
+    std::string ruled_unit, ruled_center; // whom the ruling names and the command centre above
     std::vector<Assignment> assignments;
     std::vector<Task> tasks;
     std::vector<Request> requests;
@@ -145,7 +152,9 @@ inline constexpr auto assignment_fields = std::make_tuple(
     field("limit_unit", &Assignment::limit_unit), field("offered_ms", &Assignment::offered_ms),
     field("clock_from_ms", &Assignment::clock_from_ms), field("used_ms", &Assignment::used_ms),
     field("deadline_ms", &Assignment::deadline_ms), field("finished_ms", &Assignment::finished_ms),
-    field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count));
+    field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count),
+    field("responsibility_row", &Assignment::responsibility_row), field("is_automatic", &Assignment::is_automatic),
+    field("is_binding", &Assignment::is_binding));
 
 inline constexpr auto task_fields = std::make_tuple(
     field("id", &Task::id), field("kind", &Task::kind), field("state", &Task::state),
@@ -158,7 +167,7 @@ inline constexpr auto request_fields = std::make_tuple(
     field("decider", &Request::decider), field("decider_role", &Request::decider_role),
     field("asked_ms", &Request::asked_ms), field("until_ms", &Request::until_ms),
     field("decided_ms", &Request::decided_ms), field("level", &Request::level),
-    field("asker_role", &Request::asker_role));
+    field("asker_role", &Request::asker_role), field("return_reason", &Request::return_reason));
 
 inline constexpr auto clock_fields = std::make_tuple(
     field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
@@ -185,7 +194,9 @@ inline constexpr auto case_fields = std::make_tuple(
     field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
     field("remind_count", &Case::remind_count),
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
-    field("is_appealed", &Case::is_appealed), field("merged_into", &Case::merged_into));
+    field("is_appealed", &Case::is_appealed), field("is_disputed", &Case::is_disputed),
+    field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
+    field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

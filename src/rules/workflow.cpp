@@ -150,6 +150,10 @@ WorkflowSettings load_settings(DataFolder& folder) {
         settings.yellow_share = reader.maybe_number("yellow_share").value_or(settings.yellow_share);
         settings.suspension_days_max = static_cast<int>(reader.maybe_integer("suspension_days_max").value_or(settings.suspension_days_max));
         settings.extensions_max = static_cast<int>(reader.maybe_integer("extensions_max").value_or(settings.extensions_max));
+        settings.return_window.value = reader.maybe_number("return_window_working_hours").value_or(settings.return_window.value);
+        settings.returns_max = static_cast<int>(reader.maybe_integer("returns_max").value_or(settings.returns_max));
+        if (settings.return_window.value <= 0) fault("return_window_working_hours", "is above 0");
+        if (settings.returns_max < 1) fault("returns_max", "is at least 1");
         if (reader.error()) fault(reader.error()->facts.at("member"), reader.error()->facts.at("reason"));
         if (settings.yellow_share <= 0 || settings.yellow_share > 1) fault("yellow_share", "lies in (0, 1]");
     }
@@ -273,7 +277,7 @@ void check_words(const std::vector<std::string>& used, const std::vector<std::st
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
                   Source& source) {
-    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "lead"};
+    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "return_reason", "red_line", "lead"};
     static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
     check_words(action.roles, roles, "role", action.code, source);
@@ -341,6 +345,8 @@ Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles
     workflow.sources = load_labels(folder, "sources", "is_staff");
     workflow.levels = load_labels(folder, "levels");
     workflow.reporter_sentences = load_labels(folder, "reporter_sentences");
+    // A rule set of before returns had reasons has no such file.
+    if (contains(folder.list("workflow"), "return_reasons.csv")) workflow.return_reasons = load_labels(folder, "return_reasons");
     workflow.supervision_levels = load_supervision_levels(folder);
     workflow.settings = load_settings(folder);
     if (folder.faults.empty()) prove_workflow(workflow, roles, folder);

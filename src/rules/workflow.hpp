@@ -79,11 +79,13 @@ struct WorkflowSettings {
     double yellow_share = 0.8;
     int suspension_days_max = 365;
     int extensions_max = 2;
+    Limit return_window{4, LimitUnit::working_hour}; // since the offer; afterwards a unit keeps what it has
+    int returns_max = 2; // approved ones, then the case is disputed
 };
 
 struct Workflow {
     std::array<Machine, 4> machines; // case, assignment, task, request
-    std::vector<LabelRow> stages, stage_groups, sources, levels, reporter_sentences;
+    std::vector<LabelRow> stages, stage_groups, sources, levels, reporter_sentences, return_reasons;
     std::vector<SupervisionLevel> supervision_levels;
     WorkflowSettings settings;
     const Machine& machine(std::string_view name) const;

@@ -111,6 +111,8 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             const bool is_person = action.row->receivers == "checkers" || (action.row->receivers == "crews" && random.chance(0.5));
             command.receiver = receiver_of(who, is_person);
         }
+        if (need == "return_reason") command.return_reason = rules_->workflow.return_reasons.front().code;
+        if (need == "red_line") command.red_line = "POLYGON((110.4 21.2, 110.41 21.2, 110.41 21.21, 110.4 21.2))";
         if (need == "until") command.until_ms = now_ms + random.between(1, 300) * day_ms;
         if (need == "supervision_level") {
             const auto& levels = rules_->workflow.supervision_levels;

@@ -3,5 +3,5 @@ UPDATE requests SET
     id = :id, kind = :kind, state = :state, assignment_id = :assignment_id,
     organisation = :organisation, decider = :decider, decider_role = :decider_role,
     asked_ms = :asked_ms, until_ms = :until_ms, decided_ms = :decided_ms,
-    level = :level, asker_role = :asker_role
+    level = :level, asker_role = :asker_role, return_reason = :return_reason
 WHERE request_key = :request_key
