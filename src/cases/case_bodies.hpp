@@ -14,7 +14,9 @@ namespace chengge::cases {
 // Refusals: bad_json, bad_member, subject_unknown.
 Result<NewReport> read_report(const std::string& body);
 Result<NewStep> read_step(const std::string& body);
+Result<Delegation> read_delegation(const std::string& body);
 // Refusal bad_query_value.
+Result<LedgerFilter> read_ledger_filter(const http::Request& request);
 Result<CaseFilter> read_filter(const http::Request& request);
 Result<int> read_limit(const http::Request& request, int otherwise);
 // Absent and empty mean: whatever.

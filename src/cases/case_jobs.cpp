@@ -123,7 +123,7 @@ struct CaseJobs::State {
         bool is_case = false;
     };
 
-    State(CaseServiceParts given, storage::FeedFollower& given_follower) : parts(std::move(given)), follower(given_follower) {
+    State(CaseServiceParts given, storage::FeedFollower& given_follower, std::function<void()> given_due) : parts(std::move(given)), follower(given_follower), act_when_due(std::move(given_due)) {
         heard_from = follower.position();
         heard_to = heard_from;
         numberer = std::jthread([this](std::stop_token stop) { number_loop(stop); });
@@ -194,6 +194,7 @@ struct CaseJobs::State {
                     });
                 last = now;
             });
+            guarded("what is due", [&] { act_when_due(); });
         }
     }
 
@@ -295,6 +296,7 @@ struct CaseJobs::State {
 
     CaseServiceParts parts;
     storage::FeedFollower& follower;
+    std::function<void()> act_when_due;
 
     std::mutex number_mutex;
     std::condition_variable_any number_wake;
@@ -314,7 +316,8 @@ struct CaseJobs::State {
     std::jthread numberer, indexer, streamer, sweeper;
 };
 
-CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower) : state_(std::make_unique<State>(parts, follower)) {}
+CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due)
+    : state_(std::make_unique<State>(parts, follower, std::move(act_when_due))) {}
 
 CaseJobs::~CaseJobs() {
     for (auto& listener : state_->listeners) listener.stream->close();

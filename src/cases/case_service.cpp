@@ -27,7 +27,8 @@ rules::Actor actor_of(const identity::Viewer& viewer) {
     return {.person_id = viewer.person_id,
             .roles = {viewer.roles.begin(), viewer.roles.end()},
             .organisation = viewer.organisation_code,
-            .organisation_kind = organisation != nullptr ? organisation->kind : ""};
+            .organisation_kind = organisation != nullptr ? organisation->kind : viewer.roles.contains(platform_role) ? platform_role : "",
+            .deputy_id = viewer.deputy_id};
 }
 
 std::string code_of_kind(const identity::Directory& directory, std::string_view kind) {
@@ -37,9 +38,9 @@ std::string code_of_kind(const identity::Directory& directory, std::string_view 
 }
 
 std::string_view feed_kind_of(std::string_view action) {
-    if (action == "report") return "case_reported";
+    if (action == "report" || action == "report_simple") return "case_reported";
     if (action == "accept") return "case_accepted";
-    if (action == "close") return "case_closed";
+    if (action == "close" || action == "approve_quick_close") return "case_closed";
     return "case_step";
 }
 
@@ -53,6 +54,7 @@ std::string report_hash_of(const NewReport& report, const Uuid& owner) {
                               report.filing_row, report.asset_id, report.source, report.level})
         add(value);
     for (const auto& id : report.media) add(format_uuid(id));
+    if (report.is_simple) add("simple"); // what others have sent hashes as it always did
     if (report.contact) add(contact_text(report.contact->name, report.contact->phone));
     return sm3(text);
 }
@@ -74,7 +76,7 @@ Result<std::vector<rules::MediaRef>> find_photos(Transaction& transaction, const
     const auto found = media.find_all(transaction, ids);
     for (const auto& id : ids) {
         const auto photo = std::find_if(found.begin(), found.end(), [&](const media::Media& one) { return one.id == id; });
-        if (photo == found.end() || (photo->owner_person_key != viewer.person_key && !photo->is_simulated))
+        if (photo == found.end() || (photo->owner_person_key != viewer.person_key && photo->owner_person_key != viewer.deputy_key && !photo->is_simulated))
             return fail("media_unknown", {{"media_id", format_uuid(id)}});
         refs.push_back({id, to_hex(photo->sm3)});
     }
@@ -111,7 +113,7 @@ CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State
 CaseService::~CaseService() = default;
 
 void CaseService::start_jobs(storage::FeedFollower& follower) {
-    state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower);
+    state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower, [this] { act_when_due(); });
 }
 
 void CaseService::stop_jobs() { state_->jobs.reset(); }
@@ -119,6 +121,7 @@ void CaseService::stop_jobs() { state_->jobs.reset(); }
 void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
+    act_when_due();
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
 }
 
@@ -211,7 +214,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
         if (auto same = find_same(); !same || was_there) return same;
         rules::Command command;
         command.step_id = report.case_id;
-        command.action = "report";
+        command.action = report.is_simple ? "report_simple" : "report";
         command.opinion = report.description;
         command.report = prepared;
         TRY_ASSIGN(photos, find_photos(transaction, parts.media, report.media, viewer));
@@ -248,6 +251,18 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     command.until_ms = step.until_ms;
     command.supervision_level = step.supervision_level;
     command.needs_reply = step.needs_reply;
+    command.target = step.target;
+    for (const auto& code : step.assisting) {
+        auto assistant = receiver_of(code, {});
+        if (!assistant) return fail("receiver_unknown");
+        command.assistants.push_back(std::move(*assistant));
+    }
+    std::optional<geo::Point> stands_at;
+    if (step.place) {
+        const auto type = geo::parse_coord_type(step.place->coord_type);
+        if (!type) return fail("unknown_coord_type", {{"coord_type", step.place->coord_type}});
+        stands_at = geo::to_cgcs2000({step.place->lon, step.place->lat}, *type);
+    }
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
         command.receiver = receiver_of(step.receiver_organisation, step.receiver_person);
         if (!command.receiver) return fail("receiver_unknown");
@@ -276,7 +291,11 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         TRY_ASSIGN(photos, find_photos(transaction, parts.media, step.media, viewer));
         command.media = photos;
         const auto set = parts.rules.find(stored->c.rules_version);
-        TRY_ASSIGN(decision, rules::decide(*set, stored->c, command, context_of(viewer, now)));
+        if (stands_at) command.distance_m = geo::distance_m(*stands_at, {stored->c.lon, stored->c.lat});
+        auto context = context_of(viewer, now);
+        if (step.action == "recall") load_recall(transaction, *key, stored->c, context);
+        if (step.subject_kind == "request") load_ledger_count(transaction, stored->c, step.subject_id, context);
+        TRY_ASSIGN(decision, rules::decide(*set, stored->c, command, context));
         const auto sealed = seal_step(decision.step, stored->chain, random_bytes(16));
         store_step(transaction, *set, *key, stored->c, decision.after, sealed);
         storage::append_feed(transaction, {feed_kind_of(step.action), *key, decision.after.version, now});
@@ -306,7 +325,9 @@ Result<CaseDetail> CaseService::get(const std::string& reference, const identity
         for (const auto& row : detail.media_rows) ids.push_back(row.media_id);
         if (!ids.empty()) detail.media = parts.media.find_all(transaction, ids);
         detail.rules = parts.rules.find(stored->c.rules_version);
-        detail.allowed = rules::allowed_actions(*detail.rules, stored->c, context_of(viewer, parts.clock.now_ms()));
+        auto context = context_of(viewer, parts.clock.now_ms());
+        context.last = last_step_of(transaction, *key, detail.steps);
+        detail.allowed = rules::allowed_actions(*detail.rules, stored->c, context);
         detail.position = storage::feed_end(transaction);
         if (viewer.scope.sees_reporter) detail.contact = load_contact(transaction, parts.identity.keys(), *key);
         detail.stored = std::move(*stored);

@@ -3,16 +3,20 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "cases/case_service.hpp"
 
 namespace chengge::cases {
 
-// The threads beside the requests (case_jobs.cpp).
+// The role of what is done by itself.
+inline constexpr const char* platform_role = "platform";
+
+// The threads beside the requests (case_jobs.cpp). `act_when_due` is CaseService's.
 class CaseJobs {
 public:
-    CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower);
+    CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due);
     ~CaseJobs();
     // Wakes the numberer; waits a moment for the number so that it can be read to the caller.
     void number_soon(std::chrono::milliseconds wait);
@@ -51,6 +55,21 @@ struct CaseService::State {
         return units;
     }
 };
+
+// --- what acts by their own hand and time need to know (case_due.cpp, case_ledgers.cpp) ----------------
+
+// The newest step and whether whoever has the work has seen it; nothing without steps.
+std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, std::int64_t case_key, const std::vector<StoredStep>& steps);
+// For 撤回: the newest step, and the case before it, from what the steps say they changed.
+void load_recall(storage::Transaction& transaction, std::int64_t case_key, const rules::Case& c, rules::Context& context);
+// How many of the request's kind were approved this month, and how many cases were filed.
+void load_ledger_count(storage::Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context);
+rules::LedgerCount count_ledger(storage::Transaction& transaction, const std::string& kind, std::int64_t now_ms);
+
+// Who may be given an errand: by the policy of the case nearest, crossed or drawn first, those on duty before
+// others, never the reporter (case_checkers.cpp).
+std::vector<ReceiverChoice> find_checkers(CaseServiceParts& parts, const CaseService& service, const CaseDetail& detail,
+                                          const rules::AllowedAction& action, const identity::Viewer& viewer);
 
 // --- views (case_view.cpp) --------------------------------------------------------------------------
 

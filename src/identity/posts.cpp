@@ -11,11 +11,11 @@ namespace chengge::identity {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> permissions{
+constexpr std::array<std::string_view, 18> permissions{
     "session.own",   "map.read",    "media.write",    "media.read",
     "report.write",  "case.read",   "case.act",       "case.export",
     "inbox.read",    "stream.read", "directory.read", "directory.write",
-    "account.write", "audit.read",  "contact.read",   "evidence.export",
+    "account.write", "audit.read",  "contact.read",   "evidence.export", "ledger.read",
     "rules.read"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {

@@ -34,13 +34,14 @@ struct Assignment {
     MaybeMs finished_ms;      // fed back for the last time
     std::int64_t rework_count = 0;
     std::int64_t extension_count = 0;
+    std::int64_t is_excluded = 0; // its overrun stays on record and out of the statistics (appeal)
     bool operator==(const Assignment&) const = default;
 };
 
-// 核实, 核查: one errand for one person.
+// 核实, 核查, 复核, 抽查: one errand for one person.
 struct Task {
     Uuid id;
-    std::string kind;  // "verify" | "check"
+    std::string kind;  // "verify" | "check" | "recheck" | "spot_check"
     std::string state; // data/workflow/task.json
     std::string organisation;
     Uuid person_id;
@@ -49,8 +50,8 @@ struct Task {
     bool operator==(const Task&) const = default;
 };
 
-// 退回, 延期, 缓办, 挂账, 作废, 申诉: asked by one, decided by another. 督办 too: ordered by one, replied to
-// by whoever holds the work.
+// 退回, 延期, 缓办, 挂账, 作废, 申诉, 快速结案, 管理员处理: asked by one, decided by another. 督办, 批示 too:
+// ordered by one, replied to by whoever holds the work.
 struct Request {
     Uuid id;
     std::string kind;
@@ -62,8 +63,11 @@ struct Request {
     std::int64_t asked_ms = 0;
     MaybeMs until_ms; // what is asked for, where the kind has one; a reply: until when
     MaybeMs decided_ms;
-    std::string level;      // of a supervision order: data/workflow/supervision_levels.csv
-    std::string asker_role; // of a supervision order: who settles it
+    std::string level;      // of a supervision order: data/workflow/supervision_levels.csv; of an administrator's hand: the state
+    std::string asker_role; // of an order: who settles it
+    Uuid asked_by;          // whose hand it was; nobody approves their own request
+    std::int64_t asked_seq = 0, decided_seq = 0; // the steps by which it was asked and decided
+    std::int64_t round = 0; // approvals passed before the one it waits for
     bool operator==(const Request&) const = default;
 };
 
@@ -116,6 +120,9 @@ struct Case {
     std::int64_t supervise_count = 0;
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
+    std::int64_t is_simple = 0;  // 简易: found, handled and archived on the spot, counted apart
+    MaybeMs suspended_until_ms;  // while suspended: when it resumes by itself
+    Uuid acted_for;              // for whom the newest step was taken (代); nil = the actor themselves
     std::vector<Assignment> assignments;
     std::vector<Task> tasks;
     std::vector<Request> requests;
@@ -144,7 +151,8 @@ inline constexpr auto assignment_fields = std::make_tuple(
     field("limit_unit", &Assignment::limit_unit), field("offered_ms", &Assignment::offered_ms),
     field("clock_from_ms", &Assignment::clock_from_ms), field("used_ms", &Assignment::used_ms),
     field("deadline_ms", &Assignment::deadline_ms), field("finished_ms", &Assignment::finished_ms),
-    field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count));
+    field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count),
+    field("is_excluded", &Assignment::is_excluded));
 
 inline constexpr auto task_fields = std::make_tuple(
     field("id", &Task::id), field("kind", &Task::kind), field("state", &Task::state),
@@ -157,7 +165,9 @@ inline constexpr auto request_fields = std::make_tuple(
     field("decider", &Request::decider), field("decider_role", &Request::decider_role),
     field("asked_ms", &Request::asked_ms), field("until_ms", &Request::until_ms),
     field("decided_ms", &Request::decided_ms), field("level", &Request::level),
-    field("asker_role", &Request::asker_role));
+    field("asker_role", &Request::asker_role), field("asked_by", &Request::asked_by),
+    field("asked_seq", &Request::asked_seq), field("decided_seq", &Request::decided_seq),
+    field("round", &Request::round));
 
 inline constexpr auto clock_fields = std::make_tuple(
     field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
@@ -184,7 +194,8 @@ inline constexpr auto case_fields = std::make_tuple(
     field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
     field("remind_count", &Case::remind_count),
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
-    field("is_appealed", &Case::is_appealed));
+    field("is_appealed", &Case::is_appealed), field("is_simple", &Case::is_simple),
+    field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);
@@ -198,6 +209,8 @@ std::string field_text(const MaybeMs& value);
 std::string changes_between(const Case& before, const Case& after);
 // Everything in which the case differs from an empty one; the audit folds changes and compares.
 std::vector<std::pair<std::string, std::string>> flatten(const Case& c);
+// The case that steps with these changes, in their order, have made; id and version are not among them.
+Case case_of_changes(const std::vector<std::string>& changes);
 
 const Assignment* find_assignment(const Case& c, const Uuid& id);
 const Task* find_task(const Case& c, const Uuid& id);

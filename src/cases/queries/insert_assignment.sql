@@ -2,8 +2,8 @@
 INSERT INTO assignments (
     assignment_key, case_key, id, parent_id, level, part, state, organisation, issuer, person_id,
     limit_value, limit_unit, offered_ms, clock_from_ms, used_ms, deadline_ms, finished_ms,
-    rework_count, extension_count)
+    rework_count, extension_count, is_excluded)
 VALUES (
     :assignment_key, :case_key, :id, :parent_id, :level, :part, :state, :organisation, :issuer,
     :person_id, :limit_value, :limit_unit, :offered_ms, :clock_from_ms, :used_ms, :deadline_ms,
-    :finished_ms, :rework_count, :extension_count)
+    :finished_ms, :rework_count, :extension_count, :is_excluded)

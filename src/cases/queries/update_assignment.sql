@@ -4,5 +4,6 @@ UPDATE assignments SET
     organisation = :organisation, issuer = :issuer, person_id = :person_id,
     limit_value = :limit_value, limit_unit = :limit_unit, offered_ms = :offered_ms,
     clock_from_ms = :clock_from_ms, used_ms = :used_ms, deadline_ms = :deadline_ms,
-    finished_ms = :finished_ms, rework_count = :rework_count, extension_count = :extension_count
+    finished_ms = :finished_ms, rework_count = :rework_count, extension_count = :extension_count,
+    is_excluded = :is_excluded
 WHERE assignment_key = :assignment_key

@@ -11,6 +11,7 @@ UPDATE cases SET
     rules_version = :rules_version, rework_count = :rework_count,
     redispatch_count = :redispatch_count, send_back_count = :send_back_count,
     remind_count = :remind_count, supervise_count = :supervise_count, is_deferred = :is_deferred, is_appealed = :is_appealed,
+    is_simple = :is_simple, suspended_until_ms = :suspended_until_ms, acted_for = :acted_for,
     is_open = :is_open, stage = :stage, stage_deadline_ms = :stage_deadline_ms,
     stage_yellow_ms = :stage_yellow_ms, handling_deadline_ms = :handling_deadline_ms,
     handling_yellow_ms = :handling_yellow_ms, unit = :unit, chain = :chain
