@@ -129,7 +129,7 @@ void compare_in_process(Report& report, const Options& options) {
     report.target("intake to PostgreSQL's counter row", rate("together") / rate("counter"), "x", Sense::at_least, 5, many);
     const bool is_sequence = rate("sequence") > rate("batch");
     report.figure(std::string("intake to PostgreSQL's best, ") + (is_sequence ? "the sequence" : "numbered in batches"), rate("together") / std::max(rate("sequence"), rate("batch")), "x", many);
-    report.note("PostgreSQL is given ready rows, one round trip each, and checks no rule; the intake locates the point, checks the photo, decides, seals the chain, stores and reads the case back");
+    report.note("PostgreSQL is given ready rows, one round trip each, and checks no rule; the intake locates the point, checks the photo, decides, seals the chain and answers with the whole case");
 }
 
 void ask_over_http(Report& report, const Options& options) {

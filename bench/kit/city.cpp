@@ -30,13 +30,33 @@ City::City(const Options& options) {
     if (!opened) throw std::runtime_error("the city cannot be opened: " + opened.error().code);
     installation_ = std::move(*opened);
     auto& database = *installation_->database;
-    for (const auto row : query(database, "SELECT m.media_id FROM media m WHERE m.is_simulated = 1 LIMIT 200")) photos_.push_back(uuid_from_raw(row.bytes("media_id")));
+    add_photos();
     case_count_ = query_number(database, "SELECT COUNT(*) AS n FROM cases");
     Random random(7);
     for (int i = 0; i < 4000; ++i) drawn_.push_back(draw_report(random));
 }
 
 City::~City() = default;
+
+// As in life every report has a photo of its own: many rows, uploaded one after the other, over one picture.
+void City::add_photos() {
+    constexpr int photos_max = 20'000;
+    auto& database = *installation_->database;
+    const auto columns = "sm3, sha256, content_type, bytes, width, height, taken_ms, lon, lat, owner_person_key, created_ms, is_simulated";
+    const auto copy = std::string("INSERT INTO media (media_id, ") + columns + ") SELECT :media_id, " + columns + " FROM media WHERE media_key = (SELECT MIN(media_key) FROM media WHERE is_simulated = 1)";
+    const Statement statement("bench", copy, copy);
+    Random random(static_cast<std::uint64_t>(now_s() * 1e6));
+    const auto now_ms = installation_->clock->now_ms();
+    std::vector<storage::Params> rows;
+    for (int i = 0; i < photos_max; ++i) {
+        photos_.push_back(make_uuid(now_ms - photos_max + i, random));
+        rows.push_back({{"media_id", storage::Blob{photos_.back().raw()}}});
+    }
+    (void)database.write([&](Transaction& transaction) -> Result<void> {
+        transaction.run_batch(statement, rows);
+        return {};
+    });
+}
 
 identity::Viewer City::viewer(const std::string& login) const {
     const auto directory = installation_->identity->directory();
@@ -63,13 +83,14 @@ cases::NewReport City::draw_report(Random& random) const {
     report.kind = finding.problem->kind;
     report.class_code = finding.problem->code;
     report.source = "collector";
-    if (!photos_.empty()) report.media = {photos_[random.below(photos_.size())]};
+    report.media = {next_photo()};
     return report;
 }
 
 cases::NewReport City::next_report(Random& random) const {
     auto report = drawn_[random.below(drawn_.size())];
     report.case_id = make_uuid(installation_->clock->now_ms(), random);
+    report.media = {next_photo()};
     return report;
 }
 
@@ -78,6 +99,7 @@ Bookmark::Bookmark(const std::string& city_folder) : path_(city_folder + "/cheng
     last_case_ = query_number(*database, "SELECT MAX(case_key) AS n FROM cases");
     last_entry_ = query_number(*database, "SELECT MAX(entry_key) AS n FROM feed_entries");
     last_session_ = query_number(*database, "SELECT MAX(session_key) AS n FROM sessions");
+    last_media_ = query_number(*database, "SELECT MAX(media_key) AS n FROM media");
     last_access_ = query_number(*database, "SELECT MAX(access_key) AS n FROM access_log");
     for (const auto row : query(*database, "SELECT s.platform, s.day, s.last FROM case_sequences s")) sequences_.push_back({row.text("platform"), row.text("day"), row.integer("last")});
     for (const auto row : query(*database, "SELECT r.name, r.txid, r.entry_key FROM feed_readers r")) readers_.push_back({row.text("name"), {row.integer("txid"), row.integer("entry_key")}});
@@ -95,6 +117,7 @@ Bookmark::~Bookmark() {
             run("DELETE FROM case_search WHERE rowid > :last", {{"last", last_case_}});
             run("DELETE FROM cases WHERE case_key > :last", {{"last", last_case_}});
             run("DELETE FROM feed_entries WHERE entry_key > :last", {{"last", last_entry_}});
+            run("DELETE FROM media WHERE media_key > :last", {{"last", last_media_}});
             run("DELETE FROM sessions WHERE session_key > :last", {{"last", last_session_}});
             run("DELETE FROM access_log WHERE access_key > :last", {{"last", last_access_}});
             for (const auto& [name, at] : readers_)

@@ -2,6 +2,7 @@
 // how it was before.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,7 +33,10 @@ public:
 
 private:
     std::unique_ptr<platform::Installation> installation_;
+    void add_photos();
+    const Uuid& next_photo() const { return photos_[next_photo_++ % photos_.size()]; }
     std::vector<Uuid> photos_;
+    mutable std::atomic<std::size_t> next_photo_{0};
     std::vector<cases::NewReport> drawn_;
     std::int64_t case_count_ = 0;
 };
@@ -45,7 +49,7 @@ public:
 
 private:
     std::string path_;
-    std::int64_t last_case_ = 0, last_entry_ = 0, last_session_ = 0, last_access_ = 0;
+    std::int64_t last_case_ = 0, last_entry_ = 0, last_session_ = 0, last_access_ = 0, last_media_ = 0;
     std::vector<std::pair<std::string, std::pair<std::int64_t, std::int64_t>>> readers_;
     struct Sequence {
         std::string platform, day;

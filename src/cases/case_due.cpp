@@ -38,21 +38,20 @@ Uuid draw_inspector(const identity::Directory& directory, const Uuid& case_id) {
 
 } // namespace
 
-std::optional<rules::LastStep> last_step_of(Transaction& transaction, std::int64_t case_key, const std::vector<StoredStep>& steps) {
-    if (steps.empty()) return std::nullopt;
-    const auto& step = steps.back().step;
-    const auto rows = transaction.run(sql::load_opening, {{"case_key", case_key}});
+std::optional<rules::LastStep> last_step_of(Transaction& transaction, const CaseDetail& detail) {
+    if (detail.steps.empty()) return std::nullopt;
+    const auto& step = detail.steps.back().step;
+    const auto rows = transaction.run(sql::load_opening, {{"case_key", detail.stored.key}});
     return rules::LastStep{step.seq, step.action, step.subject_kind, step.actor_id, step.at_ms, !rows.empty() && rows[0].integer("seq") >= step.seq};
 }
 
-void load_recall(Transaction& transaction, std::int64_t case_key, const rules::Case& c, rules::Context& context) {
-    const auto steps = load_steps(transaction, case_key);
-    context.last = last_step_of(transaction, case_key, steps);
+void add_recall(Transaction& transaction, const CaseDetail& detail, rules::Context& context) {
+    context.last = last_step_of(transaction, detail);
     std::vector<std::string> changes;
-    for (std::size_t i = 0; i + 1 < steps.size(); ++i) changes.push_back(steps[i].step.changes);
+    for (std::size_t i = 0; i + 1 < detail.steps.size(); ++i) changes.push_back(detail.steps[i].step.changes);
     context.previous = rules::case_of_changes(changes);
-    context.previous->id = c.id;
-    context.previous->version = static_cast<std::int64_t>(steps.size()) - 1;
+    context.previous->id = detail.stored.c.id;
+    context.previous->version = static_cast<std::int64_t>(changes.size());
 }
 
 Result<CaseDetail> CaseService::open(const std::string& reference, const identity::Viewer& viewer) {

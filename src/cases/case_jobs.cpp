@@ -115,12 +115,13 @@ struct CaseJobs::State {
         identity::Viewer viewer;
         FeedPosition at;
     };
-    // An entry with what decides who may hear of it; shared by all listeners.
+    // An entry with what decides who may hear of it, looked up when somebody listens; shared by all listeners.
     struct Heard {
         FeedEntry entry;
         std::string case_id;
         CaseVisibility visibility;
         bool is_case = false;
+        bool is_looked_up = false;
     };
 
     State(CaseServiceParts given, storage::FeedFollower& given_follower, std::function<void()> given_due) : parts(std::move(given)), follower(given_follower), act_when_due(std::move(given_due)) {
@@ -198,18 +199,28 @@ struct CaseJobs::State {
         }
     }
 
-    Heard hear(Transaction& transaction, const FeedEntry& entry) const {
-        Heard heard{entry, "", {}, entry.kind.starts_with("case_")};
-        if (!heard.is_case) return heard;
-        const auto rows = transaction.run(sql::load_case_scope, {{"case_key", entry.subject_key}});
-        if (rows.empty()) return heard;
+    static void look_up(Transaction& transaction, Heard& heard) {
+        heard.is_looked_up = true;
+        const auto key = heard.entry.subject_key;
+        const auto rows = transaction.run(sql::load_case_scope, {{"case_key", key}});
+        if (rows.empty()) return;
         heard.case_id = format_uuid(uuid_from_raw(rows[0].bytes("case_id")));
         heard.visibility.district_code = rows[0].text("district_code");
         if (!rows[0].is_null("reporter_id")) heard.visibility.people.insert(uuid_from_raw(rows[0].bytes("reporter_id")));
-        const storage::Params range{{"first", entry.subject_key * parts_max}, {"last", entry.subject_key * parts_max + parts_max - 1}};
+        const storage::Params range{{"first", key * parts_max}, {"last", key * parts_max + parts_max - 1}};
         for (const auto row : transaction.run(sql::load_case_organisations, range)) heard.visibility.organisations.insert(row.text("organisation"));
         for (const auto row : transaction.run(sql::load_case_task_people, range)) heard.visibility.people.insert(uuid_from_raw(row.bytes("person_id")));
-        return heard;
+    }
+
+    // What a listener who is that far has still to be told is looked up.
+    void look_up_after(FeedPosition at) {
+        auto first = std::upper_bound(memory.begin(), memory.end(), at, [](FeedPosition place, const Heard& heard) { return place < heard.entry.position; });
+        const auto wants = [](const Heard& heard) { return heard.is_case && !heard.is_looked_up; };
+        if (std::none_of(first, memory.end(), wants)) return;
+        parts.database.read([&](Transaction& transaction) {
+            for (auto one = first; one != memory.end(); ++one)
+                if (wants(*one)) look_up(transaction, *one);
+        });
     }
 
     static std::string entry_text(const Heard& heard) {
@@ -271,16 +282,12 @@ struct CaseJobs::State {
             const bool has_moved = follower.wait_past(heard_to, 500ms, stop);
             guarded("streams", [&] {
                 if (has_moved) {
-                    const auto fresh = parts.database.read([&](Transaction& transaction) {
-                        std::vector<Heard> all;
-                        for (const auto& entry : storage::read_feed(transaction, heard_to, feed_page)) all.push_back(hear(transaction, entry));
-                        return all;
-                    });
+                    const auto fresh = parts.database.read([&](Transaction& transaction) { return storage::read_feed(transaction, heard_to, feed_page); });
                     const std::lock_guard lock(listeners_mutex);
-                    for (const auto& one : fresh) {
-                        memory.push_back(one);
-                        heard_to = one.entry.position;
-                        notice(one.entry);
+                    for (const auto& entry : fresh) {
+                        memory.push_back({entry, "", {}, entry.kind.starts_with("case_")});
+                        heard_to = entry.position;
+                        notice(entry);
                     }
                     while (memory.size() > remembered_entries_max) {
                         heard_from = memory.front().entry.position;
@@ -289,6 +296,8 @@ struct CaseJobs::State {
                 }
                 const std::lock_guard lock(listeners_mutex);
                 renew_listeners();
+                if (!listeners.empty())
+                    look_up_after(std::min_element(listeners.begin(), listeners.end(), [](const Listener& a, const Listener& b) { return a.at < b.at; })->at);
                 std::erase_if(listeners, [&](Listener& listener) { return !tell(listener); });
             });
         }
@@ -340,6 +349,7 @@ void CaseJobs::add_listener(std::shared_ptr<http::EventStream> stream, const ide
                      to_json_text(json::object{{"position", storage::format_position(state_->heard_to)}, {"kind", "resync"}, {"case_id", nullptr}, {"version", 0}}));
     state_->listeners.push_back({std::move(stream), State::slim(viewer), std::max(from, state_->heard_from)});
     auto& listener = state_->listeners.back();
+    state_->look_up_after(listener.at);
     if (!state_->tell(listener)) state_->listeners.pop_back();
 }
 

@@ -143,7 +143,7 @@ rules::LedgerCount count_ledger(Transaction& transaction, const std::string& kin
             transaction.run(sql::sum_filed, {{"day", (since + city_offset_minutes * minute_ms) / day_ms}})[0].integer("filed")};
 }
 
-void load_ledger_count(Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context) {
+void add_ledger_count(Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context) {
     if (const auto* request = rules::find_request(c, request_id)) context.ledgers[request->kind] = count_ledger(transaction, request->kind, context.now_ms);
 }
 

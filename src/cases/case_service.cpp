@@ -59,27 +59,32 @@ std::string report_hash_of(const NewReport& report, const Uuid& owner) {
     return sm3(text);
 }
 
-std::optional<std::int64_t> find_key(Transaction& transaction, const std::string& reference) {
+// Its key, id, number and version; `reference` is an id or a number.
+storage::Rows find_case(Transaction& transaction, const std::string& reference) {
     const auto id = parse_uuid(reference);
-    const auto rows = id ? transaction.run(sql::find_case_by_id, {{"case_id", Blob{id->raw()}}})
-                         : transaction.run(sql::find_case_by_no, {{"case_no", reference}});
-    if (rows.empty()) return std::nullopt;
-    return rows[0].integer("case_key");
+    return id ? transaction.run(sql::find_case_by_id, {{"case_id", Blob{id->raw()}}})
+              : transaction.run(sql::find_case_by_no, {{"case_no", reference}});
 }
 
-// The photos by their ids, each the sender's own or a demo's; refusal media_unknown.
-Result<std::vector<rules::MediaRef>> find_photos(Transaction& transaction, const media::MediaService& media,
-                                                 const std::vector<Uuid>& ids, const identity::Viewer& viewer) {
-    std::vector<rules::MediaRef> refs;
-    if (ids.empty()) return refs;
+// The photos by their ids in their order, each the sender's own or a demo's; refusal media_unknown.
+Result<std::vector<media::Media>> find_photos(Transaction& transaction, const media::MediaService& media,
+                                              const std::vector<Uuid>& ids, const identity::Viewer& viewer) {
+    std::vector<media::Media> photos;
+    if (ids.empty()) return photos;
     if (ids.size() > 20) return fail("too_many_photos");
     const auto found = media.find_all(transaction, ids);
     for (const auto& id : ids) {
         const auto photo = std::find_if(found.begin(), found.end(), [&](const media::Media& one) { return one.id == id; });
         if (photo == found.end() || (photo->owner_person_key != viewer.person_key && photo->owner_person_key != viewer.deputy_key && !photo->is_simulated))
             return fail("media_unknown", {{"media_id", format_uuid(id)}});
-        refs.push_back({id, to_hex(photo->sm3)});
+        photos.push_back(*photo);
     }
+    return photos;
+}
+
+std::vector<rules::MediaRef> refs_of(const std::vector<media::Media>& photos) {
+    std::vector<rules::MediaRef> refs;
+    for (const auto& photo : photos) refs.push_back({photo.id, to_hex(photo.sm3)});
     return refs;
 }
 
@@ -197,6 +202,7 @@ Result<rules::Case> CaseService::prepare(const NewReport& report, const identity
     return c;
 }
 
+// The answer is made of what was decided: nothing is read back.
 Result<CaseDetail> CaseService::report(const NewReport& report, const identity::Viewer& viewer) {
     auto& parts = state_->parts;
     TRY_ASSIGN(prepared, prepare(report, viewer));
@@ -204,40 +210,74 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     const auto now = parts.clock.now_ms();
     const auto hash = report_hash_of(report, viewer.person_id);
     bool was_there = false;
-    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
-        const auto find_same = [&]() -> Result<void> {
-            const auto known = transaction.run(sql::find_case_by_id, {{"case_id", Blob{report.case_id.raw()}}});
-            was_there = !known.empty();
-            if (was_there && known[0].bytes("report_hash") != hash) return fail("case_id_taken");
+    const auto find_same = [&](Transaction& transaction) -> Result<void> {
+        const auto known = transaction.run(sql::find_case_by_id, {{"case_id", Blob{report.case_id.raw()}}});
+        was_there = !known.empty();
+        if (was_there && known[0].bytes("report_hash") != hash) return fail("case_id_taken");
+        return {};
+    };
+    std::vector<media::Media> photos;
+    if (!report.media.empty())
+        TRY(parts.database.read([&](Transaction& transaction) -> Result<void> {
+            // Sent again, a report may name photos that the sender has handed on since.
+            if (auto same = find_same(transaction); !same || was_there) return same;
+            TRY_ASSIGN(found, find_photos(transaction, parts.media, report.media, viewer));
+            photos = std::move(found);
             return {};
-        };
-        if (auto same = find_same(); !same || was_there) return same;
-        rules::Command command;
-        command.step_id = report.case_id;
-        command.action = report.is_simple ? "report_simple" : "report";
-        command.opinion = report.description;
-        command.report = prepared;
-        TRY_ASSIGN(photos, find_photos(transaction, parts.media, report.media, viewer));
-        command.media = photos;
-        TRY_ASSIGN(decision, rules::decide(*set, {}, command, context_of(viewer, now)));
-        const auto contact = report.contact ? contact_text(report.contact->name, report.contact->phone) : "";
-        NewCaseRow row{decision.after, report.description, hash,
-                       {seal_step(decision.step, chain_start(report.case_id), random_bytes(16), contact)}, false};
+        }));
+    if (was_there) return get_again(report.case_id, viewer);
+    rules::Command command;
+    command.step_id = report.case_id;
+    command.action = report.is_simple ? "report_simple" : "report";
+    command.opinion = report.description;
+    command.report = prepared;
+    command.media = refs_of(photos);
+    auto decision = rules::decide(*set, {}, command, context_of(viewer, now));
+    if (!decision) {
+        // What was taken once is answered again, even if it would be refused now.
+        TRY(parts.database.read(find_same));
+        if (was_there) return get_again(report.case_id, viewer);
+        return tl::unexpected(std::move(decision.error()));
+    }
+    const auto contact = report.contact ? contact_text(report.contact->name, report.contact->phone) : "";
+    const NewCaseRow row{decision->after, report.description, hash,
+                         {seal_step(decision->step, chain_start(report.case_id), random_bytes(16), contact)}, false};
+    CaseDetail detail;
+    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto key = insert_case(transaction, *set, row);
-        if (!key) return find_same(); // sent twice at once, the other was faster
+        if (!key) return find_same(transaction); // sent again, perhaps at once
         if (report.contact) insert_contact(transaction, parts.identity.keys(), *key, *report.contact);
-        storage::append_feed(transaction, {feed_kind_of("report"), *key, 1, now});
+        detail.stored.key = *key;
+        detail.position = storage::append_feed(transaction, {feed_kind_of("report"), *key, 1, now});
         return {};
     }));
     CRASH_POINT("case.reported");
-    auto detail = get(format_uuid(report.case_id), viewer);
-    if (detail) detail->was_there = was_there;
+    if (was_there) return get_again(report.case_id, viewer);
+    KnownCase known;
+    known.stored.key = detail.stored.key;
+    known.stored.description = row.description;
+    known.stored.chain = row.steps.front().chain;
+    if (!photos.empty()) known.stored.photo_id = photos.front().id;
+    known.stored.c = row.c;
+    known.steps = row.steps;
+    known.media_rows = media_rows_of(row.steps.front());
+    known.media = std::move(photos);
+    known.has_contact = report.contact.has_value();
+    fill(detail, known);
+    state_->known.put(std::make_shared<KnownCase>(std::move(known)));
+    if (viewer.scope.sees_reporter) detail.contact = report.contact;
+    return with_allowed(std::move(detail), viewer);
+}
+
+Result<CaseDetail> CaseService::get_again(const Uuid& case_id, const identity::Viewer& viewer) {
+    auto detail = get(format_uuid(case_id), viewer);
+    if (detail) detail->was_there = true;
     return detail;
 }
 
-Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer) {
-    auto& parts = state_->parts;
-    const auto now = parts.clock.now_ms();
+namespace {
+
+Result<rules::Command> command_of(const NewStep& step, const CaseService& service) {
     rules::Command command;
     command.step_id = step.step_id;
     command.action = step.action;
@@ -253,86 +293,182 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     command.needs_reply = step.needs_reply;
     command.target = step.target;
     for (const auto& code : step.assisting) {
-        auto assistant = receiver_of(code, {});
+        auto assistant = service.receiver_of(code, {});
         if (!assistant) return fail("receiver_unknown");
         command.assistants.push_back(std::move(*assistant));
     }
-    std::optional<geo::Point> stands_at;
-    if (step.place) {
-        const auto type = geo::parse_coord_type(step.place->coord_type);
-        if (!type) return fail("unknown_coord_type", {{"coord_type", step.place->coord_type}});
-        stands_at = geo::to_cgcs2000({step.place->lon, step.place->lat}, *type);
-    }
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
-        command.receiver = receiver_of(step.receiver_organisation, step.receiver_person);
+        command.receiver = service.receiver_of(step.receiver_organisation, step.receiver_person);
         if (!command.receiver) return fail("receiver_unknown");
     }
-    bool was_there = false;
-    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
-        const auto key = find_key(transaction, reference);
-        if (!key) return fail("case_unknown");
-        const auto find_same = [&]() -> Result<void> {
-            const auto known = transaction.run(sql::find_step, {{"first", *key * parts_max}, {"last", *key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
-            was_there = !known.empty();
-            if (was_there && known[0].text("action") != step.action) return fail("step_id_taken");
+    return command;
+}
+
+// How far from the case's place somebody stands who acts on the spot; nothing when they do not say.
+Result<std::optional<double>> distance_of(const NewStep& step, const rules::Case& c) {
+    if (!step.place) return std::optional<double>();
+    const auto type = geo::parse_coord_type(step.place->coord_type);
+    if (!type) return fail("unknown_coord_type", {{"coord_type", step.place->coord_type}});
+    return std::optional<double>(geo::distance_m(geo::to_cgcs2000({step.place->lon, step.place->lat}, *type), {c.lon, c.lat}));
+}
+
+// Whether the client's step is there already; refusal step_id_taken.
+Result<bool> has_step(const CaseDetail& detail, const NewStep& step) {
+    const auto known = std::find_if(detail.steps.begin(), detail.steps.end(), [&](const StoredStep& one) { return one.step.step_id == step.step_id; });
+    if (known == detail.steps.end()) return false;
+    if (known->step.action != step.action) return fail("step_id_taken");
+    return true;
+}
+
+} // namespace
+
+// Read and decided in the caller's thread; what is written holds only if the case is still the one that was
+// read, which claiming its version says. So writers wait for no reader, nothing is read back, and a case that was
+// looked at a moment ago is not read at all.
+Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer) {
+    auto& parts = state_->parts;
+    const auto now = parts.clock.now_ms();
+    TRY_ASSIGN(command, command_of(step, *this));
+    CaseDetail detail;
+    std::vector<media::Media> photos;
+    const bool is_known = fill_known(detail, reference, step.version, viewer);
+    if (!is_known || !step.media.empty())
+        TRY(parts.database.read([&](Transaction& transaction) -> Result<void> {
+            if (!is_known) {
+                TRY_ASSIGN(found, load_detail(transaction, reference, viewer));
+                detail = std::move(found);
+            }
+            // Of a step that is there or comes too late they do not matter.
+            if (detail.stored.c.version != step.version) return {};
+            TRY_ASSIGN(own, find_photos(transaction, parts.media, step.media, viewer));
+            photos = std::move(own);
             return {};
-        };
-        if (auto same = find_same(); !same || was_there) return same;
+        }));
+    TRY_ASSIGN(is_there, has_step(detail, step));
+    if (is_there) return get_again(detail.stored.c.id, viewer);
+    if (detail.stored.c.version != step.version) return fail("stale_version");
+    if (step.version + 1 >= parts_max) return fail("too_many_steps");
+    command.media = refs_of(photos);
+    TRY_ASSIGN(distance_m, distance_of(step, detail.stored.c));
+    command.distance_m = distance_m;
+    auto context = context_of(viewer, now);
+    if (step.action == "recall" || step.subject_kind == "request")
+        parts.database.read([&](Transaction& transaction) {
+            if (step.action == "recall") add_recall(transaction, detail, context);
+            else add_ledger_count(transaction, detail.stored.c, step.subject_id, context);
+        });
+    TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context));
+    const auto sealed = seal_step(decision.step, detail.stored.chain, random_bytes(16));
+    const auto key = detail.stored.key;
+    const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         // The first write: it takes the row's lock on both engines.
-        const bool is_mine = transaction.run(sql::claim_version, {{"case_key", *key}, {"version", step.version}}).affected == 1;
-        auto stored = load_case(transaction, *key);
-        if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
-        if (!is_mine) {
-            if (auto same = find_same(); !same || was_there) return same; // sent twice at once, the other was faster
-            return fail("stale_version");
+        if (transaction.run(sql::claim_version, {{"case_key", key}, {"version", step.version}}).affected != 1) {
+            const auto known = transaction.run(sql::find_step, {{"first", key * parts_max}, {"last", key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
+            detail.was_there = !known.empty(); // sent twice at once, the other was faster
+            if (known.empty()) return fail("stale_version");
+            if (known[0].text("action") != step.action) return fail("step_id_taken");
+            return {};
         }
-        if (step.version + 1 >= parts_max) return fail("too_many_steps");
-        stored->c.version = step.version;
-        TRY_ASSIGN(photos, find_photos(transaction, parts.media, step.media, viewer));
-        command.media = photos;
-        const auto set = parts.rules.find(stored->c.rules_version);
-        if (stands_at) command.distance_m = geo::distance_m(*stands_at, {stored->c.lon, stored->c.lat});
-        auto context = context_of(viewer, now);
-        if (step.action == "recall") load_recall(transaction, *key, stored->c, context);
-        if (step.subject_kind == "request") load_ledger_count(transaction, stored->c, step.subject_id, context);
-        TRY_ASSIGN(decision, rules::decide(*set, stored->c, command, context));
-        const auto sealed = seal_step(decision.step, stored->chain, random_bytes(16));
-        store_step(transaction, *set, *key, stored->c, decision.after, sealed);
-        storage::append_feed(transaction, {feed_kind_of(step.action), *key, decision.after.version, now});
+        store_step(transaction, *detail.rules, key, detail.stored.c, decision.after, sealed);
+        detail.position = storage::append_feed(transaction, {feed_kind_of(step.action), key, decision.after.version, now});
         return {};
-    }));
-    CRASH_POINT("case.acted");
-    if (step.action == "accept" && !was_there) {
-        if (state_->jobs) state_->jobs->number_soon(number_wait);
-        else number_cases(parts.database, now);
+    });
+    if (!stored) {
+        state_->known.forget(detail.stored.c.id);
+        return tl::unexpected(stored.error());
     }
-    auto detail = get(reference, viewer);
-    if (detail) detail->was_there = was_there;
+    CRASH_POINT("case.acted");
+    if (detail.was_there) return get_again(detail.stored.c.id, viewer);
+    if (step.action == "accept") detail.stored.case_no = number_now(key, now);
+    detail.stored.c = std::move(decision.after);
+    detail.stored.chain = sealed.chain;
+    for (auto& one : media_rows_of(sealed)) detail.media_rows.push_back(std::move(one));
+    for (auto& photo : photos)
+        if (std::none_of(detail.media.begin(), detail.media.end(), [&](const media::Media& one) { return one.id == photo.id; })) detail.media.push_back(std::move(photo));
+    detail.steps.push_back(sealed);
+    state_->known.put(std::make_shared<KnownCase>(KnownCase{detail.stored, detail.steps, detail.media_rows, detail.media, detail.has_contact}));
+    return with_allowed(std::move(detail), viewer);
+}
+
+// Has the numberer run and waits a moment for it; empty while it has not come to the case.
+std::string CaseService::number_now(std::int64_t case_key, std::int64_t now_ms) {
+    if (state_->jobs) state_->jobs->number_soon(number_wait);
+    else number_cases(state_->parts.database, now_ms);
+    return state_->parts.database.read([&](Transaction& transaction) {
+        const auto rows = transaction.run(sql::name_case, {{"case_key", case_key}});
+        return rows.empty() ? std::string() : rows[0].text_or_empty("case_no");
+    });
+}
+
+void CaseService::fill(CaseDetail& detail, const KnownCase& known) const {
+    detail.stored = known.stored;
+    detail.steps = known.steps;
+    detail.media_rows = known.media_rows;
+    detail.media = known.media;
+    detail.has_contact = known.has_contact;
+    detail.rules = state_->parts.rules.find(known.stored.c.rules_version);
+}
+
+// The case as it was known at that version; false when it has to be read.
+bool CaseService::fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const {
+    const auto id = parse_uuid(reference);
+    const auto known = id ? state_->known.find(*id) : nullptr;
+    if (known == nullptr || known->stored.c.version != version) return false;
+    // Its number came after it was put there; a contact is never kept.
+    if (known->stored.case_no.empty() && known->stored.c.accepted_ms) return false;
+    if (known->has_contact && viewer.scope.sees_reporter) return false;
+    if (!may_see(viewer, visibility_of(known->stored.c))) return false;
+    fill(detail, *known);
+    return true;
+}
+
+// Everything of a case but what the viewer may do.
+Result<CaseDetail> CaseService::load_detail(Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const {
+    const auto rows = find_case(transaction, reference);
+    if (rows.empty()) return fail("case_unknown");
+    const auto key = rows[0].integer("case_key");
+    auto known = state_->known.find(uuid_from_raw(rows[0].bytes("case_id")));
+    if (known == nullptr || known->stored.c.version != rows[0].integer("version")) {
+        known = load_known(transaction, key);
+        if (known == nullptr) return fail("case_unknown");
+        state_->known.put(known);
+    }
+    if (!may_see(viewer, visibility_of(known->stored.c))) return fail("case_unknown");
+    CaseDetail detail;
+    fill(detail, *known);
+    detail.stored.case_no = rows[0].text_or_empty("case_no");
+    detail.position = storage::feed_end(transaction);
+    if (known->has_contact && viewer.scope.sees_reporter) detail.contact = load_contact(transaction, state_->parts.identity.keys(), key);
+    return detail;
+}
+
+std::shared_ptr<const KnownCase> CaseService::load_known(Transaction& transaction, std::int64_t case_key) const {
+    auto stored = load_case(transaction, case_key);
+    if (!stored) return nullptr;
+    KnownCase known;
+    known.media_rows = load_case_media(transaction, case_key);
+    known.steps = load_steps(transaction, case_key, known.media_rows);
+    for (auto& one : known.steps) one.step.case_id = stored->c.id;
+    std::vector<Uuid> ids;
+    for (const auto& row : known.media_rows) ids.push_back(row.media_id);
+    if (!ids.empty()) known.media = state_->parts.media.find_all(transaction, ids);
+    known.has_contact = !transaction.run(sql::load_contact, {{"case_key", case_key}}).empty();
+    known.stored = std::move(*stored);
+    return std::make_shared<KnownCase>(std::move(known));
+}
+
+CaseDetail CaseService::with_allowed(CaseDetail detail, const identity::Viewer& viewer) const {
+    auto context = context_of(viewer, state_->parts.clock.now_ms());
+    // Only of one's own step does it matter who has seen it.
+    if (!detail.steps.empty() && detail.steps.back().step.actor_id == context.actor.hand() && !context.actor.hand().is_nil())
+        state_->parts.database.read([&](Transaction& transaction) { context.last = last_step_of(transaction, detail); });
+    detail.allowed = rules::allowed_actions(*detail.rules, detail.stored.c, context);
     return detail;
 }
 
 Result<CaseDetail> CaseService::get(const std::string& reference, const identity::Viewer& viewer) {
-    auto& parts = state_->parts;
-    return parts.database.read([&](Transaction& transaction) -> Result<CaseDetail> {
-        const auto key = find_key(transaction, reference);
-        auto stored = key ? load_case(transaction, *key) : std::nullopt;
-        if (!stored || !may_see(viewer, visibility_of(stored->c))) return fail("case_unknown");
-        CaseDetail detail;
-        detail.steps = load_steps(transaction, *key);
-        for (auto& one : detail.steps) one.step.case_id = stored->c.id;
-        detail.media_rows = load_case_media(transaction, *key);
-        std::vector<Uuid> ids;
-        for (const auto& row : detail.media_rows) ids.push_back(row.media_id);
-        if (!ids.empty()) detail.media = parts.media.find_all(transaction, ids);
-        detail.rules = parts.rules.find(stored->c.rules_version);
-        auto context = context_of(viewer, parts.clock.now_ms());
-        context.last = last_step_of(transaction, *key, detail.steps);
-        detail.allowed = rules::allowed_actions(*detail.rules, stored->c, context);
-        detail.position = storage::feed_end(transaction);
-        if (viewer.scope.sees_reporter) detail.contact = load_contact(transaction, parts.identity.keys(), *key);
-        detail.stored = std::move(*stored);
-        return detail;
-    });
+    TRY_ASSIGN(detail, state_->parts.database.read([&](Transaction& transaction) { return load_detail(transaction, reference, viewer); }));
+    return with_allowed(std::move(detail), viewer);
 }
 
 Result<Contact> CaseService::contact(const std::string& reference, const identity::Viewer& viewer) {

@@ -77,6 +77,7 @@ struct CaseDetail {
     std::vector<rules::AllowedAction> allowed;
     storage::FeedPosition position;
     bool was_there = false; // the same report or step had been stored before
+    bool has_contact = false;
     std::optional<Contact> contact; // only for those who may see the reporter
 };
 
@@ -122,6 +123,8 @@ struct ReceiverChoice {
     std::string reason_code; // a key of the locale of reasons
     bool is_suggested = false;
 };
+
+struct KnownCase;
 
 // Rule sets by version: the published one and those old cases were made under.
 class RuleSets {
@@ -234,6 +237,13 @@ public:
 private:
     friend class CaseJobs;
     struct State;
+    void fill(CaseDetail& detail, const KnownCase& known) const;
+    bool fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const;
+    std::shared_ptr<const KnownCase> load_known(storage::Transaction& transaction, std::int64_t case_key) const;
+    Result<CaseDetail> load_detail(storage::Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const;
+    CaseDetail with_allowed(CaseDetail detail, const identity::Viewer& viewer) const;
+    Result<CaseDetail> get_again(const Uuid& case_id, const identity::Viewer& viewer);
+    std::string number_now(std::int64_t case_key, std::int64_t now_ms);
     std::unique_ptr<State> state_;
 };
 

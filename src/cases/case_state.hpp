@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 
+#include "cases/case_cache.hpp"
 #include "cases/case_service.hpp"
 
 namespace chengge::cases {
@@ -43,8 +44,10 @@ struct WaitingStep {
 };
 
 struct CaseService::State {
+    static constexpr std::size_t known_max = 2000;
     explicit State(CaseServiceParts given) : parts(std::move(given)) {}
     CaseServiceParts parts;
+    CaseCache known{known_max};
     std::unique_ptr<CaseJobs> jobs;
     std::mutex units_mutex;
     std::vector<WaitingStep> waiting; // of add_histories
@@ -59,11 +62,11 @@ struct CaseService::State {
 // --- what acts by their own hand and time need to know (case_due.cpp, case_ledgers.cpp) ----------------
 
 // The newest step and whether whoever has the work has seen it; nothing without steps.
-std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, std::int64_t case_key, const std::vector<StoredStep>& steps);
+std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, const CaseDetail& detail);
 // For 撤回: the newest step, and the case before it, from what the steps say they changed.
-void load_recall(storage::Transaction& transaction, std::int64_t case_key, const rules::Case& c, rules::Context& context);
+void add_recall(storage::Transaction& transaction, const CaseDetail& detail, rules::Context& context);
 // How many of the request's kind were approved this month, and how many cases were filed.
-void load_ledger_count(storage::Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context);
+void add_ledger_count(storage::Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context);
 rules::LedgerCount count_ledger(storage::Transaction& transaction, const std::string& kind, std::int64_t now_ms);
 
 // Who may be given an errand: by the policy of the case nearest, crossed or drawn first, those on duty before

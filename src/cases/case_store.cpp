@@ -101,9 +101,9 @@ struct Writes {
                          {"salt", Blob{stored.salt}}, {"body_hash", Blob{stored.body_hash}}, {"changes", step.changes},
                          {"chain", Blob{stored.chain}}});
         std::int64_t position = 0;
-        for (const auto& one : step.media)
-            media.push_back({{"case_key", case_key}, {"seq", step.seq}, {"position", position++}, {"media_id", to_value(one.id)},
-                             {"sm3", one.sm3_hex}, {"moment", moment_of(step.action)}});
+        for (const auto& one : media_rows_of(stored))
+            media.push_back({{"case_key", case_key}, {"seq", one.seq}, {"position", position++}, {"media_id", to_value(one.media_id)},
+                             {"sm3", one.sm3_hex}, {"moment", one.moment}});
     }
 
     void run(Transaction& transaction) const {
@@ -209,6 +209,12 @@ void count_filed(Transaction& transaction, std::int64_t case_key, std::int64_t f
     transaction.run(sql::count_filed, {{"day", (filed_ms + city_offset_minutes * minute_ms) / day_ms}, {"part", case_key % 16}});
 }
 
+// The fields of update_case_report.
+auto reported_of(const rules::Case& c) {
+    return std::tie(c.platform, c.asset_id, c.source, c.level, c.raw_lon, c.raw_lat, c.coord_type, c.lon, c.lat, c.cell_code, c.community_code,
+                    c.district_code, c.area_class, c.address, c.reporter_id, c.reported_ms, c.observed_ms);
+}
+
 std::optional<std::int64_t> insert_case_row(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
     ASSERT(!row.steps.empty());
     Params params{{"case_id", to_value(row.c.id)}, {"version", row.c.version}, {"description", row.description},
@@ -278,8 +284,13 @@ std::vector<CaseMediaRow> load_case_media(Transaction& transaction, std::int64_t
     return media;
 }
 
-std::vector<StoredStep> load_steps(Transaction& transaction, std::int64_t case_key) {
-    const auto media = load_case_media(transaction, case_key);
+std::vector<CaseMediaRow> media_rows_of(const StoredStep& step) {
+    std::vector<CaseMediaRow> rows;
+    for (const auto& one : step.step.media) rows.push_back({step.step.seq, one.id, one.sm3_hex, moment_of(step.step.action)});
+    return rows;
+}
+
+std::vector<StoredStep> load_steps(Transaction& transaction, std::int64_t case_key, const std::vector<CaseMediaRow>& media) {
     std::vector<StoredStep> steps;
     for (const auto row : transaction.run(sql::load_steps, range_of(case_key))) {
         steps.push_back(read_step(row));
@@ -369,9 +380,14 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
                 const rules::Case& after, const StoredStep& step) {
     Params params{{"case_key", case_key}, {"chain", Blob{step.chain}}};
     add_fields(params, after, rules::case_fields);
-    add_summary(params, summarise(rules, after));
+    const auto was = summarise(rules, before), is = summarise(rules, after);
+    add_summary(params, is);
     transaction.run(sql::update_case, params);
     if (after.filed_ms && !before.filed_ms) count_filed(transaction, case_key, *after.filed_ms);
+    if (was.stage_deadline_ms != is.stage_deadline_ms) transaction.run(sql::update_case_deadline, params);
+    const bool moves_lists = before.accepted_day != after.accepted_day || before.is_simple != after.is_simple || before.suspended_until_ms != after.suspended_until_ms;
+    if (was.is_open != is.is_open || moves_lists) transaction.run(sql::update_case_open, params);
+    if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);
     Writes writes;
     writes.add_case(case_key, before, after);
     writes.add_step(case_key, step);

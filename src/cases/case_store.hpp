@@ -44,7 +44,6 @@ CaseSummaryFields summarise(const rules::Rules& rules, const rules::Case& c);
 inline constexpr std::int64_t parts_max = 4096;
 
 std::optional<StoredCase> load_case(storage::Transaction& transaction, std::int64_t case_key);
-std::vector<StoredStep> load_steps(storage::Transaction& transaction, std::int64_t case_key);
 
 struct CaseMediaRow {
     std::int64_t seq = 0;
@@ -52,6 +51,10 @@ struct CaseMediaRow {
     std::string sm3_hex, moment;
 };
 std::vector<CaseMediaRow> load_case_media(storage::Transaction& transaction, std::int64_t case_key);
+// What a step adds to them, in the order in which they are stored.
+std::vector<CaseMediaRow> media_rows_of(const StoredStep& step);
+// `media` are the rows of load_case_media.
+std::vector<StoredStep> load_steps(storage::Transaction& transaction, std::int64_t case_key, const std::vector<CaseMediaRow>& media);
 
 // A case with everything the audit holds against its steps.
 struct AuditedCase {

@@ -85,6 +85,8 @@ struct FeedFollower::State {
         auto wait = 250ms;
         int quick_rounds = 0;
         while (!stop.stop_requested()) {
+            // Under load many commits are noticed in one look.
+            std::this_thread::sleep_for(5ms);
             // On PostgreSQL a committed entry stays hidden while an older transaction is open: after
             // a notice the end is asked for again soon, then at leisure.
             if (database.wait_for_commit(wait)) quick_rounds = 10;

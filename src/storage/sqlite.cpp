@@ -1,11 +1,11 @@
-// SQLite: one writer thread with group commit, pooled readers, a checkpoint thread.
+// SQLite: one writer at a time with group commit, pooled readers, a checkpoint thread.
 #include "storage/engines.hpp"
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <future>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 #include <unordered_map>
 
@@ -14,6 +14,7 @@
 #include "base/assert.hpp"
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
+#include "storage/wal_writes.hpp"
 
 namespace chengge::storage {
 
@@ -50,10 +51,11 @@ std::int64_t monotonic_us() {
 
 class Connection {
 public:
-    Connection(const std::string& path, bool may_write, int cache_kb) {
+    // `layer`: of gathered_log_layer(), or the system's own.
+    Connection(const std::string& path, bool may_write, int cache_kb, const char* layer = nullptr) {
         const int flags = (may_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
                           SQLITE_OPEN_NOMUTEX;
-        if (sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr) != SQLITE_OK) {
+        if (sqlite3_open_v2(path.c_str(), &handle_, flags, layer) != SQLITE_OK) {
             const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
             sqlite3_close_v2(handle_);
             throw DatabaseError("cannot open " + path + ": " + reason, "cantopen", false);
@@ -177,23 +179,32 @@ private:
 
 class SqliteTransaction final : public Transaction {
 public:
-    explicit SqliteTransaction(Connection& connection) : connection_(connection) {}
+    explicit SqliteTransaction(Connection& connection) : connection_(connection), changes_before_(sqlite3_total_changes64(connection.handle())) {}
     Engine engine() const override { return Engine::sqlite; }
+    bool has_written() const { return has_run_script_ || sqlite3_total_changes64(connection_.handle()) != changes_before_; }
     Rows run(const Statement& statement, const Params& params) override {
         return connection_.run(statement, params);
     }
     void run_batch(const Statement& statement, std::span<const Params> many) override {
         for (const auto& params : many) connection_.run(statement, params);
     }
-    void run_script(std::string_view sql) override { connection_.execute(std::string(sql)); }
+    void run_script(std::string_view sql) override {
+        has_run_script_ = true; // tables made are not counted as changes
+        connection_.execute(std::string(sql));
+    }
 
 private:
     Connection& connection_;
+    sqlite3_int64 changes_before_;
+    bool has_run_script_ = false;
 };
 
+// A closure that waits to be committed with others. Its thread sleeps until it is done, or until it is its
+// turn to lead a group.
 struct WriteJob {
     const std::function<bool(Transaction&)>* act = nullptr;
-    std::promise<void> done;
+    std::binary_semaphore woken{0};
+    bool is_done = false; // else, when woken: leads the next group
     bool is_kept = false;
     std::exception_ptr failure;
 };
@@ -218,7 +229,7 @@ void copy_pages(sqlite3* source, const std::string& path) {
 class SqliteDatabase final : public Database {
 public:
     SqliteDatabase(const DatabaseOptions& options, std::string path)
-        : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2),
+        : path_(std::move(path)), writer_(path_, true, options.cache_mb * 1024 / 2, options.is_bulk ? nullptr : gathered_log_layer()),
           is_bulk_(options.is_bulk) {
         if (is_bulk_) writer_.execute("PRAGMA synchronous = OFF");
         else bring_home();
@@ -232,14 +243,11 @@ public:
         for (int i = 0; i < options.readers; ++i)
             idle_readers_.push_back(std::make_unique<Connection>(
                 path_, false, options.cache_mb * 1024 / 2 / options.readers));
-        write_thread_ = std::jthread([this](std::stop_token stop) { write_loop(stop); });
         checkpoint_thread_ = std::jthread([this](std::stop_token stop) { checkpoint_loop(stop); });
     }
 
     ~SqliteDatabase() override {
-        write_thread_.request_stop();
         checkpoint_thread_.request_stop();
-        write_thread_.join();
         checkpoint_thread_.join();
         idle_readers_.clear();
         if (has_stopped_) {
@@ -320,14 +328,23 @@ protected:
     void run_write(const std::function<bool(Transaction&)>& act) override {
         WriteJob job;
         job.act = &act;
-        auto done = job.done.get_future();
+        bool leads = false;
         {
             const std::lock_guard lock(queue_mutex_);
             if (has_stopped_) throw stopped_error();
             queue_.push_back(&job);
+            leads = !has_leader_;
+            has_leader_ = true;
         }
-        queued_.notify_one();
-        done.get();
+        // Who finds nobody writing commits its own closure at once, in its own thread, with those of all who
+        // came meanwhile: a lone writer wakes nobody. The rest sleep until they are done or lead.
+        if (leads) {
+            lead_group();
+        } else {
+            queued_.notify_one(); // a leader that gathers
+            job.woken.acquire();
+            if (!job.is_done) lead_group();
+        }
         if (job.failure) std::rethrow_exception(job.failure);
     }
 
@@ -357,84 +374,108 @@ private:
         reader_back_.notify_one();
     }
 
-    // The next job, or nothing after `wait`.
-    WriteJob* take_job(std::stop_token stop, std::optional<std::chrono::microseconds> wait) {
+    // The next job of the queue, waited for at most so long.
+    WriteJob* take_job(std::chrono::microseconds wait) {
         std::unique_lock lock(queue_mutex_);
-        if (wait) queued_.wait_for(lock, stop, *wait, [&] { return !queue_.empty(); });
-        else queued_.wait(lock, stop, [&] { return !queue_.empty(); });
+        if (wait > 0us) queued_.wait_for(lock, wait, [&] { return !queue_.empty(); });
         if (queue_.empty()) return nullptr;
         auto* job = queue_.front();
         queue_.pop_front();
         return job;
     }
 
-    // The first job of a transaction needs no savepoint: undoing it is beginning anew. Savepoints cost a
-    // copy of every page, and each statement inside walks through the copies made so far.
-    void run_job(WriteJob& job, bool is_first) {
-        const char* const undo = is_first ? "ROLLBACK; BEGIN IMMEDIATE" : "ROLLBACK TO job; RELEASE job";
+    // False when it has done something that must be undone.
+    bool run_job(WriteJob& job) {
         SqliteTransaction transaction(writer_);
         try {
-            if (!is_first) writer_.run_fixed("SAVEPOINT job");
+            job.failure = nullptr;
             job.is_kept = (*job.act)(transaction);
-            if (!job.is_kept) writer_.execute(undo);
-            else if (!is_first) writer_.run_fixed("RELEASE job");
         } catch (...) {
             job.failure = std::current_exception();
             job.is_kept = false;
             stop_after(job.failure);
-            // A full disk ends the whole transaction by itself; then there is nothing to undo.
-            if (sqlite3_get_autocommit(writer_.handle()) == 0) sqlite3_exec(writer_.handle(), undo, nullptr, nullptr, nullptr);
+        }
+        // A full disk ends the whole transaction by itself.
+        if (sqlite3_get_autocommit(writer_.handle()) != 0)
+            std::rethrow_exception(job.failure ? job.failure : std::make_exception_ptr(DatabaseError("the database ended the transaction by itself", "rolledback", false)));
+        if (has_stopped_) throw stopped_error();
+        return job.is_kept || !transaction.has_written();
+    }
+
+    // Each as it comes, without savepoints: they cost a copy of every page, and each statement inside walks
+    // through the copies made so far. A job that is refused after it has written spoils the transaction of all:
+    // false, and nothing is left of it.
+    bool gather_plainly(std::vector<WriteJob*>& batch) {
+        writer_.run_fixed("BEGIN IMMEDIATE");
+        const auto gather_until = std::chrono::steady_clock::now() + gather_time;
+        for (auto* job = take_job(0us); job != nullptr;) {
+            batch.push_back(job);
+            if (!run_job(*job)) {
+                writer_.run_fixed("ROLLBACK");
+                return false;
+            }
+            if (batch.size() >= batch_max) break;
+            const auto left = std::chrono::duration_cast<std::chrono::microseconds>(gather_until - std::chrono::steady_clock::now());
+            // Alone, a writer must not wait for company that will not come.
+            const bool others_wait = last_batch_ > 1 && batch.size() < last_batch_;
+            job = take_job(others_wait && left > 0us ? left : 0us);
+        }
+        return true;
+    }
+
+    // The same jobs in the same order, each in a savepoint of its own.
+    void run_apart(const std::vector<WriteJob*>& batch) {
+        writer_.run_fixed("BEGIN IMMEDIATE");
+        for (auto* job : batch) {
+            writer_.run_fixed("SAVEPOINT job");
+            if (!run_job(*job)) writer_.run_fixed("ROLLBACK TO job");
+            writer_.run_fixed("RELEASE job");
         }
     }
 
-    void write_loop(std::stop_token stop) {
-        std::size_t last_batch = 1;
-        while (auto* first = take_job(stop, std::nullopt)) {
-            std::vector<WriteJob*> batch;
-            try {
-                if (has_stopped_) throw stopped_error();
-                batch_began_us_ = monotonic_us();
-                writer_.run_fixed("BEGIN IMMEDIATE");
-                bool has_kept = false; // is there anything in the transaction that must not be undone?
-                const auto gather_until = std::chrono::steady_clock::now() + gather_time;
-                for (auto* job = first; job != nullptr;) {
-                    batch.push_back(job);
-                    run_job(*job, !has_kept);
-                    has_kept = has_kept || job->is_kept;
-                    if (sqlite3_get_autocommit(writer_.handle()) != 0)
-                        std::rethrow_exception(job->failure ? job->failure : std::make_exception_ptr(DatabaseError("the database ended the transaction by itself", "rolledback", false)));
-                    if (has_stopped_) throw stopped_error();
-                    if (batch.size() >= batch_max) break;
-                    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(
-                        gather_until - std::chrono::steady_clock::now());
-                    // Alone, a writer must not wait for company that will not come.
-                    const bool others_wait = last_batch > 1 && batch.size() < last_batch;
-                    job = take_job(stop, others_wait && left > 0us ? left : 0us);
-                }
-                CRASH_POINT("storage.committing");
-                const auto committing_us = monotonic_us();
-                writer_.run_fixed("COMMIT");
-                commit_time_.add(monotonic_us() - committing_us);
-            } catch (...) {
-                fail_batch(batch.empty() ? std::vector<WriteJob*>{first} : batch, std::current_exception());
-                continue;
-            }
+    // Commits one group, wakes its jobs, and names the next leader when others wait.
+    void lead_group() {
+        std::vector<WriteJob*> batch;
+        try {
+            if (has_stopped_) throw stopped_error();
+            batch_began_us_ = monotonic_us();
+            if (!gather_plainly(batch)) run_apart(batch);
+            CRASH_POINT("storage.committing");
+            const auto committing_us = monotonic_us();
+            writer_.run_fixed("COMMIT");
+            commit_time_.add(monotonic_us() - committing_us);
             CRASH_POINT("storage.committed");
-            last_batch = batch.size();
-            batch_began_us_ = 0;
             for (const auto* job : batch) kept_ += job->is_kept;
             tell_commit();
-            for (auto* job : batch) job->done.set_value();
+        } catch (...) {
+            fail_batch(batch, std::current_exception());
+        }
+        last_batch_ = batch.size();
+        batch_began_us_ = 0;
+        end_group(batch);
+    }
+
+    void end_group(const std::vector<WriteJob*>& batch) {
+        WriteJob* next = nullptr;
+        {
+            const std::lock_guard lock(queue_mutex_);
+            if (queue_.empty()) has_leader_ = false;
+            else next = queue_.front();
+        }
+        // A job woken is gone: its thread goes on at once.
+        if (next != nullptr) next->woken.release();
+        for (auto* job : batch) {
+            job->is_done = true;
+            job->woken.release();
         }
     }
 
-    void fail_batch(const std::vector<WriteJob*>& batch, std::exception_ptr failure) {
-        batch_began_us_ = 0;
+    void fail_batch(std::vector<WriteJob*>& batch, std::exception_ptr failure) {
         stop_after(failure);
         sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+        if (batch.empty()) batch.push_back(take_job(0us)); // the leader itself waits in front
         for (auto* job : batch) {
             if (!job->failure) job->failure = failure;
-            job->done.set_value();
         }
     }
 
@@ -498,8 +539,10 @@ private:
     std::atomic<std::int64_t> batch_began_us_{0}; // 0 = none is under way
 
     mutable std::mutex queue_mutex_;
-    std::condition_variable_any queued_;
+    std::condition_variable queued_;
     std::deque<WriteJob*> queue_;
+    bool has_leader_ = false;     // whose job is the first of the queue until it takes it
+    std::size_t last_batch_ = 1;  // the leader's
     std::atomic<bool> has_stopped_{false};
 
     std::mutex reader_mutex_;
@@ -513,7 +556,6 @@ private:
 
     std::mutex checkpoint_mutex_;
     std::condition_variable_any checkpoint_wake_;
-    std::jthread write_thread_;
     std::jthread checkpoint_thread_;
 };
 

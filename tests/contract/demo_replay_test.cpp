@@ -173,7 +173,7 @@ TEST_P(DemoReplay, AThousandCasesComeOutTheSame) {
         for (const auto key : keys) {
             const auto stored = cases::load_case(transaction, key);
             ASSERT_TRUE(stored);
-            const auto steps = cases::load_steps(transaction, key);
+            const auto steps = cases::load_steps(transaction, key, cases::load_case_media(transaction, key));
             steps_seen += steps.size();
             for (const auto& one : steps) ++actions[one.step.action];
             const auto fault = replay(city, *stored, steps);
@@ -188,7 +188,7 @@ TEST_P(DemoReplay, AThousandCasesComeOutTheSame) {
     // A replay that would swallow anything proves nothing: a step a minute later is another one.
     city.database->read([&](storage::Transaction& transaction) {
         for (std::size_t i = 0; i < 20; ++i) {
-            auto steps = cases::load_steps(transaction, keys[i]);
+            auto steps = cases::load_steps(transaction, keys[i], cases::load_case_media(transaction, keys[i]));
             auto& changed = steps[i % steps.size()].step;
             changed.at_ms += 60'000;
             changed.recorded_ms += 60'000;
