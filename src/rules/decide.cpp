@@ -574,7 +574,7 @@ std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, co
             if (!c.class_code.empty()) std::erase(one.needs, "class");
             const auto* state = rules.workflow.machine(kind).find_state(subject->level, *subject->state);
             if (state != nullptr) one.stage = state->stage;
-            if (subject->request != nullptr && row.by == "decider") one.request = subject->request->kind;
+            if (subject->request != nullptr && (contains(row.guards, "within_cap") || contains(row.guards, "has_next_round"))) one.request = subject->request->kind;
             allowed.push_back(std::move(one));
         }
     };

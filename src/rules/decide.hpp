@@ -130,7 +130,7 @@ struct AllowedAction {
     Uuid subject_id; // nil for the case
     std::vector<std::string> needs;
     std::string stage; // of the subject's state, when it is the actor's own work
-    std::string request; // the kind of request it decides
+    std::string request; // the kind of request it approves
 };
 // What the actor may do now, in the order of the tables; checks everything that does not depend on
 // what the person would still fill in.
