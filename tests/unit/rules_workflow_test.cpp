@@ -151,6 +151,7 @@ struct Walker {
         std::optional<LastStep> last;
         const bool is_thorough = seed % 50 == 0;
         if (is_thorough) fold(folded, decision.step.changes);
+        std::vector<std::string> changes{decision.step.changes};
         for (int i = 0; i < steps; ++i) {
             now += random.between(0, 3 * hour_ms);
             if (c.suspended_until_ms && random.chance(0.3)) now = std::max(now, *c.suspended_until_ms + random.between(0, day_ms));
@@ -182,9 +183,11 @@ struct Walker {
             clocks.follow(c, next->step);
             ASSERT_NO_FATAL_FAILURE(clocks.compare(c, next->step.at_ms)) << "seed " << seed << " after" << trail;
             if (is_thorough) fold(folded, next->step.changes);
+            changes.push_back(next->step.changes);
         }
         if (is_thorough) {
             ASSERT_EQ(folded, without_defaults(flatten(c))) << "seed " << seed;
+            ASSERT_EQ(flatten(case_of_changes(changes)), flatten(c)) << "seed " << seed;
         }
     }
 };
