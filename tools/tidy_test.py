@@ -21,7 +21,7 @@ FOREIGN = {
     "utf8proc.h": {"base"},
     "fmt/": None,  # a formatting library is nobody's secret
     "boost/": {"http"},  # Beast and Asio
-    "zlib.h": {"http"},
+    "zlib.h": {"base", "http"},
     "sqlite3.h": {"storage"},
     "libpq-fe.h": {"storage"},
     "sodium.h": {"identity"},

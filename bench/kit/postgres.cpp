@@ -220,7 +220,7 @@ void copy_table(Postgres& target, storage::Database& source, const std::string& 
 }
 
 // What a city needs besides its cases to be opened.
-constexpr const char* small_tables[] = {"organisations", "people", "person_roles", "regions", "grid_cells", "base_features", "media", "rule_sets", "responsible_units"};
+constexpr const char* small_tables[] = {"organisations", "people", "person_roles", "regions", "grid_cells", "base_features", "media", "rule_sets", "responsibility_rows"};
 
 void copy_all(Postgres& target, storage::Database& source, const std::string& table) {
     const auto rows = query(source, "SELECT * FROM " + table);

@@ -58,6 +58,8 @@ Result<std::optional<geo::Box>> read_box(const Request& request) {
     return std::optional<geo::Box>(geo::Box{values[0], values[1], values[2], values[3]});
 }
 
+bool is_simple_ring(const geo::Polygon& polygon) { return polygon.rings.size() == 1 && polygon.rings[0].size() >= 4 && polygon.rings[0].size() <= 501; }
+
 bool text_is_true(const Request& request, const char* name) {
     const auto text = request.query_value(name).value_or("");
     return text == "true" || text == "1";
@@ -100,6 +102,30 @@ Result<NewReport> read_report(const std::string& body) {
 
 Result<NewStep> read_step(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
+    return read_step(value);
+}
+
+Result<std::vector<BatchStep>> read_batch(const std::string& body) {
+    TRY_ASSIGN(value, parse_json(body));
+    JsonReader reader(value);
+    const auto* items = reader.find("items");
+    if (items == nullptr || !items->is_array() || items->get_array().empty() || items->get_array().size() > batch_steps_max)
+        return fail("bad_member", {{"member", "items"}, {"reason", "must be a list of at most 100 steps"}});
+    std::vector<BatchStep> batch;
+    for (const auto& item : items->get_array()) {
+        JsonReader one(item);
+        BatchStep step{one.text("case_id", 40), {}};
+        const auto* inner = one.find("step");
+        if (inner == nullptr) one.refuse("step", "is missing");
+        if (one.error()) return tl::unexpected(*one.error());
+        TRY_ASSIGN(parsed, read_step(*inner));
+        step.step = parsed;
+        batch.push_back(std::move(step));
+    }
+    return batch;
+}
+
+Result<NewStep> read_step(const json::value& value) {
     JsonReader reader(value);
     NewStep step;
     const auto id = reader.text("step_id", 36);
@@ -149,6 +175,12 @@ Result<NewStep> read_step(const std::string& body) {
     step.until_ms = until;
     step.supervision_level = reader.maybe_text("supervision_level", 40).value_or("");
     step.needs_reply = reader.flag("needs_reply", true);
+    step.return_reason = reader.maybe_text("return_reason", 40).value_or("");
+    if (const auto* line = reader.find("red_line")) {
+        auto shape = geo::from_geojson(*line);
+        if (!shape || !std::holds_alternative<geo::Polygon>(*shape) || !is_simple_ring(std::get<geo::Polygon>(*shape))) reader.refuse("red_line", "must be a GeoJSON Polygon of at most 500 points");
+        else step.red_line = std::get<geo::Polygon>(std::move(*shape));
+    }
     if (reader.error()) return tl::unexpected(*reader.error());
     TRY_ASSIGN(step_id, read_id(id, "step_id"));
     step.step_id = step_id;
@@ -177,9 +209,10 @@ Result<CaseFilter> read_filter(const Request& request) {
     CaseFilter filter;
     const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
     const auto flag = [&](const char* name) { return text_is_true(request, name); };
-    for (const auto* name : {"overdue", "open", "mine", "supervised", "simple"})
+    for (const auto* name : {"overdue", "open", "mine", "supervised", "simple", "disputed"})
         if (!is_one_of(request, name, {"true", "false", "1", "0"})) return fail("bad_query_value", {{"name", name}});
     if (!is_one_of(request, "order", {"newest", "oldest", "deadline", "resuming"})) return fail("bad_query_value", {{"name", "order"}});
+    if (!is_one_of(request, "automatic", {"all", "wrong"})) return fail("bad_query_value", {{"name", "automatic"}});
     if (!is_one_of(request, "kind", {"component", "event"})) return fail("bad_query_value", {{"name", "kind"}});
     filter.words = std::string(take_characters(text("q"), 100));
     filter.states = split(text("state"), ',');
@@ -195,8 +228,13 @@ Result<CaseFilter> read_filter(const Request& request) {
     filter.is_mine = flag("mine");
     filter.is_supervised = flag("supervised");
     filter.is_simple = flag("simple");
+    filter.is_disputed = flag("disputed");
+    filter.offered_to = text("offered_to");
+    filter.returned_by = text("returned_by");
+    filter.return_reason = text("return_reason");
+    filter.automatic = text("automatic");
     filter.order = text("order").empty() ? "newest" : text("order");
-    for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {
+    for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}, {"offered_from", &filter.offered_from_ms}, {"offered_until", &filter.offered_until_ms}}) {
         if (text(name).empty()) continue;
         *into = parse_instant(text(name));
         if (!*into) return fail("bad_query_value", {{"name", name}});

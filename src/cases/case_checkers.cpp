@@ -80,7 +80,7 @@ std::vector<ReceiverChoice> find_checkers(CaseServiceParts& parts, const CaseSer
         const auto* organisation = directory.find_organisation(one.person->organisation_key);
         const bool is_known = chooser == "nearest" ? one.rank < std::numeric_limits<double>::max() : chooser == "crossed" ? one.rank == 0 : !chooser.empty();
         auto reason = choices.empty() && is_known ? chooser + (one.is_on_duty ? "_on_duty" : "") : one.role + (one.is_on_duty ? "_on_duty" : "");
-        choices.push_back({*receiver, organisation != nullptr ? organisation->name : "", one.person->name, std::move(reason), choices.empty()});
+        choices.push_back({*receiver, organisation != nullptr ? organisation->name : "", one.person->name, std::move(reason), choices.empty(), {}, ""});
     }
     return choices;
 }

@@ -1,5 +1,5 @@
 // The threads beside the requests: numbers for accepted cases, the search index and the streams, all
-// following the feed; and the sweep that notices what has become late.
+// following the feed; what dispatches by itself; and the sweep that notices what has become late.
 #include <deque>
 #include <set>
 #include <thread>
@@ -22,6 +22,7 @@ namespace {
 
 constexpr auto sweep_interval = 30s;
 constexpr auto index_interval = 250ms; // a round costs a commit; a search looks at the tail itself
+constexpr auto dispatch_interval = 1s; // between two looks at what waits for a dispatcher
 constexpr std::size_t remembered_entries_max = 20'000; // for listeners that come back
 constexpr int feed_page = 500;
 constexpr auto renew_interval = 5min; // of the listeners' sessions
@@ -100,11 +101,11 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
 std::vector<std::int64_t> find_unindexed(Transaction& transaction, const std::string& words) {
     std::vector<std::int64_t> keys;
     std::set<std::int64_t> seen;
-    auto from = storage::load_reader_position(transaction, "search");
-    for (const auto& entry : storage::read_feed(transaction, from, 2000)) {
-        if ((entry.kind != "case_reported" && entry.kind != "case_accepted") || !seen.insert(entry.subject_key).second) continue;
-        const auto rows = transaction.run(sql::load_case_text, {{"case_key", entry.subject_key}});
-        if (!rows.empty() && matches_text(words, rows[0].text("description") + "\n" + rows[0].text("address"))) keys.push_back(entry.subject_key);
+    for (const auto row : transaction.run(sql::list_unindexed, {{"rows", 2000}})) {
+        const auto key = row.integer("subject_key");
+        if (!seen.insert(key).second) continue;
+        const auto texts = transaction.run(sql::load_case_text, {{"case_key", key}});
+        if (!texts.empty() && matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) keys.push_back(key);
     }
     return keys;
 }
@@ -131,6 +132,7 @@ struct CaseJobs::State {
         indexer = std::jthread([this](std::stop_token stop) { index_loop(stop); });
         streamer = std::jthread([this](std::stop_token stop) { stream_loop(stop); });
         sweeper = std::jthread([this](std::stop_token stop) { sweep_loop(stop); });
+        dispatcher = std::jthread([this](std::stop_token stop) { dispatch_loop(stop); });
     }
 
     template <class Act>
@@ -172,6 +174,19 @@ struct CaseJobs::State {
             });
             std::unique_lock lock(index_mutex);
             index_wake.wait_for(lock, stop, index_interval, [] { return false; });
+        }
+    }
+
+    void dispatch_loop(std::stop_token stop) {
+        FeedPosition at;
+        while (!stop.stop_requested()) {
+            if (!follower.wait_past(at, 1s, stop)) continue;
+            at = follower.position();
+            guarded("automatic dispatch", [&] {
+                while (!stop.stop_requested() && dispatch_by_itself(parts)) {}
+            });
+            std::unique_lock lock(dispatch_mutex);
+            dispatch_wake.wait_for(lock, stop, dispatch_interval, [] { return false; });
         }
     }
 
@@ -320,9 +335,9 @@ struct CaseJobs::State {
     std::set<std::int64_t> ended_people;
     std::chrono::steady_clock::time_point renewed_all_at = std::chrono::steady_clock::now();
 
-    std::mutex sweep_mutex, index_mutex;
-    std::condition_variable_any sweep_wake, index_wake;
-    std::jthread numberer, indexer, streamer, sweeper;
+    std::mutex sweep_mutex, index_mutex, dispatch_mutex;
+    std::condition_variable_any sweep_wake, index_wake, dispatch_wake;
+    std::jthread numberer, indexer, streamer, sweeper, dispatcher;
 };
 
 CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due)

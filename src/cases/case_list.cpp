@@ -1,4 +1,4 @@
-// Lists: search, inbox, export, receivers. Filters come from the one list builder.
+// Lists: search, inbox, export. Filters come from the one list builder.
 #include <algorithm>
 #include <functional>
 #include <iterator>
@@ -68,6 +68,22 @@ void where_region(ListBuilder& list, const std::string& code) {
     else list.where("c.cell_code = :region", {"region", code});
 }
 
+// Cases in which a unit's part was offered in the period and came to what is asked.
+void where_offered(ListBuilder& list, const CaseFilter& filter) {
+    if (filter.offered_to.empty() && filter.returned_by.empty() && filter.automatic.empty()) return;
+    std::string condition = "c.case_key IN (SELECT o.case_key FROM assignments o WHERE o.level = 'unit'";
+    if (filter.offered_from_ms) condition += " AND o.offered_ms >= " + list.bind(*filter.offered_from_ms);
+    if (filter.offered_until_ms) condition += " AND o.offered_ms < " + list.bind(*filter.offered_until_ms);
+    if (!filter.offered_to.empty()) condition += " AND o.organisation = " + list.bind(filter.offered_to);
+    if (!filter.returned_by.empty()) condition += " AND o.state = 'sent_back' AND o.organisation = " + list.bind(filter.returned_by);
+    if (!filter.return_reason.empty())
+        condition += " AND EXISTS (SELECT 1 FROM requests r WHERE r.case_key = o.case_key AND r.assignment_id = o.id AND r.kind = 'send_back' AND r.state = 'approved' AND r.return_reason = " +
+                     list.bind(filter.return_reason) + ")";
+    if (!filter.automatic.empty()) condition += " AND o.is_automatic = 1";
+    if (filter.automatic == "wrong") condition += " AND o.state IN ('sent_back', 'replaced')";
+    list.where(condition + ")");
+}
+
 void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range) {
     limit_to_scope(list, viewer);
     const auto words = std::string(trim(filter.words));
@@ -81,11 +97,13 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
     if (!filter.region.empty()) where_region(list, filter.region);
     if (!filter.organisation.empty())
         list.where("c.case_key IN (SELECT p.case_key FROM assignments p WHERE p.organisation = :organisation)", {"organisation", filter.organisation});
+    where_offered(list, filter);
     if (filter.from_ms) list.where("c.reported_ms >= :from_ms", {"from_ms", *filter.from_ms});
     if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
     if (filter.is_open) list.where(*filter.is_open ? "c.is_open = 1" : "c.is_open = 0");
     if (filter.is_supervised) list.where("c.supervise_count > 0");
     if (filter.is_simple) list.where("c.is_simple = 1");
+    if (filter.is_disputed) list.where("c.is_disputed > 0");
     if (filter.is_overdue)
         list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
     if (filter.is_mine)
@@ -370,70 +388,6 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
                             {"feed_position", storage::format_position(storage::feed_end(transaction))},
                             {"now", format_rfc3339(now)}};
     });
-}
-
-Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& reference, const std::string& action, const std::string& subject_kind,
-                                                           const Uuid& subject_id, const identity::Viewer& viewer) {
-    TRY_ASSIGN(detail, get(reference, viewer));
-    const auto& c = detail.stored.c;
-    const auto allowed = std::find_if(detail.allowed.begin(), detail.allowed.end(), [&](const rules::AllowedAction& one) {
-        return one.row->code == action && (subject_kind.empty() || one.row->machine == subject_kind) &&
-               (subject_id.is_nil() || one.subject_id.is_nil() || one.subject_id == subject_id);
-    });
-    if (allowed == detail.allowed.end()) return fail("action_not_allowed");
-    const auto& directory = *viewer.directory;
-    const auto& list = allowed->row->receivers;
-    const auto units = state_->responsible_units();
-    const auto* row = detail.rules->taxonomy.find_row(c.filing_row);
-    const auto responsible = [&]() -> std::string {
-        if (row == nullptr) return "";
-        for (const auto& kind : {row->responsible_kind, std::string("street")})
-            for (const auto& where : {c.community_code.substr(0, 9), c.district_code, std::string()})
-                if (const auto found = units->find({kind, where}); found != units->end()) return found->second;
-        return "";
-    }();
-    std::vector<ReceiverChoice> choices;
-    const auto add_organisation = [&](const identity::Organisation& organisation, std::string reason, bool is_suggested) {
-        if (auto receiver = receiver_of(organisation.code, {})) choices.push_back({*receiver, organisation.name, "", std::move(reason), is_suggested});
-    };
-    const auto* subject = rules::find_assignment(c, allowed->subject_id);
-    if (list == "holders") {
-        for (const auto& code : rules::holders_of(*detail.rules, c)) {
-            const auto* organisation = directory.find_organisation(code);
-            if (organisation != nullptr && code != viewer.organisation_code && organisation->kind != "crew") add_organisation(*organisation, "has_the_work", false);
-        }
-        // The unit that does the work rather than the centre above it.
-        for (auto& choice : choices) choice.is_suggested = rules::is_unit_kind(choice.receiver.kind);
-        if (!choices.empty() && !choices.front().is_suggested && choices.size() == 1) choices.front().is_suggested = true;
-        return choices;
-    }
-    if (list == "checkers") return find_checkers(state_->parts, *this, detail, *allowed, viewer);
-    if (list == "crews" && subject != nullptr) {
-        if (const auto* own = directory.find_organisation(subject->organisation)) {
-            for (const auto& organisation : directory.organisations())
-                if (organisation.parent_key == own->key && organisation.kind == "crew" && organisation.is_open) add_organisation(organisation, "own_crew", choices.empty());
-            for (const auto* person : directory.people_with_role("handler", own->key))
-                if (auto receiver = receiver_of("", person->id)) choices.push_back({*receiver, own->name, person->name, "own_handler", choices.empty()});
-        }
-        return choices;
-    }
-    const auto center = subject != nullptr ? (list == "district_units" ? subject->organisation : subject->issuer) : context_of(viewer, 0).city_command_center;
-    for (const auto& organisation : directory.organisations()) {
-        if (!organisation.is_open || (subject != nullptr && organisation.code == subject->organisation)) continue;
-        const auto receiver = receiver_of(organisation.code, {});
-        if (!receiver) continue;
-        if (list == "city_units" && organisation.kind == "district_command_center") {
-            const bool is_place = organisation.region_code == c.district_code;
-            const auto* unit = directory.find_organisation(responsible);
-            const bool unit_is_there = unit != nullptr && !unit->region_code.empty() && unit->region_code == organisation.region_code;
-            add_organisation(organisation, is_place ? "place_in_district" : "other_district", is_place && (responsible.empty() || unit_is_there));
-        } else if (receiver->command_center == center && rules::is_unit_kind(organisation.kind)) {
-            const bool is_responsible = organisation.code == responsible;
-            add_organisation(organisation, is_responsible ? "responsible" : organisation.kind == "subdistrict" ? "subdistrict" : "unit", is_responsible);
-        }
-    }
-    std::stable_sort(choices.begin(), choices.end(), [](const ReceiverChoice& a, const ReceiverChoice& b) { return a.is_suggested > b.is_suggested; });
-    return choices;
 }
 
 } // namespace chengge::cases

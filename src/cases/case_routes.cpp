@@ -19,7 +19,6 @@ json::object receiver_json(const ReceiverChoice& choice, const std::string& lang
     static const std::map<std::string, std::pair<std::string, std::string>> reasons{
         {"place_in_district", {"案发地在本区", "The place is in this district"}},
         {"other_district", {"非案发地所在区", "Another district"}},
-        {"responsible", {"该类问题在此地的责任单位", "Answers for this class here"}},
         {"subdistrict", {"属地街道", "The subdistrict"}},
         {"unit", {"本级单位", "A unit of this level"}},
         {"has_the_work", {"案件正由其办理", "Has the work in hand"}},
@@ -36,12 +35,15 @@ json::object receiver_json(const ReceiverChoice& choice, const std::string& lang
         {"random", {"随机抽取", "Drawn at random"}},
         {"random_on_duty", {"在岗，随机抽取", "On duty, drawn at random"}}};
     const auto found = reasons.find(choice.reason_code);
+    auto reason = choice.reason.in(language == "en" ? Language::en : Language::zh);
+    if (reason.empty() && found != reasons.end()) reason = language == "en" ? found->second.second : found->second.first;
     const bool has_person = !choice.receiver.person_id.is_nil();
     return {{"organisation", choice.receiver.organisation},
             {"organisation_name", choice.organisation_name},
             {"person", has_person ? json::value(format_uuid(choice.receiver.person_id)) : json::value(nullptr)},
             {"person_name", has_person ? json::value(choice.person_name) : json::value(nullptr)},
-            {"reason", found == reasons.end() ? "" : language == "en" ? found->second.second : found->second.first},
+            {"reason", reason},
+            {"responsibility_row", choice.row.empty() ? json::value(nullptr) : json::value(choice.row)},
             {"is_suggested", choice.is_suggested}};
 }
 
@@ -71,6 +73,51 @@ Result<Viewer> viewer_for(CaseService& service, const Request& request, const Vi
 json::object class_json(const rules::ProblemClass& problem) {
     return {{"edition", problem.edition}, {"kind", problem.kind}, {"code", problem.code}, {"name", problem.name}, {"name_en", problem.name_en},
             {"major_code", problem.major_code}, {"major_name", problem.major_name}, {"evidence", problem.evidence}};
+}
+
+using Period = std::pair<std::int64_t, std::int64_t>;
+
+// ?from&until, else the last thirty days.
+Result<Period> read_period(const Request& request, std::int64_t now_ms) {
+    Period period{now_ms - 30 * day_ms, now_ms + 1};
+    for (const auto& [name, into] : {std::pair<const char*, std::int64_t*>{"from", &period.first}, {"until", &period.second}})
+        if (const auto text = request.query_value(name); text && !text->empty()) {
+            const auto at = parse_instant(*text);
+            if (!at) return fail("bad_query_value", {{"name", name}});
+            *into = *at;
+        }
+    return period;
+}
+
+json::value share_json(std::int64_t part, std::int64_t whole) { return whole == 0 ? json::value(nullptr) : json::value(static_cast<double>(part) / static_cast<double>(whole)); }
+
+json::object returns_json(const std::vector<ReturnsOfUnit>& units, const Period& period, const rules::Rules& rules, const identity::Directory& directory, const std::string& language) {
+    json::array items;
+    for (const auto& one : units) {
+        json::array reasons;
+        for (const auto& [code, cases] : one.reasons) {
+            const auto* label = rules.workflow.find_label(rules.workflow.return_reasons, code);
+            reasons.push_back(json::object{{"code", code}, {"label", label == nullptr ? code : language == "en" ? label->en : label->zh}, {"cases", cases}});
+        }
+        const auto* unit = directory.find_organisation(one.organisation);
+        items.push_back(json::object{{"organisation", one.organisation}, {"organisation_name", unit != nullptr ? unit->name : one.organisation}, {"offered", one.offered}, {"returned", one.returned},
+                                     {"share", share_json(one.returned, one.offered)}, {"reasons", std::move(reasons)}});
+    }
+    return {{"from", format_rfc3339(period.first)}, {"until", format_rfc3339(period.second)}, {"items", std::move(items)}};
+}
+
+json::object automatic_json(const std::vector<AutomaticDispatch>& classes, const Period& period, const rules::Rules& rules, const std::string& language) {
+    json::array items;
+    std::int64_t dispatched = 0, wrong = 0;
+    for (const auto& one : classes) {
+        const auto* problem = rules.taxonomy.find_class(one.edition, one.kind, one.class_code);
+        const auto name = problem == nullptr ? one.class_code : language == "en" && !problem->name_en.empty() ? problem->name_en : problem->name;
+        items.push_back(json::object{{"edition", one.edition}, {"kind", one.kind}, {"class_code", one.class_code}, {"class_name", name}, {"dispatched", one.dispatched}, {"wrong", one.wrong},
+                                     {"accuracy", share_json(one.dispatched - one.wrong, one.dispatched)}});
+        dispatched += one.dispatched;
+        wrong += one.wrong;
+    }
+    return {{"from", format_rfc3339(period.first)}, {"until", format_rfc3339(period.second)}, {"dispatched", dispatched}, {"wrong", wrong}, {"accuracy", share_json(dispatched - wrong, dispatched)}, {"items", std::move(items)}};
 }
 
 // How well a class fits what is typed: its code, its name, or words inside each other.
@@ -130,6 +177,10 @@ json::object labels_json(const rules::Rules& rules, const identity::IdentityServ
     json::array ledgers;
     for (const auto& ledger : rules.workflow.ledgers) ledgers.push_back(json::object{{"code", ledger.kind}, {"zh", ledger.zh}, {"en", ledger.en}});
     labels["ledgers"] = std::move(ledgers);
+    add("return_reasons", rules.workflow.return_reasons);
+    json::array trades;
+    for (const auto& one : rules.responsible_kinds) trades.push_back(json::object{{"code", one.code}, {"zh", one.zh}, {"en", one.en}});
+    labels["responsible_kinds"] = std::move(trades);
     json::array supervision;
     for (const auto& level : rules.workflow.supervision_levels) supervision.push_back(json::object{{"code", level.code}, {"zh", level.zh}, {"en", level.en}});
     labels["supervision_levels"] = std::move(supervision);
@@ -200,6 +251,17 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         }
         return answer;
     });
+    route(Method::post, "/api/v1/steps", "case.act", [this, &problems](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(batch, read_batch(request.body));
+        json::array items;
+        for (const auto& one : batch) {
+            const auto detail = act(one.case_id, one.step, viewer);
+            json::object item{{"case_id", one.case_id}, {"is_done", detail.has_value()}, {"problem", nullptr}};
+            if (!detail) item["problem"] = parse_json(problems.answer(detail.error(), request).body).value_or(nullptr);
+            items.push_back(std::move(item));
+        }
+        return Response::json(json::object{{"items", std::move(items)}});
+    });
     route(Method::get, "/api/v1/cases/{case_id}/receivers", "case.act", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         const auto subject = parse_uuid(request.query_value("subject_id").value_or(""));
         const auto kind = request.query_value("subject_kind").value_or("");
@@ -269,6 +331,14 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
             if (one.organisation_key == viewer.organisation_key && one.id != viewer.person_id && one.is_active && state_->parts.identity.viewer_of(one).may("case.act"))
                 items.push_back(json::object{{"person", format_uuid(one.id)}, {"name", one.name}, {"role_label", one.roles.empty() ? "" : state_->parts.identity.role_label(one.roles[0], "zh")}});
         return Response::json(json::object{{"items", std::move(items)}});
+    });
+    route(Method::get, "/api/v1/dispatch/returns", "dispatch.statistics", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
+        return Response::json(returns_json(returns(period.first, period.second, viewer), period, *state_->parts.rules.current(), *viewer.directory, request.language()));
+    });
+    route(Method::get, "/api/v1/dispatch/automatic", "dispatch.statistics", [this](const Request& request, const Viewer&) -> Result<Response> {
+        TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
+        return Response::json(automatic_json(automatic_dispatches(period.first, period.second), period, *state_->parts.rules.current(), request.language()));
     });
     route(Method::get, "/api/v1/rules/classes", "rules.read", [this](const Request& request, const Viewer&) -> Result<Response> {
         return Response::json(classes_json(*state_->parts.rules.current(), request));

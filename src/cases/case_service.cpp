@@ -7,6 +7,7 @@
 #include "base/digest.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "cases/case_state.hpp"
 #include "cases/chain.hpp"
 #include "cases/evidence.hpp"
@@ -111,9 +112,45 @@ std::optional<Contact> load_contact(Transaction& transaction, const identity::Se
     return Contact{open("sealed_name"), open("sealed_phone"), row.flag("is_public"), row.flag("wants_call_back")};
 }
 
+// The line is drawn around the place, or beside it.
+Result<void> check_red_line(const geo::Polygon& red_line, const rules::Case& c) {
+    constexpr double reach_m = 500, area_m2_max = 4e6;
+    if (geo::distance_m(red_line, {c.lon, c.lat}) > reach_m || geo::area_m2(red_line) > area_m2_max || geo::area_m2(red_line) < 1) return fail("red_line_wrong");
+    return {};
+}
+
+// What was ruled of one case holds of the next one there.
+responsibility::Row row_of_ruling(const StoredCase& stored, const rules::Case& after, const std::string& opinion, std::int64_t now_ms) {
+    const auto name = stored.case_no.empty() ? format_uuid(after.id).substr(0, 8) : stored.case_no;
+    responsibility::Row row;
+    row.edition = after.edition;
+    row.kind = after.kind;
+    row.class_code = after.class_code;
+    row.place_kind = "area";
+    row.place = "裁定红线 " + name;
+    if (const auto shape = geo::from_wkt(after.red_line); shape && std::holds_alternative<geo::Polygon>(*shape)) row.shape = {std::get<geo::Polygon>(*shape)};
+    row.competent = after.ruled_unit;
+    row.valid_from = format_date(city_date(now_ms));
+    row.source = "疑难案件裁定 " + name;
+    row.note = std::string(take_characters(opinion, 500));
+    row.origin = "ruling";
+    return row;
+}
+
+// The row by which the receiver is the one: it names the unit, or a unit under the receiver's centre.
+std::string row_naming(const CaseServiceParts& parts, const rules::Case& c, const rules::Receiver& receiver) {
+    const auto directory = parts.identity.directory();
+    for (const auto& match : answer_for(parts, c).matches) {
+        if (!match.is_first) break;
+        const auto unit = receiver_of(*directory, match.unit, {});
+        if (match.unit == receiver.organisation || (unit && receiver.kind == "district_command_center" && unit->command_center == receiver.organisation)) return match.row.code;
+    }
+    return "";
+}
+
 } // namespace
 
-CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) { reload_responsible_units(); }
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
 
 CaseService::~CaseService() = default;
 
@@ -128,6 +165,7 @@ void CaseService::run_jobs_once() {
     while (number_cases(parts.database, parts.clock.now_ms())) {}
     act_when_due();
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
+    while (dispatch_by_itself(parts)) {}
 }
 
 rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int64_t now_ms) const {
@@ -138,16 +176,29 @@ rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int6
             .city_command_center = code_of_kind(*viewer.directory, "city_command_center")};
 }
 
+rules::Context system_context(const CaseServiceParts& parts, const std::string& command_center, std::int64_t now_ms) {
+    const auto directory = parts.identity.directory();
+    const auto* center = directory->find_organisation(command_center);
+    return {.now_ms = now_ms,
+            .actor = {.person_id = {}, .roles = {"dispatcher"}, .organisation = command_center, .organisation_kind = center != nullptr ? center->kind : ""},
+            .platform = parts.platform,
+            .supervision_center = code_of_kind(*directory, "supervision_center"),
+            .city_command_center = code_of_kind(*directory, "city_command_center")};
+}
+
 std::optional<rules::Receiver> CaseService::receiver_of(const std::string& organisation_code, const Uuid& person_id) const {
-    const auto directory = state_->parts.identity.directory();
+    return cases::receiver_of(*state_->parts.identity.directory(), organisation_code, person_id);
+}
+
+std::optional<rules::Receiver> receiver_of(const identity::Directory& directory, const std::string& organisation_code, const Uuid& person_id) {
     rules::Receiver receiver;
-    const identity::Organisation* organisation = directory->find_organisation(organisation_code);
+    const identity::Organisation* organisation = directory.find_organisation(organisation_code);
     if (!person_id.is_nil()) {
-        const auto* person = directory->find_person(person_id);
+        const auto* person = directory.find_person(person_id);
         if (person == nullptr || !person->is_active) return std::nullopt;
         receiver.person_id = person_id;
         receiver.person_roles = person->roles;
-        const auto* own = directory->find_organisation(person->organisation_key);
+        const auto* own = directory.find_organisation(person->organisation_key);
         if (organisation == nullptr && organisation_code.empty()) organisation = own;
         if (organisation != own) return std::nullopt;
     }
@@ -156,8 +207,8 @@ std::optional<rules::Receiver> CaseService::receiver_of(const std::string& organ
     receiver.kind = organisation->kind;
     receiver.is_open = organisation->is_open;
     if (organisation->parent_key)
-        if (const auto* parent = directory->find_organisation(*organisation->parent_key)) receiver.parent = parent->code;
-    if (const auto* center = directory->command_center_of(organisation->key)) receiver.command_center = center->code;
+        if (const auto* parent = directory.find_organisation(*organisation->parent_key)) receiver.parent = parent->code;
+    if (const auto* center = directory.command_center_of(organisation->key)) receiver.command_center = center->code;
     return receiver;
 }
 
@@ -297,6 +348,8 @@ Result<rules::Command> command_of(const NewStep& step, const CaseService& servic
         if (!assistant) return fail("receiver_unknown");
         command.assistants.push_back(std::move(*assistant));
     }
+    command.return_reason = step.return_reason;
+    if (step.red_line) command.red_line = geo::to_wkt(*step.red_line);
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
         command.receiver = service.receiver_of(step.receiver_organisation, step.receiver_person);
         if (!command.receiver) return fail("receiver_unknown");
@@ -349,6 +402,8 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     if (detail.stored.c.version != step.version) return fail("stale_version");
     if (step.version + 1 >= parts_max) return fail("too_many_steps");
     command.media = refs_of(photos);
+    if (command.receiver && (step.action == "dispatch" || step.action == "redispatch")) command.responsibility_row = row_naming(parts, detail.stored.c, *command.receiver);
+    if (step.red_line) TRY(check_red_line(*step.red_line, detail.stored.c));
     TRY_ASSIGN(distance_m, distance_of(step, detail.stored.c));
     command.distance_m = distance_m;
     auto context = context_of(viewer, now);
@@ -358,6 +413,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
             else add_ledger_count(transaction, detail.stored.c, step.subject_id, context);
         });
     TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context));
+    const bool is_ruling = decision.after.is_disputed == 2 && detail.stored.c.is_disputed != 2;
     const auto sealed = seal_step(decision.step, detail.stored.chain, random_bytes(16));
     const auto key = detail.stored.key;
     const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
@@ -369,6 +425,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
             if (known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
         }
+        if (is_ruling) parts.responsibility.store(transaction, row_of_ruling(detail.stored, decision.after, step.opinion, now), viewer.name);
         store_step(transaction, *detail.rules, key, detail.stored.c, decision.after, sealed);
         detail.position = storage::append_feed(transaction, {feed_kind_of(step.action), key, decision.after.version, now});
         return {};
@@ -378,6 +435,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         return tl::unexpected(stored.error());
     }
     CRASH_POINT("case.acted");
+    if (is_ruling) parts.responsibility.reload();
     if (detail.was_there) return get_again(detail.stored.c.id, viewer);
     if (step.action == "accept") detail.stored.case_no = number_now(key, now);
     detail.stored.c = std::move(decision.after);

@@ -17,6 +17,7 @@
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "responsibility/responsibility_service.hpp"
 #include "rules/decide.hpp"
 #include "storage/feed.hpp"
 
@@ -65,6 +66,8 @@ struct NewStep {
     std::vector<std::string> assisting; // 派遣: 协办, codes of organisations
     std::optional<StepPlace> place;     // 简易处置
     std::string target;                 // 管理员处理: the state that is asked for
+    std::string return_reason;     // 退回
+    std::optional<geo::Polygon> red_line; // 现场勘查, CGCS2000
 };
 
 // A case with all that its page shows.
@@ -86,9 +89,13 @@ struct CaseFilter {
     std::vector<std::string> states, stages;
     std::string kind, class_code, source, region, organisation;
     std::optional<std::int64_t> from_ms, to_ms;
-    bool is_overdue = false, is_mine = false, is_supervised = false, is_simple = false;
+    bool is_overdue = false, is_mine = false, is_supervised = false, is_simple = false, is_disputed = false;
     std::optional<bool> is_open; // nothing: whatever
     std::optional<geo::Box> box;
+    // Of whom a unit's part is known: the lists behind who returns most and behind automatic dispatch.
+    std::string offered_to, returned_by, return_reason;
+    std::string automatic; // all, wrong: dispatched without a person; those later returned or given to another
+    std::optional<std::int64_t> offered_from_ms, offered_until_ms;
     std::string order = "newest"; // newest, oldest, deadline, resuming (of suspended ones)
     std::string cursor;
     int limit = 50;
@@ -120,8 +127,10 @@ struct Delegation {
 struct ReceiverChoice {
     rules::Receiver receiver;
     std::string organisation_name, person_name;
-    std::string reason_code; // a key of the locale of reasons
+    std::string reason_code; // a key of the locale of reasons, unless there are words
     bool is_suggested = false;
+    Words reason;            // of the responsibility list
+    std::string row;         // of the responsibility list
 };
 
 struct KnownCase;
@@ -144,9 +153,16 @@ private:
     std::shared_ptr<State> state_;
 };
 
-// Which organisation answers for a kind of responsibility where: the territorial default under the
-// responsibility list. Places are subdistrict or managing district codes, or empty for the whole city.
-using ResponsibleUnits = std::map<std::pair<std::string, std::string>, std::string>; // (kind, place) → code
+// Who returns most, and how well automatic dispatch hits. Numbers are cases, so that lists have as many.
+struct ReturnsOfUnit {
+    std::string organisation;
+    std::int64_t offered = 0, returned = 0;
+    std::vector<std::pair<std::string, std::int64_t>> reasons; // code of return_reasons.csv, cases
+};
+struct AutomaticDispatch {
+    std::string edition, kind, class_code;
+    std::int64_t dispatched = 0, wrong = 0; // wrong: returned or given to another unit
+};
 
 struct CaseServiceParts {
     storage::Database& database;
@@ -154,6 +170,7 @@ struct CaseServiceParts {
     identity::IdentityService& identity;
     grid::GridService& grid;
     media::MediaService& media;
+    responsibility::ResponsibilityService& responsibility;
     RuleSets& rules;
     std::string platform = "440800";
     std::string program = ""; // version, for what is handed out
@@ -206,9 +223,9 @@ public:
     // what is recorded after the newest of them waits for the next call; the last one announces all.
     Result<void> add_histories(std::vector<NewCaseRow> rows, bool is_last = true);
 
-    void set_responsible_units(ResponsibleUnits units);
-    ResponsibleUnits responsible_units() const;
-    void reload_responsible_units(); // another process has changed them (feed kind "responsible_units")
+    // Of parts offered in the period, as far as the viewer sees; units by how many they returned.
+    std::vector<ReturnsOfUnit> returns(std::int64_t from_ms, std::int64_t until_ms, const identity::Viewer& viewer) const;
+    std::vector<AutomaticDispatch> automatic_dispatches(std::int64_t from_ms, std::int64_t until_ms) const;
     // How many cases are not ended, by state.
     std::map<std::string, std::int64_t> count_open_cases() const;
     // What is done by itself when its time has come: suspended cases resume, simple ones are archived or drawn for a

@@ -33,6 +33,14 @@ private:
 // One round each; true when there may be more to do.
 bool number_cases(storage::Database& database, std::int64_t now_ms);
 bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService& grid);
+// Dispatches filed cases of switched classes where one row of the responsibility list stands alone.
+bool dispatch_by_itself(const CaseServiceParts& parts);
+// Who answers for the case by the responsibility list, asked as of now.
+responsibility::Answer answer_for(const CaseServiceParts& parts, const rules::Case& c);
+// To whom an organisation or person is, as the rules must know them.
+std::optional<rules::Receiver> receiver_of(const identity::Directory& directory, const std::string& organisation, const Uuid& person);
+// The world with the system itself in the place of a dispatcher of that centre.
+rules::Context system_context(const CaseServiceParts& parts, const std::string& command_center, std::int64_t now_ms);
 // Cases that the search index has not reached and that match (keys); the newest few thousand at most.
 std::vector<std::int64_t> find_unindexed(storage::Transaction& transaction, const std::string& words);
 
@@ -49,14 +57,7 @@ struct CaseService::State {
     CaseServiceParts parts;
     CaseCache known{known_max};
     std::unique_ptr<CaseJobs> jobs;
-    std::mutex units_mutex;
     std::vector<WaitingStep> waiting; // of add_histories
-    std::shared_ptr<const ResponsibleUnits> units = std::make_shared<ResponsibleUnits>();
-
-    std::shared_ptr<const ResponsibleUnits> responsible_units() {
-        const std::lock_guard lock(units_mutex);
-        return units;
-    }
 };
 
 // --- what acts by their own hand and time need to know (case_due.cpp, case_ledgers.cpp) ----------------

@@ -387,6 +387,8 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
     if (was.stage_deadline_ms != is.stage_deadline_ms) transaction.run(sql::update_case_deadline, params);
     const bool moves_lists = before.accepted_day != after.accepted_day || before.is_simple != after.is_simple || before.suspended_until_ms != after.suspended_until_ms;
     if (was.is_open != is.is_open || moves_lists) transaction.run(sql::update_case_open, params);
+    const auto dispute_of = [](const rules::Case& c) { return std::tie(c.is_disputed, c.red_line, c.ruled_unit, c.ruled_center); };
+    if (dispute_of(before) != dispute_of(after)) transaction.run(sql::update_case_dispute, params);
     if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);
     Writes writes;
     writes.add_case(case_key, before, after);

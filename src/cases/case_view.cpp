@@ -70,7 +70,7 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
             {"to", step.to},
             {"from_label", view.state_label(step.subject_kind, level, step.from)},
             {"to_label", view.state_label(step.subject_kind, level, step.to)},
-            {"actor_name", hides_actor ? json::value(nullptr) : maybe_text(view.person_name(step.actor_id))},
+            {"actor_name", hides_actor ? json::value(nullptr) : step.actor_id.is_nil() && step.role == "dispatcher" ? json::value(view.pick("系统自动", "Automatic")) : maybe_text(view.person_name(step.actor_id))},
             {"acted_for", for_person.is_nil() || hides_actor ? json::value(nullptr) : maybe_text(view.person_name(for_person))},
             {"role", step.role},
             {"role_label", step.role == platform_role ? view.pick("系统", "The platform") : view.identity.role_label(step.role, view.language)},
@@ -116,6 +116,9 @@ json::object assignment_json(const ViewContext& view, const rules::Case& c, cons
                         {"rework_count", one.rework_count},
                         {"extension_count", one.extension_count},
                         {"is_excluded", one.is_excluded != 0},
+                        {"responsibility_row", maybe_text(one.responsibility_row)},
+                        {"is_automatic", one.is_automatic != 0},
+                        {"is_binding", one.is_binding != 0},
                         {"light", one.clock_from_ms ? std::string(rules::light_of(one.deadline_ms, yellow_of(c, one), view.now_ms)) : "none"}};
     if (const auto limit = limit_of(one)) {
         object["limit_text"] = rules::describe_limit(*limit, view.language);
@@ -163,6 +166,7 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
     for (const auto& stored : steps)
         if (one.asked_seq > 0 ? stored.step.seq == one.asked_seq : stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = words_for(view, stored.step.opinion);
     const auto* level = view.rules.workflow.find_supervision_level(one.level);
+    const auto* return_reason = view.rules.workflow.find_label(view.rules.workflow.return_reasons, one.return_reason);
     return {{"request_id", format_uuid(one.id)},
             {"kind", one.kind},
             {"kind_label", label},
@@ -177,6 +181,7 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
             {"asked_by", maybe_text(asked_by)},
             {"decision", maybe_text(decision)},
             {"target_label", one.kind == "admin_hand" ? maybe_text(view.state_label("case", "", one.level)) : json::value(nullptr)},
+            {"return_reason", return_reason != nullptr ? json::value(view.pick(return_reason->zh, return_reason->en)) : json::value(nullptr)},
             {"decided_at", instant_json(one.decided_ms)}};
 }
 
@@ -344,7 +349,7 @@ struct SummaryValues {
     std::string case_no, state, edition, kind, class_code, filing_row, source, level, cell_code, community_code, district_code;
     std::string address, description, unit;
     double lon = 0, lat = 0;
-    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0, is_simple = 0, is_deferred = 0;
+    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0, is_simple = 0, is_deferred = 0, is_disputed = 0;
     MaybeMs filed_ms, closed_ms, suspended_until_ms;
     CaseSummaryFields fields;
     bool is_simulated = false;
@@ -407,6 +412,7 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
             {"is_simple", v.is_simple != 0},
             {"is_deferred", v.is_deferred != 0},
             {"suspended_until", instant_json(v.suspended_until_ms)},
+            {"dispute", v.is_disputed == 1 ? "open" : v.is_disputed == 2 ? "ruled" : "none"},
             {"photo", v.photo_id.is_nil() ? json::value(nullptr) : json::value(format_uuid(v.photo_id))},
             {"version", v.version},
             {"is_simulated", v.is_simulated}};
@@ -441,7 +447,7 @@ std::string ViewContext::person_name(const Uuid& id) const {
 const std::string_view summary_columns =
     "c.case_key, c.case_id, c.case_no, c.version, c.state, c.edition, c.kind, c.class_code, c.filing_row, c.source, c.level, "
     "c.lon, c.lat, c.cell_code, c.community_code, c.district_code, c.address, c.description, c.reported_ms, c.filed_ms, "
-    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_simple, c.is_deferred, c.suspended_until_ms, c.is_open, c.stage, "
+    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_simple, c.is_deferred, c.suspended_until_ms, c.is_disputed, c.is_open, c.stage, "
     "c.stage_deadline_ms, c.stage_yellow_ms, c.handling_deadline_ms, c.handling_yellow_ms, c.unit, c.photo_id, c.is_simulated";
 
 json::object summary_json(const storage::Rows::Row& row, const ViewContext& view) {
@@ -474,6 +480,7 @@ json::object summary_json(const storage::Rows::Row& row, const ViewContext& view
     v.is_simple = row.integer("is_simple");
     v.is_deferred = row.integer("is_deferred");
     v.suspended_until_ms = row.maybe_integer("suspended_until_ms");
+    v.is_disputed = row.integer("is_disputed");
     v.filed_ms = row.maybe_integer("filed_ms");
     v.closed_ms = row.maybe_integer("closed_ms");
     v.fields.is_open = row.integer("is_open");
@@ -494,7 +501,7 @@ json::object summary_json(const StoredCase& stored, const ViewContext& view) {
                          .cell_code = c.cell_code, .community_code = c.community_code, .district_code = c.district_code,
                          .address = c.address, .description = stored.description, .unit = fields.unit, .lon = c.lon, .lat = c.lat,
                          .version = c.version, .reported_ms = c.reported_ms, .rework_count = c.rework_count,
-                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count, .is_simple = c.is_simple, .is_deferred = c.is_deferred,
+                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count, .is_simple = c.is_simple, .is_deferred = c.is_deferred, .is_disputed = c.is_disputed,
                          .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .suspended_until_ms = c.suspended_until_ms, .fields = fields, .is_simulated = stored.is_simulated},
                         view);
 }
@@ -507,6 +514,9 @@ json::object CaseService::detail_json(const CaseDetail& detail, const identity::
     object["coord_type"] = c.coord_type;
     object["asset_id"] = maybe_text(c.asset_id);
     object["rules_version"] = c.rules_version;
+    const auto red_line = geo::from_wkt(c.red_line);
+    object["red_line"] = red_line ? geo::to_geojson(*red_line) : json::value(nullptr);
+    object["ruled_unit_name"] = maybe_text(view.organisation_name(c.ruled_unit));
     object["reporter"] = nullptr;
     object["reporter_sentence"] = nullptr;
     if (viewer.scope.sees_reporter) {

@@ -223,13 +223,19 @@ bool CaseStory::dispatch() {
                given_to(about(case_.assignments.back()), unit_code_), soon(10));
 }
 
+rules::Command CaseStory::returning(rules::Command command) {
+    const auto& reasons = world_.rules.workflow.return_reasons;
+    command.return_reason = reasons.front().code;
+    return command;
+}
+
 // The unit says that it is not its own; the centre agrees and the subdistrict gets it.
 bool CaseStory::send_back_once() {
     const auto street = "street-" + case_.community_code.substr(0, 9);
     if (unit_code_ == street || !random_.chance(0.007)) return true;
     const auto issuer = unit()->issuer;
     if (issuer == "city-command") return true; // a subdistrict is given out by its district
-    if (!act(any(world_.cast.managers.find(unit_code_)->second), "ask_send_back", about(*unit()),
+    if (!act(any(world_.cast.managers.find(unit_code_)->second), "ask_send_back", returning(about(*unit())),
              at_work(30)))
         return false;
     rules::Command command;

@@ -56,6 +56,7 @@ private:
     }
     rules::Command about(const rules::Assignment& assignment) const;
     rules::Command about(const rules::Task& task) const;
+    rules::Command returning(rules::Command command);
     rules::Command given_to(rules::Command command, const std::string& organisation,
                             const Uuid& person = {});
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -191,6 +192,22 @@ const Region* GridService::find_region(std::string_view code) const {
     return state_->now().find_region(code);
 }
 const std::vector<Cell>& GridService::cells() const { return state_->now().cells; }
+std::vector<geo::Line> GridService::find_road(std::string_view name) const {
+    std::vector<geo::Line> lines;
+    if (name.empty()) return lines;
+    for (const auto& feature : state_->now().base_map)
+        if (feature.name == name && feature.layer.starts_with("road"))
+            if (const auto* line = std::get_if<geo::Line>(&feature.geometry)) lines.push_back(*line);
+    return lines;
+}
+
+std::vector<std::string> GridService::road_names() const {
+    std::set<std::string> names;
+    for (const auto& feature : state_->now().base_map)
+        if (!feature.name.empty() && feature.layer.starts_with("road")) names.insert(feature.name);
+    return {names.begin(), names.end()};
+}
+
 const std::vector<Region>& GridService::regions() const { return state_->now().regions; }
 
 namespace {

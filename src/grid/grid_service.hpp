@@ -76,6 +76,9 @@ public:
     const Region* find_region(std::string_view code) const;
     const std::vector<Cell>& cells() const;
     const std::vector<Region>& regions() const;
+    // The middle lines of a road of the base map; empty when there is none of that name.
+    std::vector<geo::Line> find_road(std::string_view name) const;
+    std::vector<std::string> road_names() const; // each once, sorted
 
     // Makes regions and cells what is given, from today on: what is no longer there or has changed
     // ends (GB/T 30428.1 terminal date) and is never deleted; the base map is drawn anew.

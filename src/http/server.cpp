@@ -8,7 +8,7 @@ namespace chengge::http {
 namespace {
 
 // Who looks something up gives way to who reports or acts: an act holds others up, a look does not.
-constexpr int reader_niceness = 5;
+constexpr int reader_niceness = 15;
 
 Result<Settings> make_settings(ServerOptions options) {
     auto trusted = AddressList::parse(options.trusted_proxies);

@@ -26,8 +26,8 @@ void ChangeFollower::follow(std::stop_token stop) {
             for (const auto& entry : entries) kinds.insert(entry.kind);
             // The directory is the streams' to follow, who must know it before they tell the next.
             if (kinds.contains("grid")) city_.grid->reload();
-            if (kinds.contains("responsible_units")) city_.cases->reload_responsible_units();
-            if (kinds.contains("grid") || kinds.contains("responsible_units")) log_info("the city's master data were read again");
+            if (kinds.contains("grid") || kinds.contains("responsibility")) city_.responsibility->reload();
+            if (kinds.contains("grid") || kinds.contains("responsibility")) log_info("the city's master data were read again");
             if (!entries.empty()) at_ = entries.back().position;
         } catch (const std::exception& error) {
             log_warning("changed master data could not be read", {{"what", error.what()}});

@@ -68,7 +68,7 @@ int run_export(const std::string& what, const InstallationOptions& options) {
     if (what == "cells") text = city.grid->export_cells(is_geojson);
     if (what == "organisations") text = city.identity->export_organisations();
     if (what == "people") text = city.identity->export_people();
-    if (what == "responsibilities") text = export_responsibilities(city);
+    if (what == "responsibilities") text = asked.out.ends_with(".xlsx") ? city.responsibility->export_xlsx() : city.responsibility->export_csv();
     // People's phones are nobody else's to read.
     if (asked.out.empty()) std::fwrite(text.data(), 1, text.size(), stdout);
     else save_file(asked.out, text, what == "people" ? 0600 : 0644);
@@ -80,7 +80,7 @@ constexpr std::pair<const char*, const char*> things[] = {
     {"cells", "unit grid cells that tile their communities (CSV with wkt, or GeoJSON)"},
     {"organisations", "code,name,kind,parent_code,region_code"},
     {"people", "login,name,phone,organisation_code,roles; makes accounts and links for choosing a password"},
-    {"responsibilities", "kind,place,organisation: who answers for what where"}};
+    {"responsibilities", "the responsibility list (确权): CSV or Excel (.xlsx); export it for the columns"}};
 
 bool is_spatial(const std::string& what) { return what == "regions" || what == "cells"; }
 

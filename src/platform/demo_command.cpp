@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "demo/responsibility_plan.hpp"
 #include "demo/city.hpp"
 #include "demo/history.hpp"
 
@@ -43,12 +44,6 @@ Result<void> add_people(Installation& city, const demo::City& plan, Random& rand
     return city.identity->add_all(organisations, people);
 }
 
-cases::ResponsibleUnits units_of(const demo::City& plan) {
-    cases::ResponsibleUnits units;
-    for (const auto& one : plan.responsibilities) units[{one.kind, one.region_code}] = one.organisation_code;
-    return units;
-}
-
 int count_level(const demo::City& plan, grid::RegionLevel level) {
     int count = 0;
     for (const auto& region : plan.regions) count += region.level == level;
@@ -71,7 +66,10 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
     Random random(options.seed);
     TRY(progress.part("regions and base map", [&] { return city->grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
     TRY(progress.part("organisations and people", [&] { return add_people(*city, plan, random); }));
-    city->cases->set_responsible_units(units_of(plan));
+    progress.part("responsibility list", [&] {
+        city->responsibility->add_all(demo::make_responsibility_rows(plan, "2026-01-01"), "演示数据");
+        return 0;
+    });
     TRY_ASSIGN(photos, progress.part("photographs", [&] { return demo::store_photos(*city->media, options.seed, 2); }));
     const auto set = city->rules->current();
     TRY_ASSIGN(count, progress.part("cases and their steps", [&] {

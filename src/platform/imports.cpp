@@ -1,73 +1,30 @@
 #include "platform/imports.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include <fmt/format.h>
 
-#include "base/csv.hpp"
-#include "base/text.hpp"
+#include "base/files.hpp"
 
 namespace chengge::platform {
 
-namespace {
-
-std::set<std::string> kinds_of(const rules::Rules& rules) {
-    std::set<std::string> kinds;
-    for (const auto& kind : rules.responsible_kinds) kinds.insert(kind.code);
-    return kinds;
-}
-
-} // namespace
-
 ImportReport import_responsibilities(Installation& city, const std::string& file, const ImportOptions& options) {
     ImportReport report;
-    const auto refuse = [&](int line, Words words) {
-        ++report.skipped;
-        report.faults.push_back({file, line, false, std::move(words)});
-    };
-    const auto table = load_csv(file);
-    if (!table) {
-        refuse(std::atoi(table.error().facts.at("line").c_str()), {"读不了这个 CSV：" + table.error().facts.at("reason"), "cannot be read as CSV: " + table.error().facts.at("reason")});
+    const auto bytes = load_file(file);
+    if (!bytes) {
+        report.faults.push_back({file, 0, false, {"文件读不了", "the file cannot be read"}});
         return report;
     }
-    const int kind = table->column("kind"), place = table->column("place"), organisation = table->column("organisation");
-    if (kind < 0 || place < 0 || organisation < 0) {
-        refuse(1, {"须有列 kind,place,organisation", "there must be the columns kind,place,organisation"});
-        return report;
+    const auto done = city.responsibility->import_file(*bytes, file, options, "import");
+    for (const auto& fault : done.faults) {
+        const auto field = fault.field.empty() ? "" : fault.field + ": ";
+        report.faults.push_back({file, fault.line, false, {field + fault.words.zh, field + fault.words.en}});
     }
-    const auto kinds = kinds_of(*city.rules->current());
-    const auto directory = city.identity->directory();
-    const auto stored = city.cases->responsible_units();
-    cases::ResponsibleUnits wanted;
-    for (const auto& row : table->rows) {
-        ++report.rows;
-        const auto& of = row.fields;
-        const auto where = std::pair(of[static_cast<std::size_t>(kind)], of[static_cast<std::size_t>(place)]);
-        const auto& unit = of[static_cast<std::size_t>(organisation)];
-        if (!kinds.contains(where.first)) {
-            refuse(row.line, {"没有责任类别 " + where.first + "；有：" + join({kinds.begin(), kinds.end()}, "、"), "there is no kind of responsibility " + where.first + "; there are " + join({kinds.begin(), kinds.end()}, ", ")});
-        } else if (!where.second.empty() && city.grid->find_region(where.second) == nullptr) {
-            refuse(row.line, {"区划 " + where.second + " 不存在", "the region " + where.second + " does not exist"});
-        } else if (directory->find_organisation(unit) == nullptr) {
-            refuse(row.line, {"机构 " + unit + " 不存在", "the organisation " + unit + " does not exist"});
-        } else if (!wanted.emplace(where, unit).second) {
-            refuse(row.line, {where.first + " 在 " + where.second + " 重复", where.first + " in " + where.second + " stands twice"});
-        } else {
-            const auto old = stored.find(where);
-            ++(old == stored.end() ? report.added : old->second == unit ? report.unchanged : report.changed);
-        }
-    }
-    if (options.is_check || (!report.faults.empty() && !options.skips_faulty)) return report;
-    if (report.added + report.changed > 0) city.cases->set_responsible_units(std::move(wanted));
-    report.is_stored = true;
+    report.rows = done.rows;
+    report.added = done.added;
+    report.changed = done.changed;
+    report.unchanged = done.unchanged;
+    report.skipped = done.skipped;
+    report.is_stored = done.is_stored;
     return report;
-}
-
-std::string export_responsibilities(const Installation& city) {
-    std::string text = "kind,place,organisation\n";
-    for (const auto& [where, organisation] : city.cases->responsible_units()) text += where.first + "," + where.second + "," + organisation + "\n";
-    return text;
 }
 
 std::string print_import_faults(const ImportReport& report, Language language) {

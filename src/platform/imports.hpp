@@ -9,7 +9,6 @@ namespace chengge::platform {
 // kind,place,organisation: which organisation answers for a kind of responsibility where. A place is
 // a district or subdistrict; empty = the whole city.
 ImportReport import_responsibilities(Installation& city, const std::string& file, const ImportOptions& options);
-std::string export_responsibilities(const Installation& city);
 
 // One line a fault: file:line: sentence; then notes, then the counts.
 std::string print_import_faults(const ImportReport& report, Language language);

@@ -10,6 +10,7 @@
 #include "grid/grid_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
 #include "storage/database.hpp"
@@ -52,6 +53,7 @@ struct Installation {
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<cases::RuleSets> rules;
+    std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only

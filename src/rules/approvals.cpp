@@ -118,6 +118,7 @@ void ask(Act& act, std::string decider, std::string role) {
     request.decider_role = std::move(role);
     request.asked_ms = act.context.now_ms;
     request.until_ms = act.command.until_ms;
+    request.return_reason = act.command.return_reason;
     request.asked_by = act.context.actor.hand();
     request.asked_seq = act.seq();
     act.c.requests.push_back(std::move(request));

@@ -35,6 +35,9 @@ struct Assignment {
     std::int64_t rework_count = 0;
     std::int64_t extension_count = 0;
     std::int64_t is_excluded = 0; // its overrun stays on record and out of the statistics (appeal)
+    std::string responsibility_row; // of the responsibility list, by which it was given
+    std::int64_t is_automatic = 0;  // nobody had a hand in it
+    std::int64_t is_binding = 0;    // given by a ruling: cannot be sent back
     bool operator==(const Assignment&) const = default;
 };
 
@@ -68,6 +71,7 @@ struct Request {
     Uuid asked_by;          // whose hand it was; nobody approves their own request
     std::int64_t asked_seq = 0, decided_seq = 0; // the steps by which it was asked and decided
     std::int64_t round = 0; // approvals passed before the one it waits for
+    std::string return_reason; // of a send_back: data/workflow/return_reasons.csv
     bool operator==(const Request&) const = default;
 };
 
@@ -123,6 +127,9 @@ struct Case {
     std::int64_t is_simple = 0;  // 简易: found, handled and archived on the spot, counted apart
     MaybeMs suspended_until_ms;  // while suspended: when it resumes by itself
     Uuid acted_for;              // for whom the newest step was taken (代); nil = the actor themselves
+    std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
+    std::string red_line;         // what it is about on the spot, WKT, CGCS2000
+    std::string ruled_unit, ruled_center; // whom the ruling names and the command centre above
     std::vector<Assignment> assignments;
     std::vector<Task> tasks;
     std::vector<Request> requests;
@@ -152,7 +159,9 @@ inline constexpr auto assignment_fields = std::make_tuple(
     field("clock_from_ms", &Assignment::clock_from_ms), field("used_ms", &Assignment::used_ms),
     field("deadline_ms", &Assignment::deadline_ms), field("finished_ms", &Assignment::finished_ms),
     field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count),
-    field("is_excluded", &Assignment::is_excluded));
+    field("is_excluded", &Assignment::is_excluded), field("responsibility_row", &Assignment::responsibility_row),
+    field("is_automatic", &Assignment::is_automatic),
+    field("is_binding", &Assignment::is_binding));
 
 inline constexpr auto task_fields = std::make_tuple(
     field("id", &Task::id), field("kind", &Task::kind), field("state", &Task::state),
@@ -167,7 +176,7 @@ inline constexpr auto request_fields = std::make_tuple(
     field("decided_ms", &Request::decided_ms), field("level", &Request::level),
     field("asker_role", &Request::asker_role), field("asked_by", &Request::asked_by),
     field("asked_seq", &Request::asked_seq), field("decided_seq", &Request::decided_seq),
-    field("round", &Request::round));
+    field("round", &Request::round), field("return_reason", &Request::return_reason));
 
 inline constexpr auto clock_fields = std::make_tuple(
     field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
@@ -195,7 +204,9 @@ inline constexpr auto case_fields = std::make_tuple(
     field("remind_count", &Case::remind_count),
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
     field("is_appealed", &Case::is_appealed), field("is_simple", &Case::is_simple),
-    field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for));
+    field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for),
+    field("is_disputed", &Case::is_disputed), field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
+    field("ruled_center", &Case::ruled_center));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

@@ -130,7 +130,7 @@ Result<void> check_assistants(const Act& act) {
         command.receiver = one;
         const Act alone{act.rules, act.row, command, act.context, act.c, act.subject};
         for (const auto& guard : act.row.guards) {
-            if (!guard.starts_with("receiver_")) continue;
+            if (!guard.starts_with("receiver_") || guard == "receiver_fits_ruling") continue; // a ruling names who leads
             TRY(guards().find(guard)->second(alone));
         }
         if (contains(named, one.organisation)) return fail("assistant_named_twice");
@@ -192,6 +192,27 @@ Guards standard_guards() {
                               !decider_role_of(receiver.kind).empty(),
                           "receiver_not_fitting");
          }},
+        {"in_return_window", [](const Act& act) {
+             const auto* part = act.subject.assignment;
+             const auto& window = act.rules.workflow.settings.return_window;
+             if (part == nullptr || act.context.now_ms <= act.rules.calendar.deadline(part->offered_ms, window)) return allow(true, "");
+             return Result<void>(fail("return_window_over", {{"limit", describe_limit(window, "zh")}, {"limit_en", describe_limit(window, "en")}}));
+         }},
+        {"not_binding", [](const Act& act) {
+             // The centre above the unit that a ruling names passes on and does not hand up.
+             const auto* part = act.subject.assignment;
+             const bool is_ruled_center = part != nullptr && act.c.is_disputed == 2 && part->organisation == act.c.ruled_center;
+             return allow(part == nullptr || (part->is_binding == 0 && !is_ruled_center), "binding_dispatch");
+         }},
+        {"not_disputed", [](const Act& act) { return allow(act.c.is_disputed != 1, "case_disputed"); }},
+        {"never_disputed", [](const Act& act) { return allow(act.c.is_disputed == 0, "action_not_allowed"); }},
+        {"is_disputed", [](const Act& act) { return allow(act.c.is_disputed == 1, "action_not_allowed"); }},
+        {"has_red_line", [](const Act& act) { return allow(!act.c.red_line.empty(), "site_record_missing"); }},
+        {"receiver_fits_ruling", [](const Act& act) {
+             const auto& receiver = act.command.receiver->organisation;
+             return allow(act.c.is_disputed != 2 || receiver == act.c.ruled_unit || receiver == act.c.ruled_center, "ruling_names_other");
+         }},
+        {"receiver_is_unit", [](const Act& act) { return allow(act.command.receiver->is_open && is_unit_kind(act.command.receiver->kind), "receiver_not_fitting"); }},
         {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }},
         {"assistants_fit", check_assistants}};
 }
@@ -215,6 +236,11 @@ void give_part(Act& act, const Receiver& receiver, std::string level, std::strin
     one.issuer = issuer;
     one.person_id = one.level == "crew" ? receiver.person_id : Uuid{};
     one.offered_ms = act.context.now_ms;
+    if (one.level != "crew") {
+        if (receiver == *act.command.receiver) one.responsibility_row = act.command.responsibility_row; // of whom the row speaks
+        one.is_automatic = act.command.is_automatic;
+        one.is_binding = act.c.is_disputed == 2;
+    }
     if (one.level == "unit") {
         const auto* row = act.rules.taxonomy.find_row(act.c.filing_row);
         ASSERT(row != nullptr);
@@ -300,6 +326,21 @@ Effects standard_effects() {
          }},
         {"count_redispatch", count_redispatch},
         {"count_send_back", [](Act& act) { ++act.c.send_back_count; }},
+        {"dispute_after_returns", [](Act& act) {
+             // What district centres hand up is not a unit's return.
+             const auto returns = std::count_if(act.c.requests.begin(), act.c.requests.end(), [&](const Request& one) {
+                 const auto* part = one.kind == "send_back" && one.state == "approved" ? find_assignment(act.c, one.assignment_id) : nullptr;
+                 return part != nullptr && part->level == "unit" && part->part == "lead";
+             });
+             if (act.c.is_disputed == 0 && returns >= act.rules.workflow.settings.returns_max) act.c.is_disputed = 1;
+         }},
+        {"set_disputed", [](Act& act) { act.c.is_disputed = 1; }},
+        {"set_red_line", [](Act& act) { act.c.red_line = act.command.red_line; }},
+        {"set_ruling", [](Act& act) {
+             act.c.is_disputed = 2;
+             act.c.ruled_unit = act.command.receiver->organisation;
+             act.c.ruled_center = act.command.receiver->command_center;
+         }},
         {"count_remind", [](Act& act) { ++act.c.remind_count; }},
     };
 }
@@ -435,6 +476,8 @@ Result<void> check_needs(const Act& act) {
         if (need == "until" && !command.until_ms) return fail("needs_until");
         if (need == "target" && command.target.empty()) return fail("needs_target");
         if (need == "place" && !command.distance_m) return fail("needs_place");
+        if (need == "return_reason" && act.rules.workflow.find_label(act.rules.workflow.return_reasons, command.return_reason) == nullptr) return fail("needs_return_reason");
+        if (need == "red_line" && command.red_line.empty()) return fail("needs_red_line");
         if (need == "supervision_level" && act.rules.workflow.find_supervision_level(command.supervision_level) == nullptr) return fail("needs_supervision_level");
     }
     return {};

@@ -61,6 +61,10 @@ struct Command {
     MaybeMs until_ms;
     std::string supervision_level;   // supervise
     bool needs_reply = true;         // supervise
+    std::string return_reason;       // ask_send_back
+    std::string red_line;            // record_site: WKT
+    std::string responsibility_row;  // dispatch: the row of the list that names the receiver
+    bool is_automatic = false;       // dispatch without a person
     std::optional<Case> report; // action report: the fixed fields of the new case
 };
 
@@ -121,7 +125,7 @@ struct Decision {
 };
 
 // Refusals: action_unknown, stale_version, action_not_allowed, needs_… (opinion, media, receiver,
-// filing_row, until, class, supervision_level, target, place), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
+// filing_row, until, class, supervision_level, target, place, return_reason, red_line), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
 // for each guard. With the same arguments always the same answer.
 Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
 

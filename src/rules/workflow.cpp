@@ -219,6 +219,10 @@ WorkflowSettings load_settings(DataFolder& folder) {
             if (*into < 0 || *into > 1) fault(name, "lies in [0, 1]");
         }
         settings.simple_metres_max = reader.maybe_number("simple_metres_max").value_or(settings.simple_metres_max);
+        settings.return_window.value = reader.maybe_number("return_window_working_hours").value_or(settings.return_window.value);
+        settings.returns_max = static_cast<int>(reader.maybe_integer("returns_max").value_or(settings.returns_max));
+        if (settings.return_window.value <= 0) fault("return_window_working_hours", "is above 0");
+        if (settings.returns_max < 1) fault("returns_max", "is at least 1");
         if (reader.error()) fault(reader.error()->facts.at("member"), reader.error()->facts.at("reason"));
         if (settings.yellow_share <= 0 || settings.yellow_share > 1) fault("yellow_share", "lies in (0, 1]");
     }
@@ -350,7 +354,7 @@ void check_words(const std::vector<std::string>& used, const std::vector<std::st
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
                   Source& source) {
-    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "target", "place"};
+    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "target", "place", "return_reason", "red_line"};
     static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider", "last_actor", "reporter", "platform"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
     // What the platform does by itself is nobody's post.
@@ -438,6 +442,8 @@ Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles
     workflow.sources = load_labels(folder, "sources", "is_staff");
     workflow.levels = load_labels(folder, "levels");
     workflow.reporter_sentences = load_labels(folder, "reporter_sentences");
+    // A rule set of before returns had reasons has no such file.
+    if (contains(folder.list("workflow"), "return_reasons.csv")) workflow.return_reasons = load_labels(folder, "return_reasons");
     workflow.supervision_levels = load_supervision_levels(folder);
     load_approvals(folder, roles, workflow);
     load_checks(folder, workflow);

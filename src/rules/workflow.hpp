@@ -127,11 +127,13 @@ struct WorkflowSettings {
     int simple_minutes_max = 120;      // between finding and handling on the spot
     double simple_metres_max = 50;     // between the two
     double simple_check_share = 0.1;   // of simple cases that are checked
+    Limit return_window{4, LimitUnit::working_hour}; // since the offer; afterwards a unit keeps what it has
+    int returns_max = 2; // approved ones, then the case is disputed
 };
 
 struct Workflow {
     std::array<Machine, 4> machines; // case, assignment, task, request
-    std::vector<LabelRow> stages, stage_groups, sources, levels, reporter_sentences;
+    std::vector<LabelRow> stages, stage_groups, sources, levels, reporter_sentences, return_reasons;
     std::vector<SupervisionLevel> supervision_levels;
     std::vector<ApprovalRound> approval_rounds; // in order, kind by kind
     std::vector<Ledger> ledgers;

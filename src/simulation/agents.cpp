@@ -207,6 +207,10 @@ std::optional<json::object> Behaviour::fill(Agent& agent, const json::value& fou
         if (const auto person = text_of(chosen, "person"); !person.empty()) receiver["person"] = person;
         step["receiver"] = std::move(receiver);
     }
+    if (needs(action, "return_reason")) {
+        const auto& reasons = world_.rules->workflow.return_reasons;
+        step["return_reason"] = reasons[agent.random.below(reasons.size())].code;
+    }
     if (needs(action, "filing_row")) {
         const auto rows = api_.get("/api/v1/rules/filing-rows?edition=" + text_of(found, "edition") + "&kind=" + text_of(found, "kind") + "&class_code=" + text_of(found, "class_code"), agent.token);
         const auto& items = rows_of(rows.body, "items");

@@ -114,15 +114,35 @@ public:
 
     PGconn* handle() { return handle_; }
     bool is_alive() const { return PQstatus(handle_) == CONNECTION_OK; }
-    bool is_idle() const { return PQtransactionStatus(handle_) == PQTRANS_IDLE; }
+    bool is_idle() const { return is_ending_ || PQtransactionStatus(handle_) == PQTRANS_IDLE; }
+
+    // Sent with the first statement, in its round trip.
+    void begin(const char* sql) {
+        settle();
+        begin_ = sql;
+    }
+    bool has_begun() const { return begin_ == nullptr; }
+    // The end of a transaction that has only read: its answer is waited for by whoever comes next.
+    void end_read() {
+        if (std::exchange(begin_, nullptr) != nullptr) return;
+        if (PQsendQuery(handle_, "COMMIT") != 1) raise(nullptr, "COMMIT");
+        is_ending_ = true;
+    }
 
     void execute(const std::string& sql) {
+        settle();
+        if (const auto* first = std::exchange(begin_, nullptr)) execute(first);
         const Result_ result(PQexec(handle_, sql.c_str()));
         check(result.get(), sql.substr(0, 80));
     }
 
+    void undo() {
+        if (std::exchange(begin_, nullptr) == nullptr) execute("ROLLBACK");
+    }
+
     // A COMMIT of a transaction that has failed is answered with ROLLBACK, as a success.
     void commit() {
+        if (std::exchange(begin_, nullptr) != nullptr) return; // nothing was asked for
         const Result_ result(PQexec(handle_, "COMMIT"));
         check(result.get(), "COMMIT");
         if (std::string_view(PQcmdStatus(result.get())) != "COMMIT")
@@ -133,6 +153,7 @@ public:
         const auto& compiled = statement.compiled(Engine::postgres);
         const auto& name = prepare(compiled, statement.name());
         const Arguments arguments(compiled, params);
+        if (!has_begun()) return run_first(name, statement.name(), arguments);
         const Result_ result(PQexecPrepared(handle_, name.c_str(), arguments.count(), arguments.values(),
                                             arguments.lengths(), arguments.formats(), 0));
         check(result.get(), statement.name());
@@ -143,6 +164,7 @@ public:
         if (many.empty()) return;
         const auto& compiled = statement.compiled(Engine::postgres);
         const auto& name = prepare(compiled, statement.name());
+        if (const auto* first = std::exchange(begin_, nullptr)) execute(first);
         while (!many.empty()) {
             const auto count = std::min(many.size(), pipeline_chunk);
             pipeline(compiled, name, statement.name(), many.first(count));
@@ -151,6 +173,26 @@ public:
     }
 
 private:
+    // Takes in the answer of a COMMIT that nobody has waited for.
+    void settle() {
+        if (!std::exchange(is_ending_, false)) return;
+        while (const Result_ result{PQgetResult(handle_)}) check(result.get(), "COMMIT");
+    }
+
+    // BEGIN and the transaction's first statement in one round trip.
+    Rows run_first(const std::string& prepared, const std::string& name, const Arguments& arguments) {
+        const auto* const first = std::exchange(begin_, nullptr);
+        if (PQenterPipelineMode(handle_) != 1 || PQsendQueryParams(handle_, first, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1 ||
+            PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0) != 1)
+            raise(nullptr, name);
+        Rows rows;
+        int answers = 0;
+        read_pipeline(name, [&](const PGresult* result) {
+            if (++answers == 2) rows = rows_of(result);
+        });
+        return rows;
+    }
+
     void pipeline(const Statement::Compiled& compiled, const std::string& prepared, const std::string& name,
                   std::span<const Params> many) {
         if (PQenterPipelineMode(handle_) != 1) raise(nullptr, name);
@@ -160,6 +202,12 @@ private:
                                     arguments.lengths(), arguments.formats(), 0) != 1)
                 raise(nullptr, name);
         }
+        read_pipeline(name, [](const PGresult*) {});
+    }
+
+    // The answers of all that was sent, in order; throws the first failure behind the last of them.
+    template <class Hear>
+    void read_pipeline(const std::string& name, Hear&& hear) {
         if (PQpipelineSync(handle_) != 1) raise(nullptr, name);
         std::exception_ptr failure;
         for (bool is_synced = false; !is_synced;) {
@@ -170,6 +218,7 @@ private:
             }
             const auto status = PQresultStatus(result.get());
             is_synced = status == PGRES_PIPELINE_SYNC;
+            if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) hear(result.get());
             if (status != PGRES_FATAL_ERROR || failure) continue;
             try {
                 raise(result.get(), name);
@@ -184,7 +233,8 @@ private:
     const std::string& prepare(const Statement::Compiled& compiled, const std::string& name) {
         if (const auto found = prepared_.find(compiled.text); found != prepared_.end()) return found->second;
         if (prepared_.size() >= 512) {
-            execute("DEALLOCATE ALL");
+            const Result_ result(PQexec(handle_, "DEALLOCATE ALL"));
+            check(result.get(), "DEALLOCATE ALL");
             prepared_.clear();
         }
         const auto id = "s" + std::to_string(++prepared_count_);
@@ -250,6 +300,8 @@ private:
     PGconn* handle_;
     std::unordered_map<std::string, std::string> prepared_;
     int prepared_count_ = 0;
+    const char* begin_ = nullptr; // not sent yet
+    bool is_ending_ = false;      // a COMMIT is under way
 };
 
 class PostgresTransaction final : public Transaction {
@@ -387,9 +439,9 @@ protected:
         for (int attempt = 1;; ++attempt) {
             try {
                 Lease connection(readers_);
-                connection->execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                connection->begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 run_and_undo(*connection, act);
-                connection->execute("COMMIT");
+                connection->end_read();
                 return;
             } catch (const DatabaseError& error) {
                 if (!error.may_retry || attempt >= attempts_max) throw;
@@ -403,11 +455,11 @@ protected:
             bool is_committing = false;
             try {
                 Lease connection(writers_);
-                connection->execute("BEGIN ISOLATION LEVEL READ COMMITTED");
+                connection->begin("BEGIN ISOLATION LEVEL READ COMMITTED");
                 bool is_kept = false;
                 run_and_undo(*connection, [&](Transaction& transaction) { is_kept = act(transaction); });
                 if (!is_kept) {
-                    connection->execute("ROLLBACK");
+                    connection->undo();
                     return;
                 }
                 is_committing = true;
@@ -437,7 +489,7 @@ private:
         } catch (...) {
             if (connection.is_alive()) {
                 try {
-                    connection.execute("ROLLBACK");
+                    connection.undo();
                 } catch (const DatabaseError&) {
                     // The pool drops a connection that is not idle.
                 }

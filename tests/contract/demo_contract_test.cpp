@@ -33,8 +33,9 @@ protected:
             *database, clock, {.data_folder = CHENGGE_SOURCE "/data", .keys_folder = folder.path() + "/keys", .is_demo = true}));
         grid = std::move(*grid::GridService::open(*database, clock));
         media = media::MediaService::open(*database, clock, folder.path() + "/media");
+        responsibility = std::make_unique<responsibility::ResponsibilityService>(responsibility::ServiceParts{*database, clock, *identity, *grid, [this] { return rule_sets->current(); }});
         service = std::make_unique<cases::CaseService>(
-            cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *rule_sets});
+            cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *responsibility, *rule_sets});
         ASSERT_TRUE(grid->replace_all(plan().regions, plan().cells, {}));
         add_people();
         store_one_photo();
@@ -80,6 +81,7 @@ protected:
     std::unique_ptr<identity::IdentityService> identity;
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
+    std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> service;
     PhotoShelf photos;
 };

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "cases/case_audit.hpp"
 #include "demo/city.hpp"
+#include "demo/responsibility_plan.hpp"
 #include "kit/database_kit.hpp"
 #include "kit/photo_kit.hpp"
 #include "platform/imports.hpp"
@@ -36,14 +37,15 @@ void export_demo(const std::string& folder) {
     std::vector<identity::IdentityService::NewPerson> people;
     for (const auto& one : plan.people) people.push_back({.login = one.login, .name = one.name, .phone = one.phone, .organisation_code = one.organisation_code, .roles = one.roles, .password = std::nullopt});
     ASSERT_TRUE(city->identity->add_all(organisations, people));
-    cases::ResponsibleUnits units;
-    for (const auto& one : plan.responsibilities) units[{one.kind, one.region_code}] = one.organisation_code;
-    city->cases->set_responsible_units(units);
+    std::vector<responsibility::Row> rows;
+    for (auto& row : demo::make_responsibility_rows(plan, "2026-01-01"))
+        if (row.place_kind != "road") rows.push_back(std::move(row)); // roads are of a base map
+    city->responsibility->add_all(std::move(rows), "演示数据");
     save_file(folder + "/regions.geojson", city->grid->export_regions(true));
     save_file(folder + "/cells.csv", city->grid->export_cells(false));
     save_file(folder + "/organisations.csv", city->identity->export_organisations());
     save_file(folder + "/people.csv", city->identity->export_people());
-    save_file(folder + "/responsibilities.csv", platform::export_responsibilities(*city));
+    save_file(folder + "/responsibilities.csv", city->responsibility->export_csv());
 }
 
 class FirstCity : public kit::OnBothEngines {

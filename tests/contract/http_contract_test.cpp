@@ -141,6 +141,24 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(person.del("/api/v1/sessions/current").status, 204);
     EXPECT_GE(city.as("audit_admin").get("/api/v1/access-log?limit=100").at("items").as_array().size(), 5u);
 
+    // The responsibility list and what is dispatched by it.
+    const json::object row{{"place_kind", "city"}, {"trade", "sanitation"}, {"competent", "sanitation"}};
+    const auto listed = system.post("/api/v1/responsibility/rows", row);
+    ASSERT_EQ(listed.status, 201);
+    auto change = row;
+    change["version"] = 1;
+    change["note"] = "全市兜底";
+    EXPECT_EQ(system.put("/api/v1/responsibility/rows/" + listed.text("code"), change).status, 200);
+    for (const std::string path : {"rows", "rows.csv", "rows.xlsx", "features", "coverage", "roads", "switches", "answer?lon=110.3605&lat=21.2695&class_code=06010"})
+        EXPECT_EQ(system.get("/api/v1/responsibility/" + path).status, 200) << path;
+    EXPECT_EQ(system.get("/api/v1/responsibility/rows/" + listed.text("code")).status, 200);
+    EXPECT_EQ(system.send({.method = Method::post, .path = "/api/v1/responsibility/import?check=yes", .body = system.get("/api/v1/responsibility/rows.xlsx").body, .content_type = "application/octet-stream"}).status, 200);
+    EXPECT_EQ(system.put("/api/v1/responsibility/switches", json::object{{"edition", "2026"}, {"kind", "event"}, {"class_code", "06010"}, {"is_on", false}}).status, 204);
+    EXPECT_EQ(city.as("dispatcher").get("/api/v1/dispatch/returns").status, 200);
+    EXPECT_EQ(city.as("dispatcher").get("/api/v1/dispatch/automatic").status, 200);
+    const json::object remark{{"step_id", format_uuid(city.city.new_id())}, {"action", "comment"}, {"version", 1}, {"opinion", "批量加注"}};
+    EXPECT_EQ(city.as("operator").post("/api/v1/steps", json::object{{"items", json::array{json::object{{"case_id", open}, {"step", remark}}}}}).status, 200);
+
     kit::EventListener listener(city, city.as("operator"));
     ASSERT_EQ(city.as("operator").act(open, "comment", [](json::object& step) { step["opinion"] = "已电话告知"; }).status, 200);
     EXPECT_TRUE(listener.wait_for(open));

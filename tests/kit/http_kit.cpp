@@ -193,6 +193,17 @@ std::string HttpClient::report(const std::string& cell) {
     return answer.text("case_id");
 }
 
+namespace {
+
+// As drawn on a map around a place, about 60 m wide.
+json::object square_around(double lon, double lat) {
+    constexpr double reach = 0.0003;
+    const auto corner = [&](double x, double y) { return json::array{lon + x * reach, lat + y * reach}; };
+    return {{"type", "Polygon"}, {"coordinates", json::array{json::array{corner(-1, -1), corner(1, -1), corner(1, 1), corner(-1, 1), corner(-1, -1)}}}};
+}
+
+} // namespace
+
 Answer HttpClient::act(const std::string& case_id, const std::string& action, const std::function<void(json::object&)>& edit) {
     const auto path = "/api/v1/cases/" + case_id;
     const auto seen = get(path);
@@ -204,6 +215,8 @@ Answer HttpClient::act(const std::string& case_id, const std::string& action, co
             for (const auto& need : allowed.at("needs").as_array()) {
                 if (need.as_string() == "opinion") step["opinion"] = "按要求办理";
                 if (need.as_string() == "media") step["media"] = json::array{json::value(upload())};
+                if (need.as_string() == "return_reason") step["return_reason"] = get("/api/v1/rules/labels").at("return_reasons").as_array().front().at("code");
+                if (need.as_string() == "red_line") step["red_line"] = square_around(seen.at("lon").to_number<double>(), seen.at("lat").to_number<double>());
                 if (need.as_string() == "filing_row") {
                     const auto rows = get("/api/v1/rules/filing-rows?kind=" + seen.text("kind") + "&class_code=" + seen.text("class_code"));
                     step["filing_row"] = rows.at("items").as_array().front().at("id");

@@ -57,6 +57,12 @@ geo::Ring square(double x, double y) {
     return {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}};
 }
 
+// A square of about 60 m around the place.
+geo::Polygon red_line_around(const rules::Case& c) {
+    constexpr double reach = 0.0003;
+    return {{{{c.lon - reach, c.lat - reach}, {c.lon + reach, c.lat - reach}, {c.lon + reach, c.lat + reach}, {c.lon - reach, c.lat + reach}, {c.lon - reach, c.lat - reach}}}};
+}
+
 template <class T>
 T need(Result<T> result) {
     if (!result) throw std::runtime_error("refused: " + result.error().code);
@@ -80,11 +86,13 @@ void SmallCity::open_services() {
     media = media::MediaService::open(*database, clock, folder.path() + "/media");
     rule_sets = std::make_unique<cases::RuleSets>(*database, rules);
     rule_sets->publish(rules, clock.now_ms());
-    cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *rule_sets, options.codes.platform});
+    responsibility = std::make_unique<responsibility::ResponsibilityService>(responsibility::ServiceParts{*database, clock, *identity, *grid, [this] { return rule_sets->current(); }});
+    cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *responsibility, *rule_sets, options.codes.platform});
 }
 
 void SmallCity::reopen() {
     cases.reset();
+    responsibility.reset();
     rule_sets.reset();
     media.reset();
     grid.reset();
@@ -145,7 +153,18 @@ void SmallCity::add_people() {
         organisation_of_[post.who] = post.organisation;
     }
     need(identity->add_all(organisations, people));
-    cases->set_responsible_units({{{"sanitation", codes.district_a}, "sanitation-a"}, {{"sanitation", codes.district_b}, "sanitation-b"}, {{"power", ""}, "power"}});
+    std::vector<responsibility::Row> rows;
+    for (const auto& [trade, place, unit] : {std::tuple<std::string, std::string, std::string>{"sanitation", codes.district_a, "sanitation-a"}, {"sanitation", codes.district_b, "sanitation-b"}, {"power", "", "power"}}) {
+        responsibility::Row row;
+        row.code = "T-" + trade + "-" + place;
+        row.trade = trade;
+        row.place_kind = place.empty() ? "city" : "district";
+        row.place = place;
+        row.competent = unit;
+        row.origin = "generated";
+        rows.push_back(std::move(row));
+    }
+    responsibility->add_all(std::move(rows), "故事");
 }
 
 identity::Viewer SmallCity::viewer(const std::string& who) const {
@@ -218,6 +237,8 @@ Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::stri
                 if (need_ == "target" && !allowed.row->targets.empty()) step.target = allowed.row->targets.front();
                 if (need_ == "place") step.place = cases::StepPlace{detail->stored.c.lon, detail->stored.c.lat, "cgcs2000"};
                 if (need_ == "until") step.until_ms = clock.now_ms() + 10 * day_ms;
+                if (need_ == "return_reason") step.return_reason = rules->workflow.return_reasons.front().code;
+                if (need_ == "red_line") step.red_line = red_line_around(detail->stored.c);
                 if (need_ == "supervision_level") step.supervision_level = rules->workflow.supervision_levels.front().code;
                 if (need_ == "receiver") {
                     const auto choices = cases->receivers(case_id, action, step.subject_kind, step.subject_id, me);

@@ -60,6 +60,7 @@ public:
     std::unique_ptr<identity::IdentityService> identity;
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
+    std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
 
 private:

@@ -123,6 +123,8 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
         }
         if (need == "target") command.target = action.row->targets[random.below(action.row->targets.size())];
         if (need == "place") command.distance_m = random.chance(0.8) ? 12 : 120;
+        if (need == "return_reason") command.return_reason = rules_->workflow.return_reasons.front().code;
+        if (need == "red_line") command.red_line = "POLYGON((110.4 21.2, 110.41 21.2, 110.41 21.21, 110.4 21.2))";
         if (need == "until") command.until_ms = now_ms + random.between(1, 300) * day_ms;
         if (need == "supervision_level") {
             const auto& levels = rules_->workflow.supervision_levels;

@@ -29,7 +29,7 @@ const std::vector<Verb> verbs{
     {"redispatches", {"redispatch"}}, {"signs", {"sign"}}, {"assigns", {"assign"}}, {"revokes", {"revoke_assign"}}, {"feeds_back", {"feed_back"}},
     {"approves", {"approve_review"}}, {"rejects", {"reject_review"}}, {"passes", {"approve_gate"}}, {"reworks", {"rework", "rework_failed"}},
     {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
-    {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}},
+    {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}}, {"marks_disputed", {"mark_disputed"}}, {"records_site", {"record_site"}}, {"rules", {"rule_dispute"}},
     {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}},
     {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}},
     {"asks_extension", {"ask_extension"}}, {"asks_deferral", {"ask_deferral"}}, {"asks_suspension", {"ask_suspension"}}, {"asks_cancel", {"ask_cancel"}}, {"appeals", {"appeal"}},
@@ -43,7 +43,7 @@ const std::vector<Verb> verbs{
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, target, for_whom, part_of;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, target, for_whom, part_of, reason;
     std::vector<std::string> assisting;
     std::optional<std::int64_t> until_ms;
     bool wants_no_reply = false;
@@ -102,6 +102,7 @@ private:
             line = line.substr(end + 2);
         }
         for (auto at = line.find("{platform}"); at != std::string::npos; at = line.find("{platform}")) line.replace(at, 10, home_.codes.platform);
+        for (auto at = line.find("{district_a}"); at != std::string::npos; at = line.find("{district_a}")) line.replace(at, 12, home_.codes.district_a);
         return line;
     }
 
@@ -207,8 +208,57 @@ private:
         if (words[0] == "expect") return expect(words, line);
         if (words[0] == "restart") return city_->reopen();
         if (words[0] == "night") return city_->cases->run_jobs_once(); // what is done by itself
+        if (words[0] == "jobs") return city_->cases->run_jobs_once();
+        if (words[0] == "row") return add_row(words);
+        if (words[0] == "automatic") return set_automatic(words);
         if (words.size() < 3) throw StoryError("not understood: " + line);
         act(words, line);
+    }
+
+    static std::string kind_of(const std::string& class_code) { return class_code >= "06" ? "event" : "component"; }
+
+    // row CODE CLASS PLACE-KIND [PLACE] unit UNIT [from DAY] [until DAY]: a line of the responsibility list. CLASS may be
+    // a major class or "any"; PLACE is a cell of the map for cell, community and area.
+    void add_row(const std::vector<std::string>& words) {
+        if (words.size() < 6) throw StoryError("row CODE CLASS PLACE-KIND [PLACE] unit UNIT");
+        responsibility::Row row;
+        row.code = words[1];
+        if (words[2] != "any") row.edition = "2026", row.kind = kind_of(words[2]), row.class_code = words[2];
+        row.place_kind = words[3];
+        for (std::size_t i = 4; i + 1 < words.size(); ++i) {
+            if (words[i] == "unit") row.competent = words[++i];
+            else if (words[i] == "from") row.valid_from = words[++i];
+            else if (words[i] == "until") row.valid_to = words[++i];
+            else if (row.place_kind == "cell") row.place = city_->cell_code(words[i]);
+            else if (row.place_kind == "community") row.place = city_->cell_code(words[i]).substr(0, 12);
+            else if (row.place_kind == "district") row.place = words[i] == "a" ? home_.codes.district_a : home_.codes.district_b;
+            else if (row.place_kind == "area") row.place = words[i], row.shape = {square_at(city_->center(words[i]))};
+            else row.place = words[i];
+        }
+        if (const auto saved = city_->responsibility->save(row, "故事"); !saved) throw StoryError("the row was refused: " + saved.error().code + " " + saved.error().facts.at("reason_en"));
+    }
+    static geo::Polygon square_at(geo::Point middle) {
+        constexpr double reach = 0.0002;
+        return {{{{middle.lon - reach, middle.lat - reach}, {middle.lon + reach, middle.lat - reach}, {middle.lon + reach, middle.lat + reach}, {middle.lon - reach, middle.lat + reach}, {middle.lon - reach, middle.lat - reach}}}};
+    }
+
+    // automatic CLASS on|off
+    void set_automatic(const std::vector<std::string>& words) {
+        if (!city_->responsibility->set_switch({"2026", kind_of(words[1]), words[1], words.at(2) == "on", 0, ""}, "故事")) throw StoryError("no such class");
+    }
+
+    // expect list CLASS at CELL names UNIT… by ROW | names nobody; "fallback" where it is one.
+    void expect_list(const std::vector<std::string>& words) {
+        const auto point = city_->center(words.at(4));
+        const auto question = city_->responsibility->question_at(point.lon, point.lat, "cgcs2000", "2026", "", words.at(2));
+        if (!question) throw StoryError(question.error().code);
+        const auto answer = city_->responsibility->answer(*question);
+        std::string wanted, found = join(answer.units, " ");
+        for (std::size_t i = 6; i < words.size() && words[i] != "by" && words[i] != "fallback"; ++i) wanted += (wanted.empty() ? "" : " ") + words[i];
+        expect_equal("who answers", found.empty() ? "nobody" : found, wanted);
+        for (std::size_t i = 6; i + 1 < words.size(); ++i)
+            if (words[i] == "by") expect_equal("the row", answer.matches.empty() ? "none" : answer.matches.front().row.code, words[i + 1]);
+        expect_equal("a fallback", answer.is_fallback ? "yes" : "no", words.back() == "fallback" ? "yes" : "no");
     }
 
     Details read_details(const std::vector<std::string>& words, std::size_t from, const std::string& line) {
@@ -232,6 +282,7 @@ private:
             else if (words[i] == "from") details.coord_type = next(), ++i;
             else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
             else if (words[i] == "level") details.level = next(), ++i;
+            else if (words[i] == "reason") details.reason = next(), ++i;
             else if (words[i] == "until") details.until_ms = parse_instant(next() + "T" + next(2)), i += 2;
             else if (words[i] == "without" && next() == "reply") details.wants_no_reply = true, ++i;
             else if (words[i] == "with" && next() == "row") details.row = next(2), i += 2;
@@ -330,11 +381,24 @@ private:
         if (!details.refused.empty() && (made || made.error().code != details.refused)) complain("was not refused " + details.refused);
     }
 
+    // What a person's page no longer offers is asked for all the same: of the newest part that their organisation has.
+    void name_own_part(cases::NewStep& step, const std::string& who, const rules::Case& c) const {
+        const auto& actions = city_->rules->workflow.machine("assignment").actions;
+        const auto own = city_->organisation_of(who);
+        for (const auto& one : c.assignments)
+            for (const auto& row : actions)
+                if (row.code == step.action && row.by == "holder" && one.organisation == own && row.fits(one.level, one.state)) {
+                    step.subject_kind = "assignment";
+                    step.subject_id = one.id;
+                }
+    }
+
     void fill(cases::NewStep& step, const std::string& who, const std::string& id, const Details& details) {
         if (step.version == 0) {
             // Not allowed to this person: it still has to be refused by the server, with the version at hand.
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
             if (seen) step.version = seen->stored.c.version;
+            if (seen) name_own_part(step, who, seen->stored.c);
         }
         if (step.subject_kind == "case") find_subject(step, who, id);
         if (details.version) step.version = *details.version;
@@ -352,6 +416,7 @@ private:
             for (const auto& one : seen->stored.c.assignments)
                 if (one.organisation == details.part_of) step.subject_kind = "assignment", step.subject_id = one.id;
         }
+        if (!details.reason.empty()) step.return_reason = details.reason == "none" ? "" : details.reason;
         if (!details.level.empty()) step.supervision_level = details.level;
         if (details.until_ms) step.until_ms = details.until_ms;
         if (details.wants_no_reply) step.needs_reply = false;
@@ -410,6 +475,7 @@ private:
         }
         if (words[1] == "ledger" && words.size() > 5) return expect_ledger(words);
         if (words.size() == 7 && words[2] == "reads") return expect_entries(words[1], words[3], words[6]);
+        if (words[1] == "list") return expect_list(words);
         if (words[1] == "reporter") return expect_told(line);
         if (cases_.contains(words[1])) return expect_case(words);
         expect_person(words);
@@ -488,6 +554,9 @@ private:
             else if (words[i] == "until") expect_equal("suspended until", local_text(c.suspended_until_ms), next() + " " + next(2)), i += 2;
             else if (words[i] == "by") expect_hand(*detail, next(), next(2)), i += 2;
             else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
+            else if (words[i] == "dispute") expect_equal("the dispute", c.is_disputed == 1 ? "open" : c.is_disputed == 2 ? "ruled" : "none", next()), ++i;
+            else if (words[i] == "row") expect_equal("the row", lead == nullptr || lead->responsibility_row.empty() ? "none" : lead->responsibility_row, next()), ++i;
+            else if (words[i] == "automatic") expect_equal("dispatched by itself", lead != nullptr && lead->is_automatic != 0 ? "yes" : "no", next()), ++i;
             else if (words[i] == "steps") expect_equal("steps", std::to_string(detail->steps.size()), next()), ++i;
             else if (words[i] == "photos") expect_equal("photos", std::to_string(detail->media_rows.size()), next()), ++i;
             else if (words[i] == "used") expect_used(*detail, lead, next()), i += 2;

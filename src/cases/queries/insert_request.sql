@@ -2,8 +2,8 @@
 INSERT INTO requests (
     request_key, case_key, id, kind, state, assignment_id, organisation, decider, decider_role,
     asked_ms, until_ms, decided_ms, level, asker_role, asked_by,
-    asked_seq, decided_seq, round)
+    asked_seq, decided_seq, round, return_reason)
 VALUES (
     :request_key, :case_key, :id, :kind, :state, :assignment_id, :organisation, :decider,
     :decider_role, :asked_ms, :until_ms, :decided_ms, :level,
-    :asker_role, :asked_by, :asked_seq, :decided_seq, :round)
+    :asker_role, :asked_by, :asked_seq, :decided_seq, :round, :return_reason)

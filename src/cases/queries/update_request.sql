@@ -4,5 +4,5 @@ UPDATE requests SET
     organisation = :organisation, decider = :decider, decider_role = :decider_role,
     asked_ms = :asked_ms, until_ms = :until_ms, decided_ms = :decided_ms,
     level = :level, asker_role = :asker_role, asked_by = :asked_by,
-    asked_seq = :asked_seq, decided_seq = :decided_seq, round = :round
+    asked_seq = :asked_seq, decided_seq = :decided_seq, round = :round, return_reason = :return_reason
 WHERE request_key = :request_key

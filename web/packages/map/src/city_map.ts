@@ -110,6 +110,32 @@ export class CityMap {
     this.put("cell", cell ?? empty);
   }
 
+  // Places of any shape, each with its own code; the chosen one stands out.
+  show_areas(areas: GeoJSON.FeatureCollection): void {
+    this.put("areas", areas);
+  }
+
+  on_area(open: (code: string) => void): void {
+    for (const layer of ["area-fill", "area-line"]) {
+      this.map.on("click", layer, (event) => {
+        const code: unknown = event.features?.[0]?.properties["code"];
+        if (typeof code === "string") open(code);
+      });
+      this.map.on("mouseenter", layer, () => (this.map.getCanvas().style.cursor = "pointer"));
+      this.map.on("mouseleave", layer, () => (this.map.getCanvas().style.cursor = ""));
+    }
+  }
+
+  // A ring while it is being drawn: its corners, its line, from three corners on its area.
+  show_outline(corners: readonly (readonly [number, number])[]): void {
+    const [first] = corners;
+    const feature = (geometry: GeoJSON.Geometry): GeoJSON.Feature => ({ type: "Feature", geometry, properties: {} });
+    const points = corners.map((at) => feature({ type: "Point", coordinates: [...at] }));
+    const ring = first && corners.length > 2 ? [feature({ type: "Polygon", coordinates: [[...corners, first].map((at) => [...at])] })] : [];
+    const line = first && corners.length === 2 ? [feature({ type: "LineString", coordinates: corners.map((at) => [...at]) })] : [];
+    this.put("outline", { type: "FeatureCollection", features: [...ring, ...line, ...points] });
+  }
+
   move_to(lon: number, lat: number, zoom?: number): void {
     this.map.jumpTo({ center: [lon, lat], ...(zoom !== undefined && { zoom }) });
   }

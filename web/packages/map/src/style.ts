@@ -45,8 +45,13 @@ function grid(c: Colours): LayerSpecification[] {
       paint: { "line-color": c.brand, "line-opacity": 0.3, "line-width": 1, "line-dasharray": [3, 3] } },
     { id: "district-edge", type: "line", source: "regions", filter: ["in", ["get", "level"], ["literal", ["district"]]],
       paint: { "line-color": c["map-label"], "line-opacity": 0.55, "line-width": 1.2, "line-dasharray": [6, 2, 1, 2] } },
+    { id: "area-fill", type: "fill", source: "areas", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c.brand, "fill-opacity": ["case", ["==", ["get", "is_chosen"], true], 0.34, 0.1] } },
+    { id: "area-line", type: "line", source: "areas", paint: { "line-color": c.brand, "line-width": ["case", ["==", ["get", "is_chosen"], true], 3, ["==", ["get", "place_kind"], "road"], 3, 1.4] } },
     { id: "cell-fill", type: "fill", source: "cell", paint: { "fill-color": c.brand, "fill-opacity": 0.13 } },
     { id: "cell-line", type: "line", source: "cell", paint: { "line-color": c.brand, "line-width": 2 } },
+    { id: "outline-fill", type: "fill", source: "outline", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c["red-fill"], "fill-opacity": 0.14 } },
+    { id: "outline-line", type: "line", source: "outline", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": c["red-fill"], "line-width": 2.4 } },
+    { id: "outline-corner", type: "circle", source: "outline", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 4.5, "circle-color": c.surface, "circle-stroke-color": c["red-fill"], "circle-stroke-width": 2 } },
   ];
 }
 
@@ -99,6 +104,8 @@ export function map_style(c: Colours, options: { cluster: boolean }): StyleSpeci
       regions: collection(),
       places: collection(),
       cell: collection(),
+      areas: collection(),
+      outline: collection(),
       cases: {
         ...collection(),
         ...(options.cluster && {

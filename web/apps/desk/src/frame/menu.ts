@@ -43,10 +43,12 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     }
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     const cases: MenuItem[] = session.may("case.read")
-      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/suspended", t("search.suspended"), t("menu.suspended"), "layers"), page("/simple", t("search.simple"), t("menu.simple"), "broom"), page("/search", t("search.title"), t("menu.search"), "search")]
+      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/disputed", t("search.disputed"), t("menu.disputed"), "scales"), page("/suspended", t("search.suspended"), t("menu.suspended"), "layers"), page("/simple", t("search.simple"), t("menu.simple"), "broom"), page("/search", t("search.title"), t("menu.search"), "search")]
       : [];
     if (session.may("ledger.read")) cases.push(page("/ledgers", t("ledger.title"), t("menu.ledgers"), "scales"));
     const rest: MenuItem[] = [];
+    if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));
+    if (session.may("dispatch.statistics")) rest.push(page("/returns", t("returns.title"), t("menu.returns"), "up"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
     rest.push(page("/account", t("account.title"), t("menu.account"), "key"));

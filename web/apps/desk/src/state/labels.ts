@@ -20,7 +20,7 @@ export function forget_labels(): void {
   groups.value = {};
 }
 
-type Group = "case_states" | "stages" | "sources" | "levels" | "supervision_levels" | "roles" | "organisation_kinds";
+type Group = "case_states" | "stages" | "sources" | "levels" | "supervision_levels" | "return_reasons" | "responsible_kinds" | "roles" | "organisation_kinds";
 export const labels_of = (group: Group): readonly Label[] => groups.value[group] ?? [];
 export const label_text = (label: Label): string => (locale.value === "zh" ? label.zh : label.en);
 
