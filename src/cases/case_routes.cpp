@@ -336,7 +336,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
         return Response::json(returns_json(returns(period.first, period.second, viewer), period, *state_->parts.rules.current(), *viewer.directory, request.language()));
     });
-    route(Method::get, "/api/v1/dispatch/automatic", "dispatch.statistics", [this](const Request& request, const Viewer&) -> Result<Response> {
+    route(Method::get, "/api/v1/dispatch/automatic", "dispatch.statistics|responsibility.write", [this](const Request& request, const Viewer&) -> Result<Response> {
         TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
         return Response::json(automatic_json(automatic_dispatches(period.first, period.second), period, *state_->parts.rules.current(), request.language()));
     });

@@ -127,6 +127,7 @@ struct Case {
     std::int64_t is_simple = 0;  // 简易: found, handled and archived on the spot, counted apart
     MaybeMs suspended_until_ms;  // while suspended: when it resumes by itself
     Uuid acted_for;              // for whom the newest step was taken (代); nil = the actor themselves
+    Uuid merged_into; // 并案: the case that stands for this one; nil = none
     std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
     std::string red_line;         // what it is about on the spot, WKT, CGCS2000
     std::string ruled_unit, ruled_center; // whom the ruling names and the command centre above
@@ -206,7 +207,7 @@ inline constexpr auto case_fields = std::make_tuple(
     field("is_appealed", &Case::is_appealed), field("is_simple", &Case::is_simple),
     field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for),
     field("is_disputed", &Case::is_disputed), field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
-    field("ruled_center", &Case::ruled_center));
+    field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

@@ -1,6 +1,8 @@
 // long: one act is read from the top, from what it needs to the clocks that run after it.
 #include "rules/decide.hpp"
 
+#include <utility>
+
 #include "base/assert.hpp"
 #include "rules/act.hpp"
 #include "rules/clocks.hpp"
@@ -213,13 +215,19 @@ Guards standard_guards() {
              return allow(act.c.is_disputed != 2 || receiver == act.c.ruled_unit || receiver == act.c.ruled_center, "ruling_names_other");
          }},
         {"receiver_is_unit", [](const Act& act) { return allow(act.command.receiver->is_open && is_unit_kind(act.command.receiver->kind), "receiver_not_fitting"); }},
+        {"lead_fits", [](const Act& act) {
+             const auto& lead = act.command.lead;
+             if (lead->id == act.c.id) return allow(false, "merge_into_itself");
+             if (lead->has_followers) return allow(false, "has_merged_cases");
+             return allow(!lead->is_over, "lead_is_over");
+         }},
         {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }},
         {"assistants_fit", check_assistants}};
 }
 
 // Guards that look at what the person fills in; not asked for allowed_actions.
 bool is_about_input(std::string_view guard) {
-    static const std::vector<std::string> others{"row_fits", "has_class", "until_within_year", "reply_time_fits", "assistants_fit", "target_fits", "place_is_near", "within_cap", "second_person", "is_verified"};
+    static const std::vector<std::string> others{"row_fits", "lead_fits", "has_class", "until_within_year", "reply_time_fits", "assistants_fit", "target_fits", "place_is_near", "within_cap", "second_person", "is_verified"};
     return guard.starts_with("receiver_") || contains(others, guard);
 }
 
@@ -283,6 +291,19 @@ void count_redispatch(Act& act) {
     act.c.redispatch_count += had_unit;
 }
 
+// A merge that is undone never was: the stage runs on with the limit it had.
+void leave_lead(Act& act) {
+    act.c.merged_into = {};
+    act.c.state = std::exchange(act.c.resume_to, "");
+    const auto* state = act.rules.workflow.machine("case").find_state("", act.c.state);
+    ASSERT(state != nullptr);
+    for (auto clock = act.c.clocks.rbegin(); clock != act.c.clocks.rend(); ++clock) {
+        if (clock->subject_kind != "case" || clock->stage != state->stage) continue;
+        clock->stopped_ms.reset();
+        return;
+    }
+}
+
 Effects standard_effects() {
     return {
         {"set_report", set_report},
@@ -342,6 +363,8 @@ Effects standard_effects() {
              act.c.ruled_center = act.command.receiver->command_center;
          }},
         {"count_remind", [](Act& act) { ++act.c.remind_count; }},
+        {"join_lead", [](Act& act) { act.c.merged_into = act.command.lead->id; }},
+        {"leave_lead", leave_lead},
     };
 }
 
@@ -476,6 +499,7 @@ Result<void> check_needs(const Act& act) {
         if (need == "until" && !command.until_ms) return fail("needs_until");
         if (need == "target" && command.target.empty()) return fail("needs_target");
         if (need == "place" && !command.distance_m) return fail("needs_place");
+        if (need == "lead" && !command.lead) return fail("needs_lead");
         if (need == "return_reason" && act.rules.workflow.find_label(act.rules.workflow.return_reasons, command.return_reason) == nullptr) return fail("needs_return_reason");
         if (need == "red_line" && command.red_line.empty()) return fail("needs_red_line");
         if (need == "supervision_level" && act.rules.workflow.find_supervision_level(command.supervision_level) == nullptr) return fail("needs_supervision_level");

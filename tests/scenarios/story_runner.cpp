@@ -39,11 +39,11 @@ const std::vector<Verb> verbs{
     {"upholds", {"recheck_pass"}}, {"overturns", {"recheck_fail"}}, {"reopens", {"reopen"}}, {"reassigns", {"reassign"}}, {"waives", {"waive"}}, {"reworks_again", {"rework_approved"}},
     {"instructs", {"instruct"}}, {"answers", {"reply_instruction"}}, {"accepts_answer", {"confirm_instruction"}}, {"handles", {"handle_simple"}}, {"hands_over", {"simple_to_ordinary", "take_over_simple"}},
     {"archives", {"archive"}}, {"sends_to_spot_check", {"send_spot_check"}}, {"finds_good", {"spot_pass"}}, {"finds_bad", {"spot_fail"}}, {"checks_by_photo", {"check_by_photo"}},
-    {"checks_by_video", {"check_by_video"}}, {"has_it_confirmed", {"check_by_reporter"}}};
+    {"checks_by_video", {"check_by_video"}}, {"has_it_confirmed", {"check_by_reporter"}}, {"merges", {"merge"}}, {"undoes_merge", {"unmerge"}}};
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, target, for_whom, part_of, reason;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, target, for_whom, part_of, reason, lead;
     std::vector<std::string> assisting;
     std::optional<std::int64_t> until_ms;
     bool wants_no_reply = false;
@@ -278,6 +278,7 @@ private:
             else if (words[i] == "of") details.part_of = next(), ++i;
             else if (words[i] == "assisted" && next() == "by") details.assisting.push_back(next(2)), i += 2;
             else if (words[i] == "and" && !details.assisting.empty()) details.assisting.push_back(next()), ++i;
+            else if (words[i] == "into") details.lead = next(), ++i;
             else if (words[i] == "as") details.name = next(), ++i;
             else if (words[i] == "from") details.coord_type = next(), ++i;
             else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
@@ -398,9 +399,10 @@ private:
             // Not allowed to this person: it still has to be refused by the server, with the version at hand.
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
             if (seen) step.version = seen->stored.c.version;
-            if (seen) name_own_part(step, who, seen->stored.c);
         }
         if (step.subject_kind == "case") find_subject(step, who, id);
+        if (const auto own = city_->cases->get(id, city_->viewer(who)); own && std::none_of(own->allowed.begin(), own->allowed.end(), [&](const rules::AllowedAction& one) { return one.row->code == step.action; }))
+            name_own_part(step, who, own->stored.c);
         if (details.version) step.version = *details.version;
         if (!details.words.empty()) step.opinion = details.words;
         if (details.has_no_words) step.opinion.clear();
@@ -420,6 +422,7 @@ private:
         if (!details.level.empty()) step.supervision_level = details.level;
         if (details.until_ms) step.until_ms = details.until_ms;
         if (details.wants_no_reply) step.needs_reply = false;
+        if (!details.lead.empty()) step.lead = case_id(details.lead);
         if (!details.row.empty()) step.filing_row = details.row;
         if (!details.limit_value.empty()) {
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
@@ -553,6 +556,7 @@ private:
             else if (words[i] == "simple") expect_equal("simple", c.is_simple != 0 ? "yes" : "no", next()), ++i;
             else if (words[i] == "until") expect_equal("suspended until", local_text(c.suspended_until_ms), next() + " " + next(2)), i += 2;
             else if (words[i] == "by") expect_hand(*detail, next(), next(2)), i += 2;
+            else if (words[i] == "stands_for") expect_equal("cases it stands for", std::to_string(detail->merged_cases.size()), next()), ++i;
             else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
             else if (words[i] == "dispute") expect_equal("the dispute", c.is_disputed == 1 ? "open" : c.is_disputed == 2 ? "ruled" : "none", next()), ++i;
             else if (words[i] == "row") expect_equal("the row", lead == nullptr || lead->responsibility_row.empty() ? "none" : lead->responsibility_row, next()), ++i;

@@ -47,7 +47,7 @@ public:
     void follow(const Case& c, const Step& step) {
         if (step.action == "recall") now_ = before_; // as if the step had not been
         else before_ = now_;
-        static const std::set<std::string> resting{"suspended", "closed", "archived", "cancelled", "declined", "not_filed"};
+        static const std::set<std::string> resting{"suspended", "closed", "archived", "cancelled", "declined", "not_filed", "merged"};
         static const std::set<std::string> working{"offered", "signed", "handling", "reworked"};
         for (const auto& one : c.assignments) {
             if (one.level != "unit" || one.limit_value <= 0) continue;
