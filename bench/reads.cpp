@@ -4,7 +4,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "cases/case_text.hpp"
+#include "storage/bigrams.hpp"
 #include "http/http.hpp"
 #include "kit/city.hpp"
 #include "kit/load.hpp"
@@ -39,7 +39,7 @@ void append(std::vector<double>& to, const std::vector<double>& from) { to.inser
 bool finds_all(const Options& options, const Words& words, const Served& served, const std::string& token) {
     const auto database = storage::Database::open({.url = options.city + "/chengge.db", .readers = 1, .cache_mb = 8});
     const storage::Statement matching("bench", "SELECT COUNT(*) AS n FROM case_search WHERE case_search MATCH :match", "");
-    const auto wanted = database->read([&](storage::Transaction& transaction) { return transaction.run(matching, {{"match", cases::to_match(words.text, storage::Engine::sqlite)}})[0].integer("n"); });
+    const auto wanted = database->read([&](storage::Transaction& transaction) { return transaction.run(matching, {{"match", storage::to_match(words.text, storage::Engine::sqlite)}})[0].integer("n"); });
     std::set<std::string> seen;
     std::int64_t rows = 0;
     http::ClientConnection line;
@@ -123,7 +123,7 @@ void search_on_postgres(Report& report, const Options& options) {
         std::vector<double> ours, theirs;
         cases::CaseFilter filter;
         filter.words = words.text;
-        const storage::Value match(cases::to_match(words.text, storage::Engine::postgres));
+        const storage::Value match(storage::to_match(words.text, storage::Engine::postgres));
         const auto until = now_s() + options.seconds * options.rounds;
         for (int i = 0; i < 3 || now_s() < until; ++i) {
             auto from = now_s();

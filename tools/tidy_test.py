@@ -25,6 +25,7 @@ FOREIGN = {
     "sqlite3.h": {"storage"},
     "libpq-fe.h": {"storage"},
     "sodium.h": {"identity"},
+    "fasttext/": {"hotline"},
     "vips/": {"media", "demo"},
     "yaml-cpp/": {"platform"},
     "CLI/": {"platform"},

@@ -161,6 +161,7 @@ Result<NewStep> read_step(const json::value& value) {
     step.until_ms = until;
     step.supervision_level = reader.maybe_text("supervision_level", 40).value_or("");
     step.needs_reply = reader.flag("needs_reply", true);
+    step.lead = reader.maybe_text("lead", 40).value_or("");
     step.return_reason = reader.maybe_text("return_reason", 40).value_or("");
     if (const auto* line = reader.find("red_line")) {
         auto shape = geo::from_geojson(*line);

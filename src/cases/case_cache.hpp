@@ -21,6 +21,7 @@ struct KnownCase {
     std::vector<CaseMediaRow> media_rows;
     std::vector<media::Media> media;
     bool has_contact = false;
+    bool has_followers = false; // others are merged into it
 };
 
 class CaseCache {

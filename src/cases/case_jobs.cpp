@@ -8,7 +8,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cases/case_state.hpp"
-#include "cases/case_text.hpp"
+#include "storage/bigrams.hpp"
 #include "cases/queries.hpp"
 
 namespace chengge::cases {
@@ -83,7 +83,7 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
         std::vector<storage::Params> documents, people;
         for (const auto key : texts) {
             const auto rows = transaction.run(sql::load_case_text, {{"case_key", key}});
-            if (!rows.empty()) documents.push_back({{"case_key", key}, {"tokens", to_bigrams(searchable_text(rows[0], *set, grid))}});
+            if (!rows.empty()) documents.push_back({{"case_key", key}, {"tokens", storage::to_bigrams(searchable_text(rows[0], *set, grid))}});
         }
         for (const auto& [key, seq] : steps) {
             const auto rows = transaction.run(sql::load_step_actor, {{"step_key", key * parts_max + seq}});
@@ -105,7 +105,7 @@ std::vector<std::int64_t> find_unindexed(Transaction& transaction, const std::st
         const auto key = row.integer("subject_key");
         if (!seen.insert(key).second) continue;
         const auto texts = transaction.run(sql::load_case_text, {{"case_key", key}});
-        if (!texts.empty() && matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) keys.push_back(key);
+        if (!texts.empty() && storage::matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) keys.push_back(key);
     }
     return keys;
 }

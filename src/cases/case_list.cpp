@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cases/case_state.hpp"
-#include "cases/case_text.hpp"
+#include "storage/bigrams.hpp"
 #include "cases/queries.hpp"
 #include "storage/list_builder.hpp"
 
@@ -46,7 +46,7 @@ struct KeyRange {
 };
 
 void where_words(ListBuilder& list, Transaction& transaction, const std::string& words, const KeyRange& range) {
-    const auto match = to_match(words, transaction.engine());
+    const auto match = storage::to_match(words, transaction.engine());
     if (match.empty()) {
         list.where("1 = 0");
         return;
@@ -339,6 +339,20 @@ Result<std::string> CaseService::export_csv(const CaseFilter& filter, const iden
         page_filter.cursor = next;
     }
     return csv;
+}
+
+std::map<std::int64_t, json::object> CaseService::summaries(const std::vector<std::int64_t>& case_keys, const identity::Viewer& viewer, const std::string& language) {
+    std::map<std::int64_t, json::object> found;
+    if (case_keys.empty()) return found;
+    auto& parts = state_->parts;
+    const auto set = parts.rules.current();
+    const ViewContext view{*set, parts.identity, viewer, parts.grid, language, parts.clock.now_ms()};
+    parts.database.read([&](Transaction& transaction) {
+        ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
+        limit_to_scope(list, viewer);
+        for (const auto row : list.where_in("c.case_key", {case_keys.begin(), case_keys.end()}).run(transaction)) found.emplace(row.integer("case_key"), summary_json(row, view));
+    });
+    return found;
 }
 
 Result<json::object> CaseService::inbox(const InboxFilter& filter, const identity::Viewer& viewer, const std::string& language) {

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "cases/case_merges.hpp"
 #include "cases/case_state.hpp"
 #include "cases/chain.hpp"
 #include "cases/evidence.hpp"
@@ -95,7 +96,7 @@ void insert_contact(Transaction& transaction, const identity::SecretKeys& keys, 
                     {{"case_key", case_key},
                      {"sealed_name", sealed(contact.name)},
                      {"sealed_phone", sealed(contact.phone)},
-                     {"phone_index", contact.phone.empty() ? storage::Value{} : storage::Value{Blob{identity::blind_index(keys, contact.phone)}}},
+                     {"phone_index", contact.phone.empty() ? storage::Value{} : storage::Value{Blob{identity::phone_index(keys, contact.phone)}}},
                      {"is_public", contact.is_public},
                      {"wants_call_back", contact.wants_call_back}});
 }
@@ -385,6 +386,10 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     if (detail.stored.c.version != step.version) return fail("stale_version");
     if (step.version + 1 >= parts_max) return fail("too_many_steps");
     command.media = refs_of(photos);
+    if (!step.lead.empty()) {
+        TRY_ASSIGN(lead, parts.database.read([&](Transaction& transaction) { return find_lead(transaction, parts.rules, step.lead, detail.stored.c.id, viewer); }));
+        command.lead = lead;
+    }
     if (command.receiver && (step.action == "dispatch" || step.action == "redispatch")) command.responsibility_row = row_naming(parts, detail.stored.c, *command.receiver);
     if (step.red_line) TRY(check_red_line(*step.red_line, detail.stored.c));
     TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context_of(viewer, now)));
@@ -400,6 +405,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
             if (known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
         }
+        if (command.lead) TRY(hold_lead(transaction, parts.rules, *command.lead, detail.stored.c.id));
         if (is_ruling) parts.responsibility.store(transaction, row_of_ruling(detail.stored, decision.after, step.opinion, now), viewer.name);
         store_step(transaction, *detail.rules, key, detail.stored.c, decision.after, sealed);
         detail.position = storage::append_feed(transaction, {feed_kind_of(step.action), key, decision.after.version, now});
@@ -413,13 +419,18 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     if (is_ruling) parts.responsibility.reload();
     if (detail.was_there) return get_again(detail.stored.c.id, viewer);
     if (step.action == "accept") detail.stored.case_no = number_now(key, now);
+    if (decision.after.merged_into != detail.stored.c.merged_into) { // the lead and this one are known in another way now
+        state_->known.forget(decision.after.merged_into.is_nil() ? detail.stored.c.merged_into : decision.after.merged_into);
+        state_->known.forget(detail.stored.c.id);
+        return get(format_uuid(detail.stored.c.id), viewer);
+    }
     detail.stored.c = std::move(decision.after);
     detail.stored.chain = sealed.chain;
     for (auto& one : media_rows_of(sealed)) detail.media_rows.push_back(std::move(one));
     for (auto& photo : photos)
         if (std::none_of(detail.media.begin(), detail.media.end(), [&](const media::Media& one) { return one.id == photo.id; })) detail.media.push_back(std::move(photo));
     detail.steps.push_back(sealed);
-    state_->known.put(std::make_shared<KnownCase>(KnownCase{detail.stored, detail.steps, detail.media_rows, detail.media, detail.has_contact}));
+    state_->known.put(std::make_shared<KnownCase>(KnownCase{detail.stored, detail.steps, detail.media_rows, detail.media, detail.has_contact, detail.has_followers}));
     return with_allowed(std::move(detail), viewer);
 }
 
@@ -439,6 +450,7 @@ void CaseService::fill(CaseDetail& detail, const KnownCase& known) const {
     detail.media_rows = known.media_rows;
     detail.media = known.media;
     detail.has_contact = known.has_contact;
+    detail.has_followers = known.has_followers;
     detail.rules = state_->parts.rules.find(known.stored.c.rules_version);
 }
 
@@ -449,7 +461,8 @@ bool CaseService::fill_known(CaseDetail& detail, const std::string& reference, s
     if (known == nullptr || known->stored.c.version != version) return false;
     // Its number came after it was put there; a contact is never kept.
     if (known->stored.case_no.empty() && known->stored.c.accepted_ms) return false;
-    if (known->has_contact && viewer.scope.sees_reporter) return false;
+    if ((known->has_contact || known->has_followers) && viewer.scope.sees_reporter) return false;
+    if (!known->stored.c.merged_into.is_nil()) return false;
     if (!may_see(viewer, visibility_of(known->stored.c))) return false;
     fill(detail, *known);
     return true;
@@ -472,6 +485,7 @@ Result<CaseDetail> CaseService::load_detail(Transaction& transaction, const std:
     detail.stored.case_no = rows[0].text_or_empty("case_no");
     detail.position = storage::feed_end(transaction);
     if (known->has_contact && viewer.scope.sees_reporter) detail.contact = load_contact(transaction, state_->parts.identity.keys(), key);
+    load_merges(transaction, viewer, known->stored, detail);
     return detail;
 }
 
@@ -486,6 +500,7 @@ std::shared_ptr<const KnownCase> CaseService::load_known(Transaction& transactio
     for (const auto& row : known.media_rows) ids.push_back(row.media_id);
     if (!ids.empty()) known.media = state_->parts.media.find_all(transaction, ids);
     known.has_contact = !transaction.run(sql::load_contact, {{"case_key", case_key}}).empty();
+    known.has_followers = has_followers(transaction, stored->c.id);
     known.stored = std::move(*stored);
     return std::make_shared<KnownCase>(std::move(known));
 }

@@ -2,6 +2,7 @@
 // through rules::decide and is stored with its step in one transaction.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -56,8 +57,16 @@ struct NewStep {
     std::optional<std::int64_t> until_ms;
     std::string supervision_level; // 督办
     bool needs_reply = true;       // 督办
+    std::string lead;              // 合并案件: a case id or a 案卷号
     std::string return_reason;     // 退回
     std::optional<geo::Polygon> red_line; // 现场勘查, CGCS2000
+};
+
+// 并案: the case that stands for this one, and those that this one stands for.
+struct MergedCase {
+    Uuid id;
+    std::string case_no, source;
+    std::int64_t reported_ms = 0;
 };
 
 // A case with all that its page shows.
@@ -69,8 +78,12 @@ struct CaseDetail {
     std::shared_ptr<const rules::Rules> rules; // the set the case was made under
     std::vector<rules::AllowedAction> allowed;
     storage::FeedPosition position;
+    std::optional<StoredCase> lead;       // of a merged case
+    std::vector<StoredStep> lead_steps;
+    std::vector<MergedCase> merged_cases; // only for those who may see the reporters
     bool was_there = false; // the same report or step had been stored before
     bool has_contact = false;
+    bool has_followers = false;
     std::optional<Contact> contact; // only for those who may see the reporter
 };
 
@@ -176,6 +189,8 @@ public:
     Result<std::string> evidence(const std::string& reference, bool has_contact, const identity::Viewer& viewer);
     // Pages as JSON objects of the contract: {items, next_cursor, feed_position}.
     Result<json::object> list(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    // Rows of the list by their keys, only of what the viewer may see; for modules that keep keys.
+    std::map<std::int64_t, json::object> summaries(const std::vector<std::int64_t>& case_keys, const identity::Viewer& viewer, const std::string& language);
     Result<std::string> export_csv(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language);
     Result<json::object> inbox(const InboxFilter& filter, const identity::Viewer& viewer, const std::string& language);
     json::object detail_json(const CaseDetail& detail, const identity::Viewer& viewer, const std::string& language) const;

@@ -380,6 +380,7 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
     const auto dispute_of = [](const rules::Case& c) { return std::tie(c.is_disputed, c.red_line, c.ruled_unit, c.ruled_center); };
     if (dispute_of(before) != dispute_of(after)) transaction.run(sql::update_case_dispute, params);
     if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);
+    if (before.merged_into != after.merged_into) transaction.run(sql::update_case_merge, params);
     Writes writes;
     writes.add_case(case_key, before, after);
     writes.add_step(case_key, step);

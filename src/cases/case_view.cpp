@@ -253,17 +253,27 @@ std::string fill(std::string text, const std::map<std::string, std::string>& val
     return text;
 }
 
+// How a case is called: its number, before it has one the beginning of its id.
+std::string name_of(const Uuid& id, const std::string& case_no) { return case_no.empty() ? format_uuid(id).substr(0, 8) : case_no; }
+
 // What to read out to the reporter: at acceptance, when it is declined, when it is closed.
 json::value reporter_sentence(const ViewContext& view, const CaseDetail& detail, const json::object& summary) {
     const auto& c = detail.stored.c;
     std::string row_code;
     std::string opinion;
-    for (const auto& stored : detail.steps)
-        for (const auto& row : view.rules.workflow.machine("case").actions)
-            if (row.code == stored.step.action && !row.tells_reporter.empty()) {
-                row_code = row.tells_reporter;
-                opinion = stored.step.opinion;
-            }
+    const auto read = [&](const std::vector<StoredStep>& steps, bool only_ends) {
+        for (const auto& stored : steps)
+            for (const auto& row : view.rules.workflow.machine("case").actions)
+                if (row.code == stored.step.action && !row.tells_reporter.empty() && (!only_ends || row.tells_reporter == "close" || row.tells_reporter == "decline")) {
+                    row_code = row.tells_reporter;
+                    opinion = stored.step.opinion;
+                }
+    };
+    read(detail.steps, false);
+    // Who reported a merged case is told how the lead ended.
+    const auto* state = detail.lead ? view.rules.workflow.machine("case").find_state("", detail.lead->c.state) : nullptr;
+    if (state != nullptr && state->is_final) read(detail.lead_steps, true);
+    const auto& ended = detail.lead ? detail.lead->c : c;
     const auto* row = view.rules.workflow.find_label(view.rules.workflow.reporter_sentences, row_code);
     if (row == nullptr) return nullptr;
     const auto text = [&](const char* name) {
@@ -273,12 +283,13 @@ json::value reporter_sentence(const ViewContext& view, const CaseDetail& detail,
     auto place = text("address");
     if (place.empty()) place = text("district_name") + text("community_name");
     std::string closed;
-    if (c.closed_ms) {
-        const auto date = city_date(*c.closed_ms);
+    if (ended.closed_ms) {
+        const auto date = city_date(*ended.closed_ms);
         closed = view.language == "en" ? format_date(date) : std::to_string(date.month) + "月" + std::to_string(date.day) + "日";
     }
     return json::value(fill(view.pick(row->zh, row->en), {{"class", text("class_name")}, {"place", place}, {"name", text("name")},
-                                                          {"opinion", opinion}, {"unit", text("unit_name")}, {"closed", closed}}));
+                                                          {"opinion", opinion}, {"unit", detail.lead ? view.organisation_name(summarise(view.rules, ended).unit) : text("unit_name")}, {"closed", closed},
+                                                          {"lead", detail.lead ? name_of(detail.lead->c.id, detail.lead->case_no) : ""}}));
 }
 
 json::array allowed_json(const ViewContext& view, const CaseDetail& detail) {
@@ -474,6 +485,13 @@ json::object CaseService::detail_json(const CaseDetail& detail, const identity::
     auto object = summary_json(detail.stored, view);
     object["filing_row"] = filing_row_json(view, c.filing_row);
     object["coord_type"] = c.coord_type;
+    object["merged_into"] = nullptr;
+    if (detail.lead)
+        object["merged_into"] = json::object{{"case_id", format_uuid(detail.lead->c.id)}, {"name", name_of(detail.lead->c.id, detail.lead->case_no)}, {"state_label", view.state_label("case", "", detail.lead->c.state)}};
+    json::array merged;
+    for (const auto& one : detail.merged_cases)
+        merged.push_back(json::object{{"case_id", format_uuid(one.id)}, {"name", name_of(one.id, one.case_no)}, {"source_label", view.label(view.rules.workflow.sources, one.source)}, {"reported_at", format_rfc3339(one.reported_ms)}});
+    object["merged_cases"] = std::move(merged);
     object["asset_id"] = maybe_text(c.asset_id);
     object["rules_version"] = c.rules_version;
     const auto red_line = geo::from_wkt(c.red_line);

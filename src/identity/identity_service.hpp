@@ -112,6 +112,8 @@ std::string seal(const SecretKeys& keys, std::string_view plain);
 std::optional<std::string> unseal(const SecretKeys& keys, std::string_view sealed);
 // Equal texts give equal values: look-up by phone number without storing it.
 std::string blind_index(const SecretKeys& keys, std::string_view plain);
+// The same of a phone number, however its digits are grouped.
+std::string phone_index(const SecretKeys& keys, std::string_view phone);
 std::string mask_phone(std::string_view phone);        // 138 **** 2406
 std::string mask_phones_in(std::string_view sentence); // every phone number inside a text
 

@@ -28,6 +28,15 @@ bool is_separator(char32_t letter) {
            letter == U'.' || letter == U'　';
 }
 
+// The digits of a number, without the country's code.
+std::string digits_of(std::string_view phone) {
+    std::string digits;
+    for (const char32_t letter : to_code_points(phone))
+        if (const int digit = digit_of(letter); digit >= 0) digits += static_cast<char>('0' + digit);
+    if (digits.size() == 13 && digits.starts_with("861")) digits.erase(0, 2);
+    return digits;
+}
+
 struct PhoneMatch {
     std::string digits;
     std::size_t length = 0; // characters of the text it takes; 0 = none
@@ -91,13 +100,14 @@ std::string blind_index(const SecretKeys& keys, std::string_view plain) {
     return hmac_sm3(hmac_sm3(keys.index, "index"), plain);
 }
 
+std::string phone_index(const SecretKeys& keys, std::string_view phone) {
+    const auto digits = digits_of(phone);
+    return blind_index(keys, digits.empty() ? std::string(phone) : digits);
+}
+
 std::string mask_phone(std::string_view phone) {
-    std::string digits;
-    for (const char32_t letter : to_code_points(phone))
-        if (const int digit = digit_of(letter); digit >= 0)
-            digits += static_cast<char>('0' + digit);
+    const auto digits = digits_of(phone);
     if (digits.empty()) return "";
-    if (digits.size() == 13 && digits.starts_with("861")) digits.erase(0, 2);
     if (digits.size() < 9) return "****";
     return digits.substr(0, 3) + " **** " + digits.substr(digits.size() - 4);
 }

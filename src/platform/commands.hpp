@@ -48,5 +48,6 @@ void add_doctor_command(Commands& commands);
 void add_roots_commands(Commands& commands);
 void add_backup_commands(Commands& commands);
 void add_evidence_command(Commands& commands);
+void add_train_command(Commands& commands);
 
 } // namespace chengge::platform

@@ -44,6 +44,19 @@ Result<void> add_people(Installation& city, const demo::City& plan, Random& rand
     return city.identity->add_all(organisations, people);
 }
 
+// The knowledge base of the demo, and what its own closed cases teach about classes.
+Result<void> set_up_desk(Installation& city) {
+    TRY_ASSIGN(table, load_csv(city.options.home + "/data/hotline/demo_articles.csv"));
+    const auto leaders = city.identity->directory()->people_with_role("shift_leader", std::nullopt);
+    if (leaders.empty()) return {};
+    const auto leader = city.identity->viewer_of(*leaders.front());
+    for (const auto& row : table.rows)
+        TRY(city.hotline->store_article({.id = make_uuid(city.clock->now_ms()), .question = row.fields[0], .answer = row.fields[1], .kind = row.fields[2], .class_code = row.fields[3], .source = row.fields[4]}, leader, "zh"));
+    city.hotline->run_jobs_once();
+    if (const auto trained = city.hotline->train(); !trained && trained.error().code != "training_too_small") return tl::unexpected(trained.error());
+    return {};
+}
+
 int count_level(const demo::City& plan, grid::RegionLevel level) {
     int count = 0;
     for (const auto& region : plan.regions) count += region.level == level;
@@ -80,6 +93,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
         city->cases->run_jobs_once();
         return 0;
     });
+    TRY(progress.part("intake desk", [&] { return set_up_desk(*city); }));
     TRY(progress.part("signed days", [&] { return city->roots->sign_ended_days(); }));
     std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));
     about["play"] = demo::make_play(plan, photos);

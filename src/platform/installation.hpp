@@ -8,6 +8,7 @@
 #include "cases/case_roots.hpp"
 #include "cases/case_service.hpp"
 #include "grid/grid_service.hpp"
+#include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
 #include "responsibility/responsibility_service.hpp"
@@ -55,6 +56,7 @@ struct Installation {
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 

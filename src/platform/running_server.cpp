@@ -96,6 +96,7 @@ struct RunningServer::State {
         follower = std::make_unique<storage::FeedFollower>(*city.database);
         changes = std::make_unique<ChangeFollower>(city, *follower);
         city.cases->start_jobs(*follower);
+        city.hotline->start_jobs(*follower);
         root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         backup_job = std::make_unique<BackupJob>(*city.database, *city.clock, city.options.data, [this] { return backup_settings(*config()); });
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
@@ -128,6 +129,7 @@ struct RunningServer::State {
         city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) { return city.cases->may_read_media(viewer, photo); }, city.is_demo);
         city.responsibility->add_routes(router, problems);
         city.cases->add_routes(router, problems);
+        city.hotline->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);
@@ -178,6 +180,7 @@ struct RunningServer::State {
             return false;
         }
         city.rules->use(*rules);
+        if (const auto loaded = city.hotline->load_model(); !loaded) log_error("the class model stays as it was", {{"reason", problems.sentence(loaded.error(), "en")}});
         set_log_level(*parse_log_level(fresh.log.level));
         const auto changed = names_of(compare_configs(*before, fresh));
         {
@@ -208,6 +211,7 @@ RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
     state_->root_job.reset();
+    state_->city.hotline->stop_jobs();
     state_->city.cases->stop_jobs();
 }
 

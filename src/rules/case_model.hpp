@@ -120,6 +120,7 @@ struct Case {
     std::int64_t supervise_count = 0;
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
+    Uuid merged_into; // 并案: the case that stands for this one; nil = none
     std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
     std::string red_line;         // what it is about on the spot, WKT, CGCS2000
     std::string ruled_unit, ruled_center; // whom the ruling names and the command centre above
@@ -195,7 +196,7 @@ inline constexpr auto case_fields = std::make_tuple(
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
     field("is_appealed", &Case::is_appealed), field("is_disputed", &Case::is_disputed),
     field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
-    field("ruled_center", &Case::ruled_center));
+    field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

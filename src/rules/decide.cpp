@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/digest.hpp"
@@ -254,13 +255,19 @@ const std::map<std::string, Guard, std::less<>>& guards() {
          }},
         {"receiver_is_unit", [](const Act& act) { return allow(act.command.receiver->is_open && is_unit_kind(act.command.receiver->kind), "receiver_not_fitting"); }},
         {"never_appealed", [](const Act& act) { return allow(act.c.is_appealed == 0, "appealed_before"); }},
+        {"lead_fits", [](const Act& act) {
+             const auto& lead = act.command.lead;
+             if (lead->id == act.c.id) return allow(false, "merge_into_itself");
+             if (lead->has_followers) return allow(false, "has_merged_cases");
+             return allow(!lead->is_over, "lead_is_over");
+         }},
         {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }}};
     return table;
 }
 
 // Guards that look at what the person fills in; not asked for allowed_actions.
 bool is_about_input(std::string_view guard) {
-    return guard.starts_with("receiver_") || guard == "row_fits" || guard == "has_class" || guard == "until_within_year" || guard == "reply_time_fits";
+    return guard.starts_with("receiver_") || guard == "row_fits" || guard == "lead_fits" || guard == "has_class" || guard == "until_within_year" || guard == "reply_time_fits";
 }
 
 // --- effects ----------------------------------------------------------------------------------------
@@ -375,6 +382,19 @@ void extend_limit(Act& act) {
     }
 }
 
+// A merge that is undone never was: the stage runs on with the limit it had.
+void leave_lead(Act& act) {
+    act.c.merged_into = {};
+    act.c.state = std::exchange(act.c.resume_to, "");
+    const auto* state = act.rules.workflow.machine("case").find_state("", act.c.state);
+    ASSERT(state != nullptr);
+    for (auto clock = act.c.clocks.rbegin(); clock != act.c.clocks.rend(); ++clock) {
+        if (clock->subject_kind != "case" || clock->stage != state->stage) continue;
+        clock->stopped_ms.reset();
+        return;
+    }
+}
+
 const std::map<std::string, Effect, std::less<>>& effects() {
     static const std::map<std::string, Effect, std::less<>> table{
         {"set_report", set_report},
@@ -441,7 +461,9 @@ const std::map<std::string, Effect, std::less<>>& effects() {
         {"extend_limit", extend_limit},
         {"set_deferred", [](Act& act) { act.c.is_deferred = 1; }},
         {"set_appealed", [](Act& act) { act.c.is_appealed = 1; }},
-        {"remember_resume", [](Act& act) { act.c.resume_to = act.c.state; }}};
+        {"remember_resume", [](Act& act) { act.c.resume_to = act.c.state; }},
+        {"join_lead", [](Act& act) { act.c.merged_into = act.command.lead->id; }},
+        {"leave_lead", leave_lead}};
     return table;
 }
 
@@ -548,6 +570,7 @@ Result<void> check_needs(const Act& act) {
         if (need == "receiver" && !command.receiver) return fail("needs_receiver", {{"action", act.row.zh}, {"action_en", act.row.en}});
         if (need == "filing_row" && command.filing_row.empty()) return fail("needs_filing_row");
         if (need == "until" && !command.until_ms) return fail("needs_until");
+        if (need == "lead" && !command.lead) return fail("needs_lead");
         if (need == "return_reason" && act.rules.workflow.find_label(act.rules.workflow.return_reasons, command.return_reason) == nullptr) return fail("needs_return_reason");
         if (need == "red_line" && command.red_line.empty()) return fail("needs_red_line");
         if (need == "supervision_level" && act.rules.workflow.find_supervision_level(command.supervision_level) == nullptr) return fail("needs_supervision_level");

@@ -39,6 +39,13 @@ struct MediaRef {
     bool operator==(const MediaRef&) const = default;
 };
 
+// The case into which another is merged (并案), as it is now.
+struct LeadCase {
+    Uuid id;
+    bool is_over = false;       // ended, or merged itself
+    bool has_followers = false; // the case that is to be merged has others merged into it
+};
+
 // An act that is asked for.
 struct Command {
     Uuid step_id;
@@ -54,6 +61,7 @@ struct Command {
     MaybeMs until_ms;
     std::string supervision_level;   // supervise
     bool needs_reply = true;         // supervise
+    std::optional<LeadCase> lead;    // merge
     std::string return_reason;       // ask_send_back
     std::string red_line;            // record_site: WKT
     std::string responsibility_row;  // dispatch: the row of the list that names the receiver
@@ -101,7 +109,7 @@ struct Decision {
 };
 
 // Refusals: action_unknown, stale_version, action_not_allowed, needs_… (opinion, media, receiver,
-// filing_row, until, class, supervision_level, return_reason, red_line), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
+// filing_row, until, class, supervision_level, return_reason, red_line, lead), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
 // for each guard. With the same arguments always the same answer.
 Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
 

@@ -277,7 +277,7 @@ void check_words(const std::vector<std::string>& used, const std::vector<std::st
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
                   Source& source) {
-    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "return_reason", "red_line"};
+    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "return_reason", "red_line", "lead"};
     static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
     check_words(action.roles, roles, "role", action.code, source);

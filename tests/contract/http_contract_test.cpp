@@ -15,6 +15,50 @@ using kit::Answer;
 
 namespace {
 
+// Every operation of the intake desk, answered once.
+void answer_the_intake_desk(kit::HttpCity& city, const std::string& open, const std::string& closed) {
+    auto& operator_ = city.as("operator");
+    auto& leader = city.as("leader");
+    const auto id = [&] { return format_uuid(city.city.new_id()); };
+    EXPECT_EQ(operator_.get("/api/v1/hotline/settings").status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/pool?holder=free&limit=1").status, 200);
+    EXPECT_EQ(operator_.put("/api/v1/hotline/claims/" + open, json::object{{"takes", true}}).status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/claims/" + open).status, 200);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/handovers", json::object{{"handover_id", id()}, {"to", format_uuid(city.city.viewer("operator2").person_id)}, {"words", "路口井盖请盯紧"}}).status, 201);
+    EXPECT_EQ(leader.get("/api/v1/hotline/handovers").status, 200);
+    EXPECT_EQ(leader.del("/api/v1/hotline/claims/" + open).status, 204);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/callers", json::object{{"phone", "138 0013 8000"}}).at("reports").as_array().size(), 1u);
+    const auto article = id(), call = id(), phrase = id();
+    EXPECT_EQ(leader.post("/api/v1/hotline/articles", json::object{{"article_id", article}, {"question", "垃圾几点收"}, {"answer", "早上六点到八点。"}, {"source", "环卫作业规范"}}).status, 201);
+    EXPECT_EQ(leader.post("/api/v1/hotline/articles", json::object{{"article_id", article}, {"version", 1}, {"question", "垃圾几点收"}, {"answer", "早上六点到九点。"}}).status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/articles?q=垃圾").at("items").as_array().size(), 1u);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/calls", json::object{{"call_id", call}, {"phone", "13800138000"}, {"source", "hotline_12319"}, {"topic", "service"}, {"question", "垃圾几点收"}, {"answer", "早上六点到九点。"}, {"article_id", article}}).status, 201);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/calls?mine=true").at("items").as_array().size(), 1u);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/calls/" + call + "/contact").text("phone"), "13800138000");
+    EXPECT_EQ(operator_.post("/api/v1/hotline/phrases", json::object{{"phrase_id", phrase}, {"words", "已电话告知。"}}).status, 201);
+    EXPECT_GE(operator_.get("/api/v1/hotline/phrases").at("items").as_array().size(), 2u);
+    EXPECT_EQ(operator_.del("/api/v1/hotline/phrases/" + phrase).status, 204);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/class-suggestions", json::object{{"words", "垃圾没人收"}}).status, 200);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/duplicates", json::object{{"lon", city.city.center("A2").lon}, {"lat", city.city.center("A2").lat}, {"coord_type", "cgcs2000"}, {"words", "垃圾"}}).status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/hotline/cases/" + closed + "/duplicates").status, 200);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/batches", json::object{{"action", "accept"}, {"items", json::array{json::object{{"case_id", closed}, {"step_id", id()}, {"version", 1}}}}}).status, 200);
+    EXPECT_EQ(leader.put("/api/v1/hotline/rota", json::object{{"day", "2026-09-30"}, {"shift", "early"}, {"people", json::array{json::value(format_uuid(city.city.viewer("operator").person_id))}}}).status, 200);
+    EXPECT_EQ(leader.get("/api/v1/hotline/rota?from=2026-09-30").at("items").as_array().size(), 1u);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/duty-log", json::object{{"entry_id", id()}, {"kind", "note"}, {"words", "值班正常"}}).status, 201);
+    EXPECT_EQ(leader.get("/api/v1/hotline/duty-log").at("items").as_array().size(), 1u);
+    EXPECT_EQ(leader.get("/api/v1/hotline/summary").status, 200);
+    // Somebody asked for a call: after the closing one waits.
+    auto asked = operator_.report_at("A3");
+    asked["source"] = "hotline_12319";
+    asked["contact"] = json::object{{"name", "李女士"}, {"phone", "13900139001"}, {"public", false}, {"call_back", true}};
+    EXPECT_EQ(operator_.post("/api/v1/reports", asked).status, 201);
+    city.close(std::string(asked["case_id"].as_string()));
+    city.installation->hotline->run_jobs_once();
+    const auto waiting = operator_.get("/api/v1/hotline/call-backs?state=waiting");
+    ASSERT_EQ(waiting.at("items").as_array().size(), 1u);
+    EXPECT_EQ(operator_.post("/api/v1/hotline/call-backs/" + std::string(waiting.at("items").at(0).at("call_back_id").as_string()) + "/attempts", json::object{{"attempt_id", id()}, {"outcome", "satisfied"}, {"answers", json::object{{"done", "yes"}}}}).status, 200);
+}
+
 class HttpContract : public kit::OnBothEngines {
 protected:
     kit::HttpCity city{GetParam()};
@@ -169,6 +213,9 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     const auto imported = city.installation->identity->import_people(files.path() + "/people.csv", {}, false);
     ASSERT_EQ(imported.links.size(), 1u);
     EXPECT_EQ(stranger.post("/api/v1/password-links", json::object{{"secret", imported.links[0].secret}, {"password", "Lake-and-shore-2026"}}).status, 204);
+
+    answer_the_intake_desk(city, open, id);
+    if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.
     for (const auto& operation : city.contract.operations()) {

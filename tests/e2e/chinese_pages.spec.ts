@@ -24,7 +24,7 @@ async function latin_words(page: Page): Promise<string[]> {
 }
 
 const pages: [string, string[]][] = [
-  ["operator", ["/inbox", "/register", "/search", "/search?view=map", "/mine", "/overdue", "/account"]],
+  ["operator", ["/inbox", "/pool", "/call-backs", "/knowledge", "/shifts", "/register", "/search", "/search?view=map", "/mine", "/overdue", "/account"]],
   ["leader", ["/inbox"]],
   ["dispatcher", ["/inbox"]],
   ["inspector", ["/inbox", "/search"]],

@@ -287,7 +287,12 @@ void HttpCity::set_up() {
 }
 
 std::string HttpCity::closed_case(const std::string& cell) {
-    const auto id = as("collector").report(cell);
+    auto id = as("collector").report(cell);
+    close(id);
+    return id;
+}
+
+void HttpCity::close(const std::string& id) {
     const std::pair<const char*, const char*> path[] = {
         {"operator", "accept"}, {"leader", "file_case"}, {"dispatcher", "dispatch"}, {"district_a", "dispatch"}, {"a_sanitation", "sign"}, {"a_sanitation", "assign"},
         {"a_crew", "feed_back"}, {"a_sanitation", "approve_review"}, {"district_a", "approve_gate"}, {"operator", "send_check"}, {"inspector", "check_pass"}, {"leader", "close"}};
@@ -296,7 +301,6 @@ std::string HttpCity::closed_case(const std::string& cell) {
         const auto done = as(who).act(id, action);
         if (done.status != 200) throw std::runtime_error(std::string(who) + " may not " + action + ": " + done.body);
     }
-    return id;
 }
 
 std::int64_t HttpCity::count_rows(const std::string& table) {

@@ -78,6 +78,7 @@ public:
     // the roles' names.
     void set_up();
     std::string closed_case(const std::string& cell = "A1"); // through HTTP, by everybody's hands
+    void close(const std::string& case_id); // a reported case, the same way
     std::int64_t count_rows(const std::string& table);
     // Row counts of everything a refused request must not add to.
     std::map<std::string, std::int64_t> stored();

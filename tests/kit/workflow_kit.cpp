@@ -124,6 +124,7 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             command.needs_reply = random.chance(0.8);
             if (random.chance(0.3)) command.until_ms = now_ms + random.between(1, 20) * day_ms;
         }
+        if (need == "lead") command.lead = LeadCase{make_uuid(now_ms, random), random.chance(wrong), random.chance(wrong)};
         if (need == "class") {
             command.kind = "event";
             command.class_code = "06010";

@@ -31,11 +31,11 @@ const std::vector<Verb> verbs{
     {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
     {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}}, {"marks_disputed", {"mark_disputed"}}, {"records_site", {"record_site"}}, {"rules", {"rule_dispute"}},
     {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}},
-    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}}};
+    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}}, {"merges", {"merge"}}, {"undoes_merge", {"unmerge"}}};
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, reason;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, reason, lead;
     std::optional<std::int64_t> until_ms;
     bool wants_no_reply = false;
     std::optional<std::int64_t> version;
@@ -263,6 +263,7 @@ private:
                 details.refused = next(2);
                 i += 2;
             } else if (words[i] == "to") details.to = next(), ++i;
+            else if (words[i] == "into") details.lead = next(), ++i;
             else if (words[i] == "as") details.name = next(), ++i;
             else if (words[i] == "from") details.coord_type = next(), ++i;
             else if (words[i] == "with" && next() == "limit") details.limit_value = next(2), details.limit_unit = next(3), i += 3;
@@ -378,6 +379,7 @@ private:
         if (!details.level.empty()) step.supervision_level = details.level;
         if (details.until_ms) step.until_ms = details.until_ms;
         if (details.wants_no_reply) step.needs_reply = false;
+        if (!details.lead.empty()) step.lead = case_id(details.lead);
         if (!details.row.empty()) step.filing_row = details.row;
         if (!details.limit_value.empty()) {
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
@@ -480,6 +482,7 @@ private:
             else if (words[i] == "sent_back") expect_equal("sent back", std::to_string(c.send_back_count), next()), ++i;
             else if (words[i] == "reminded") expect_equal("reminded", std::to_string(c.remind_count), next()), ++i;
             else if (words[i] == "supervised") expect_equal("supervised", std::to_string(c.supervise_count), next()), ++i;
+            else if (words[i] == "stands_for") expect_equal("cases it stands for", std::to_string(detail->merged_cases.size()), next()), ++i;
             else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
             else if (words[i] == "dispute") expect_equal("the dispute", c.is_disputed == 1 ? "open" : c.is_disputed == 2 ? "ruled" : "none", next()), ++i;
             else if (words[i] == "row") expect_equal("the row", lead == nullptr || lead->responsibility_row.empty() ? "none" : lead->responsibility_row, next()), ++i;

@@ -1,15 +1,31 @@
+import { ref } from "vue";
+import { ask, client, uuid_v7 } from "@chengge/api";
 import { locale } from "../i18n";
+import { useSession } from "../state/session";
 
-// 常用语: a person's own come first, kept in this browser; these are the start.
-const first: Readonly<Record<string, readonly string[]>> = {
-  zh: ["情况属实，同意。", "已按结案条件核对，同意结案。", "请尽快到场处置，注意安全围挡。", "已处置完毕，现场已清理。", "不属本单位职责，请改派。", "请补一张同角度的处置后照片。"],
-  en: ["Confirmed, agreed.", "Checked against the closing condition; agreed.", "Please attend soon and fence it off.", "Done, the place has been cleaned.", "Not our duty; please give it to another unit.", "Please add an after-photo from the same angle."],
-};
-const key = "chengge.phrases";
-const own = (): string[] => JSON.parse(localStorage.getItem(key) ?? "[]") as string[];
+// 常用语: a person's own first, then those of the post. Kept on the server, so that they follow the person.
+const known = ref<string[]>([]);
+let asked_for: string | undefined;
 
-export const phrases = (): string[] => [...own(), ...(first[locale.value] ?? [])].slice(0, 9);
+async function load(reader: string): Promise<void> {
+  asked_for = reader;
+  known.value = [];
+  try {
+    const { items } = await ask(client.GET("/api/v1/hotline/phrases"));
+    if (asked_for === reader) known.value = items.map((one) => one.words);
+  } catch {
+    asked_for = undefined; // asked again when they are wanted
+  }
+}
 
-export function keep_phrase(text: string): void {
-  localStorage.setItem(key, JSON.stringify([text, ...own().filter((one) => one !== text)].slice(0, 5)));
+export function phrases(): string[] {
+  const session = useSession();
+  const reader = `${session.me?.person_id ?? ""} ${locale.value}`;
+  if (asked_for !== reader && session.may("case.act")) void load(reader);
+  return known.value.slice(0, 9);
+}
+
+export async function keep_phrase(words: string): Promise<void> {
+  known.value = [words, ...known.value.filter((one) => one !== words)];
+  await ask(client.POST("/api/v1/hotline/phrases", { body: { phrase_id: uuid_v7(), words } })).catch(() => undefined);
 }

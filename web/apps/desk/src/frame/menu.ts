@@ -40,7 +40,9 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
         });
       }
     }
+    if (session.may("hotline.read")) work.push(page("/pool", t("pool.title"), t("pool.title"), "pool"));
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
+    if (session.may("hotline.read")) work.push(page("/call-backs", t("call_back.title"), t("call_back.title"), "bell"), page("/knowledge", t("knowledge.title"), t("knowledge.title"), "note"), page("/shifts", t("shift.title"), t("shift.title"), "people"));
     const cases: MenuItem[] = session.may("case.read")
       ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/disputed", t("search.disputed"), t("menu.disputed"), "scales"), page("/search", t("search.title"), t("menu.search"), "search")]
       : [];

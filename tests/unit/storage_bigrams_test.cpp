@@ -1,11 +1,11 @@
-#include "cases/case_text.hpp"
+#include "storage/bigrams.hpp"
 
 #include <gtest/gtest.h>
 
 using namespace chengge;
-using cases::matches_text;
-using cases::to_bigrams;
-using cases::to_match;
+using storage::matches_text;
+using storage::to_bigrams;
+using storage::to_match;
 
 TEST(CaseText, CutsHanInPairsAndKeepsWords) {
     EXPECT_EQ(to_bigrams("井盖 A12"), "h4e95h76d6 a12");

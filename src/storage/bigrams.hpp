@@ -7,15 +7,15 @@
 
 #include "storage/database.hpp"
 
-namespace chengge::cases {
+namespace chengge::storage {
 
 // "雨水箅子 A12" → "雨水 水箅 箅子 a12": runs of Han in pairs (a lone one alone), runs of letters and
 // digits as lower-case words. Words are written in ASCII so that both engines' tokenizers agree.
 std::string to_bigrams(std::string_view text);
 // The match expression of a question: every word as a phrase of its pairs, all words required; empty
 // when there is nothing to ask for.
-std::string to_match(std::string_view question, storage::Engine engine);
+std::string to_match(std::string_view question, Engine engine);
 // Whether the text has every word of the question; for what the index has not reached yet.
 bool matches_text(std::string_view question, std::string_view text);
 
-} // namespace chengge::cases
+} // namespace chengge::storage

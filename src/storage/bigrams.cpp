@@ -1,11 +1,11 @@
-#include "cases/case_text.hpp"
+#include "storage/bigrams.hpp"
 
 #include <algorithm>
 #include <vector>
 
 #include "base/text.hpp"
 
-namespace chengge::cases {
+namespace chengge::storage {
 
 namespace {
 
@@ -82,18 +82,18 @@ std::string to_bigrams(std::string_view text) {
     return out;
 }
 
-std::string to_match(std::string_view question, storage::Engine engine) {
+std::string to_match(std::string_view question, Engine engine) {
     std::string match;
     for (const auto& run : runs_of(question)) {
         // A lone Han letter stands inside many pairs and is no pair itself.
         const bool is_lone_han = run.size() == 1 && run[0].starts_with('h') && run[0].size() <= 6 && count_characters(trim(question)) == 1;
         std::string phrase;
-        if (engine == storage::Engine::sqlite) {
+        if (engine == Engine::sqlite) {
             phrase = "\"" + join(run, " ") + "\"" + (is_lone_han ? "*" : "");
         } else {
             phrase = "(" + join(run, " <-> ") + (is_lone_han ? ":*" : "") + ")";
         }
-        if (!match.empty()) match += engine == storage::Engine::sqlite ? " AND " : " & ";
+        if (!match.empty()) match += engine == Engine::sqlite ? " AND " : " & ";
         match += phrase;
     }
     return match;
@@ -110,4 +110,4 @@ bool matches_text(std::string_view question, std::string_view text) {
     return !runs_of(question).empty();
 }
 
-} // namespace chengge::cases
+} // namespace chengge::storage

@@ -1,0 +1,2 @@
+-- A shift is planned anew.
+DELETE FROM rota WHERE day = :day AND shift = :shift
