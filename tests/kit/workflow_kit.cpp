@@ -110,6 +110,10 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
                     return std::find(holders.begin(), holders.end(), one.actor.organisation) != holders.end();
                 }
                 if (list == "crews") return one.actor.roles.front() == "handler";
+                if (list == "same_level_units") {
+                    const auto* part = find_assignment(c, action.subject_id);
+                    return part != nullptr && is_unit_kind(kind) && one.command_center == part->issuer && one.actor.organisation != part->organisation;
+                }
                 if (list == "city_units") return kind == "district_command_center" || one.command_center == "city";
                 return kind == "department" || kind == "subdistrict" || kind == "company";
             };
