@@ -84,6 +84,7 @@ Result<NewReport> read_report(const std::string& body) {
     report.asset_id = reader.maybe_text("asset_id", 40).value_or("");
     report.source = reader.text("source", 32);
     report.level = reader.maybe_text("level", 16).value_or("");
+    report.is_simple = reader.flag("simple", false);
     if (const auto* contact = reader.find("contact")) {
         JsonReader inner(*contact);
         report.contact = Contact{inner.maybe_text("name", 60).value_or(""), inner.maybe_text("phone", 30).value_or(""), inner.flag("public", false), inner.flag("call_back", false)};
@@ -147,6 +148,19 @@ Result<NewStep> read_step(const json::value& value) {
             step.subject_id = parsed;
         }
     }
+    if (const auto* assisting = reader.find("assisting")) {
+        if (!assisting->is_array() || assisting->get_array().size() > 8) return fail("bad_member", {{"member", "assisting"}, {"reason", "must be a list of at most 8 organisations"}});
+        for (const auto& item : assisting->get_array()) {
+            if (!item.is_string() || item.get_string().size() > 80) return fail("bad_member", {{"member", "assisting"}, {"reason", "must be a list of at most 8 organisations"}});
+            step.assisting.emplace_back(item.get_string());
+        }
+    }
+    if (const auto* place = reader.find("place"); place != nullptr && !place->is_null()) {
+        JsonReader inner(*place);
+        step.place = StepPlace{inner.number("lon"), inner.number("lat"), inner.text("coord_type", 16)};
+        if (inner.error()) return tl::unexpected(*inner.error());
+    }
+    step.target = reader.maybe_text("target", 40).value_or("");
     if (const auto* receiver = reader.find("receiver")) {
         JsonReader inner(*receiver);
         step.receiver_organisation = inner.maybe_text("organisation", 80).value_or("");
@@ -196,9 +210,9 @@ Result<CaseFilter> read_filter(const Request& request) {
     CaseFilter filter;
     const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
     const auto flag = [&](const char* name) { return text_is_true(request, name); };
-    for (const auto* name : {"overdue", "open", "mine", "supervised", "disputed"})
+    for (const auto* name : {"overdue", "open", "mine", "supervised", "simple", "disputed"})
         if (!is_one_of(request, name, {"true", "false", "1", "0"})) return fail("bad_query_value", {{"name", name}});
-    if (!is_one_of(request, "order", {"newest", "oldest", "deadline"})) return fail("bad_query_value", {{"name", "order"}});
+    if (!is_one_of(request, "order", {"newest", "oldest", "deadline", "resuming"})) return fail("bad_query_value", {{"name", "order"}});
     if (!is_one_of(request, "automatic", {"all", "wrong"})) return fail("bad_query_value", {{"name", "automatic"}});
     if (!is_one_of(request, "kind", {"component", "event"})) return fail("bad_query_value", {{"name", "kind"}});
     filter.words = std::string(take_characters(text("q"), 100));
@@ -214,6 +228,7 @@ Result<CaseFilter> read_filter(const Request& request) {
     if (!text("open").empty()) filter.is_open = flag("open");
     filter.is_mine = flag("mine");
     filter.is_supervised = flag("supervised");
+    filter.is_simple = flag("simple");
     filter.is_disputed = flag("disputed");
     filter.offered_to = text("offered_to");
     filter.returned_by = text("returned_by");
@@ -230,6 +245,41 @@ Result<CaseFilter> read_filter(const Request& request) {
     TRY_ASSIGN(limit, read_limit(request, 50));
     filter.limit = limit;
     return filter;
+}
+
+Result<LedgerFilter> read_ledger_filter(const Request& request) {
+    LedgerFilter filter;
+    if (!is_one_of(request, "order", {"newest", "oldest"})) return fail("bad_query_value", {{"name", "order"}});
+    filter.is_oldest_first = request.query_value("order").value_or("") == "oldest";
+    filter.state = request.query_value("state").value_or("");
+    filter.organisation = request.query_value("organisation").value_or("");
+    filter.cursor = request.query_value("cursor").value_or("");
+    for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {
+        const auto text = request.query_value(name).value_or("");
+        if (text.empty()) continue;
+        *into = parse_instant(text);
+        if (!*into) return fail("bad_query_value", {{"name", name}});
+    }
+    TRY_ASSIGN(limit, read_limit(request, 50));
+    filter.limit = limit;
+    return filter;
+}
+
+Result<Delegation> read_delegation(const std::string& body) {
+    TRY_ASSIGN(value, parse_json(body));
+    JsonReader reader(value);
+    Delegation wanted;
+    const auto to_person = reader.text("to_person", 36);
+    wanted.reason = std::string(trim(reader.text("reason", 200)));
+    TRY_ASSIGN(from, read_instant(reader, "from"));
+    TRY_ASSIGN(to, read_instant(reader, "to"));
+    if (reader.error()) return tl::unexpected(*reader.error());
+    if (!from || !to) return fail("bad_member", {{"member", "to"}, {"reason", "must be an RFC 3339 instant"}});
+    TRY_ASSIGN(person, read_id(to_person, "to_person"));
+    wanted.to_person = person;
+    wanted.from_ms = *from;
+    wanted.to_ms = *to;
+    return wanted;
 }
 
 } // namespace chengge::cases

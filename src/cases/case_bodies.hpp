@@ -14,6 +14,7 @@ namespace chengge::cases {
 // Refusals: bad_json, bad_member, subject_unknown.
 Result<NewReport> read_report(const std::string& body);
 Result<NewStep> read_step(const std::string& body);
+Result<Delegation> read_delegation(const std::string& body);
 Result<NewStep> read_step(const json::value& value);
 // {items: [{case_id, step}]}: several acts in one go, each its own.
 struct BatchStep {
@@ -23,6 +24,7 @@ struct BatchStep {
 inline constexpr std::size_t batch_steps_max = 100;
 Result<std::vector<BatchStep>> read_batch(const std::string& body);
 // Refusal bad_query_value.
+Result<LedgerFilter> read_ledger_filter(const http::Request& request);
 Result<CaseFilter> read_filter(const http::Request& request);
 Result<int> read_limit(const http::Request& request, int otherwise);
 // Absent and empty mean: whatever.

@@ -125,7 +125,7 @@ struct CaseJobs::State {
         bool is_looked_up = false;
     };
 
-    State(CaseServiceParts given, storage::FeedFollower& given_follower) : parts(std::move(given)), follower(given_follower) {
+    State(CaseServiceParts given, storage::FeedFollower& given_follower, std::function<void()> given_due) : parts(std::move(given)), follower(given_follower), act_when_due(std::move(given_due)) {
         heard_from = follower.position();
         heard_to = heard_from;
         numberer = std::jthread([this](std::stop_token stop) { number_loop(stop); });
@@ -210,6 +210,7 @@ struct CaseJobs::State {
                     });
                 last = now;
             });
+            guarded("what is due", [&] { act_when_due(); });
         }
     }
 
@@ -319,6 +320,7 @@ struct CaseJobs::State {
 
     CaseServiceParts parts;
     storage::FeedFollower& follower;
+    std::function<void()> act_when_due;
 
     std::mutex number_mutex;
     std::condition_variable_any number_wake;
@@ -338,7 +340,8 @@ struct CaseJobs::State {
     std::jthread numberer, indexer, streamer, sweeper, dispatcher;
 };
 
-CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower) : state_(std::make_unique<State>(parts, follower)) {}
+CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due)
+    : state_(std::make_unique<State>(parts, follower, std::move(act_when_due))) {}
 
 CaseJobs::~CaseJobs() {
     for (auto& listener : state_->listeners) listener.stream->close();

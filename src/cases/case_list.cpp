@@ -102,6 +102,7 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
     if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
     if (filter.is_open) list.where(*filter.is_open ? "c.is_open = 1" : "c.is_open = 0");
     if (filter.is_supervised) list.where("c.supervise_count > 0");
+    if (filter.is_simple) list.where("c.is_simple = 1");
     if (filter.is_disputed) list.where("c.is_disputed > 0");
     if (filter.is_overdue)
         list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
@@ -130,6 +131,7 @@ struct Order {
 Order order_of(const std::string& name) {
     if (name == "oldest") return {"c.case_key", "c.case_key > :key", ""};
     if (name == "deadline") return {"c.stage_deadline_ms, c.case_key", "(c.stage_deadline_ms, c.case_key) > (:sort, :key)", "stage_deadline_ms"};
+    if (name == "resuming") return {"c.suspended_until_ms, c.case_key", "(c.suspended_until_ms, c.case_key) > (:sort, :key)", "suspended_until_ms"};
     return {"c.case_key DESC", "c.case_key < :key", "", true};
 }
 
@@ -137,7 +139,8 @@ Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filt
     const auto order = order_of(filter.order);
     ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
     add_filter(list, transaction, filter, viewer, now_ms, range);
-    if (!order.column.empty()) list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
+    if (order.column == "stage_deadline_ms") list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
+    if (order.column == "suspended_until_ms") list.where("c.suspended_until_ms IS NOT NULL");
     if (!filter.cursor.empty()) {
         TRY_ASSIGN(place, decode_place(filter.cursor, order.column.empty() ? 1 : 2));
         if (order.column.empty()) list.where(order.after, {"key", place[0]});

@@ -25,7 +25,15 @@ json::object receiver_json(const ReceiverChoice& choice, const std::string& lang
         {"own_crew", {"本单位班组", "A crew of this unit"}},
         {"own_handler", {"本单位处置人员", "A handler of this unit"}},
         {"inspector", {"督查员，不是上报人", "An inspector, not the reporter"}},
-        {"collector", {"采集员，不是上报人", "A collector, not the reporter"}}};
+        {"collector", {"采集员，不是上报人", "A collector, not the reporter"}},
+        {"inspector_on_duty", {"督查员，在岗", "An inspector on duty"}},
+        {"collector_on_duty", {"采集员，在岗", "A collector on duty"}},
+        {"nearest", {"最近一次上报离案发地最近", "Reported nearest to the place"}},
+        {"nearest_on_duty", {"在岗，最近一次上报离案发地最近", "On duty, reported nearest to the place"}},
+        {"crossed", {"与上报人不同单位，交叉核查", "Of another unit than the reporter"}},
+        {"crossed_on_duty", {"在岗，与上报人不同单位，交叉核查", "On duty, of another unit than the reporter"}},
+        {"random", {"随机抽取", "Drawn at random"}},
+        {"random_on_duty", {"在岗，随机抽取", "On duty, drawn at random"}}};
     const auto found = reasons.find(choice.reason_code);
     auto reason = choice.reason.in(language == "en" ? Language::en : Language::zh);
     if (reason.empty() && found != reasons.end()) reason = language == "en" ? found->second.second : found->second.first;
@@ -37,6 +45,29 @@ json::object receiver_json(const ReceiverChoice& choice, const std::string& lang
             {"reason", reason},
             {"responsibility_row", choice.row.empty() ? json::value(nullptr) : json::value(choice.row)},
             {"is_suggested", choice.is_suggested}};
+}
+
+json::object delegation_json(const Delegation& one, const Viewer& viewer, std::int64_t now_ms) {
+    const auto name = [&](const Uuid& id) {
+        const auto* person = viewer.directory->find_person(id);
+        return person != nullptr ? person->name : std::string();
+    };
+    const auto until = std::min(one.to_ms, one.ended_ms.value_or(one.to_ms));
+    return {{"delegation_id", format_uuid(one.id)}, {"from_person", format_uuid(one.from_person)}, {"from_name", name(one.from_person)},
+            {"to_person", format_uuid(one.to_person)}, {"to_name", name(one.to_person)}, {"from", format_rfc3339(one.from_ms)}, {"to", format_rfc3339(one.to_ms)},
+            {"reason", one.reason}, {"ended_at", instant_json(one.ended_ms)}, {"is_mine", one.from_person == viewer.person_id},
+            {"is_in_force", one.from_ms <= now_ms && now_ms < until}};
+}
+
+// X-Acting-For names a person whose delegate the caller is: their posts, their scope, the caller's hand.
+Result<Viewer> viewer_for(CaseService& service, const Request& request, const Viewer& person, const std::string& permission) {
+    const auto header = request.header("X-Acting-For");
+    if (header.empty()) return person;
+    const auto id = parse_uuid(std::string(header));
+    if (!id) return fail("not_delegated");
+    TRY_ASSIGN(viewer, service.act_for(*id, person));
+    if (!viewer.may(permission)) return fail("forbidden");
+    return viewer;
 }
 
 json::object class_json(const rules::ProblemClass& problem) {
@@ -143,6 +174,9 @@ json::object labels_json(const rules::Rules& rules, const identity::IdentityServ
     add("stage_groups", rules.workflow.stage_groups);
     add("sources", rules.workflow.sources);
     add("levels", rules.workflow.levels);
+    json::array ledgers;
+    for (const auto& ledger : rules.workflow.ledgers) ledgers.push_back(json::object{{"code", ledger.kind}, {"zh", ledger.zh}, {"en", ledger.en}});
+    labels["ledgers"] = std::move(ledgers);
     add("return_reasons", rules.workflow.return_reasons);
     json::array trades;
     for (const auto& one : rules.responsible_kinds) trades.push_back(json::object{{"code", one.code}, {"zh", one.zh}, {"en", one.en}});
@@ -171,9 +205,10 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     auto& parts = state_->parts;
     auto& identity = parts.identity;
     // The table: method, path, permission, what is called.
-    const auto route = [&](Method method, const std::string& path, const std::string& permission, auto act) {
-        router.add(method, std::move(path), identity.guard(std::move(permission), [this, &problems, act](const Request& request, const Viewer& viewer) {
-            Result<Response> answer = act(request, viewer);
+    const auto route = [&](Method method, std::string path, std::string permission, auto act) {
+        router.add(method, std::move(path), identity.guard(permission, [this, &problems, act, permission](const Request& request, const Viewer& person) {
+            const auto viewer = viewer_for(*this, request, person, permission);
+            Result<Response> answer = viewer ? act(request, *viewer) : Result<Response>(tl::unexpected(viewer.error()));
             return answer ? std::move(*answer) : problems.answer(answer.error(), request);
         }));
     };
@@ -199,7 +234,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         return Response::text(csv, "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"cases.csv\"");
     });
     route(Method::get, "/api/v1/cases/{case_id}", "case.read", [this, detail_answer](const Request& request, const Viewer& viewer) -> Result<Response> {
-        return detail_answer(get(request.path_values.at("case_id"), viewer), request, viewer, 200);
+        return detail_answer(open(request.path_values.at("case_id"), viewer), request, viewer, 200);
     });
     route(Method::post, "/api/v1/cases/{case_id}/steps", "case.act", [this, detail_answer, &problems](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(step, read_step(request.body));
@@ -262,11 +297,46 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         response.on_stream = [jobs = state_->jobs.get(), viewer, after](std::shared_ptr<http::EventStream> stream) { jobs->add_listener(std::move(stream), viewer, after); };
         return response;
     });
+    const auto ledger_answer = [this](const Request& request, const Viewer& viewer, bool as_table) -> Result<Response> {
+        TRY_ASSIGN(filter, read_ledger_filter(request));
+        filter.kind = request.path_values.at("kind");
+        if (!as_table) {
+            TRY_ASSIGN(page, ledger(filter, viewer, request.language()));
+            return Response::json(page);
+        }
+        TRY_ASSIGN(csv, ledger_csv(filter, viewer, request.language()));
+        state_->parts.identity.record_access(viewer, "ledger_exported", filter.kind);
+        return Response::text(csv, "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"ledger-" + filter.kind + ".csv\"");
+    };
+    route(Method::get, "/api/v1/ledgers", "ledger.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> { return Response::json(ledgers(viewer, request.language())); });
+    route(Method::get, "/api/v1/ledgers/{kind}", "ledger.read", [ledger_answer](const Request& request, const Viewer& viewer) { return ledger_answer(request, viewer, false); });
+    route(Method::get, "/api/v1/ledgers/{kind}/table.csv", "case.export", [ledger_answer](const Request& request, const Viewer& viewer) { return ledger_answer(request, viewer, true); });
+    route(Method::get, "/api/v1/delegations", "case.act", [this](const Request&, const Viewer& viewer) -> Result<Response> {
+        json::array items;
+        for (const auto& one : delegations(viewer)) items.push_back(delegation_json(one, viewer, state_->parts.clock.now_ms()));
+        return Response::json(json::object{{"items", std::move(items)}});
+    });
+    route(Method::post, "/api/v1/delegations", "case.act", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(wanted, read_delegation(request.body));
+        TRY_ASSIGN(made, delegate(wanted, viewer));
+        return Response::json(delegation_json(made, viewer, state_->parts.clock.now_ms()), 201);
+    });
+    route(Method::del, "/api/v1/delegations/{delegation_id}", "case.act", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY(end_delegation(parse_uuid(request.path_values.at("delegation_id")).value_or(Uuid{}), viewer));
+        return Response::empty(204);
+    });
+    route(Method::get, "/api/v1/delegates", "case.act", [this](const Request&, const Viewer& viewer) -> Result<Response> {
+        json::array items;
+        for (const auto& one : viewer.directory->people())
+            if (one.organisation_key == viewer.organisation_key && one.id != viewer.person_id && one.is_active && state_->parts.identity.viewer_of(one).may("case.act"))
+                items.push_back(json::object{{"person", format_uuid(one.id)}, {"name", one.name}, {"role_label", one.roles.empty() ? "" : state_->parts.identity.role_label(one.roles[0], "zh")}});
+        return Response::json(json::object{{"items", std::move(items)}});
+    });
     route(Method::get, "/api/v1/dispatch/returns", "dispatch.statistics", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
         return Response::json(returns_json(returns(period.first, period.second, viewer), period, *state_->parts.rules.current(), *viewer.directory, request.language()));
     });
-    route(Method::get, "/api/v1/dispatch/automatic", "dispatch.statistics", [this](const Request& request, const Viewer&) -> Result<Response> {
+    route(Method::get, "/api/v1/dispatch/automatic", "dispatch.statistics|responsibility.write", [this](const Request& request, const Viewer&) -> Result<Response> {
         TRY_ASSIGN(period, read_period(request, state_->parts.clock.now_ms()));
         return Response::json(automatic_json(automatic_dispatches(period.first, period.second), period, *state_->parts.rules.current(), request.language()));
     });

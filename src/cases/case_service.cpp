@@ -29,7 +29,8 @@ rules::Actor actor_of(const identity::Viewer& viewer) {
     return {.person_id = viewer.person_id,
             .roles = {viewer.roles.begin(), viewer.roles.end()},
             .organisation = viewer.organisation_code,
-            .organisation_kind = organisation != nullptr ? organisation->kind : ""};
+            .organisation_kind = organisation != nullptr ? organisation->kind : viewer.roles.contains(platform_role) ? platform_role : "",
+            .deputy_id = viewer.deputy_id};
 }
 
 std::string code_of_kind(const identity::Directory& directory, std::string_view kind) {
@@ -39,9 +40,9 @@ std::string code_of_kind(const identity::Directory& directory, std::string_view 
 }
 
 std::string_view feed_kind_of(std::string_view action) {
-    if (action == "report") return "case_reported";
+    if (action == "report" || action == "report_simple") return "case_reported";
     if (action == "accept") return "case_accepted";
-    if (action == "close") return "case_closed";
+    if (action == "close" || action == "approve_quick_close") return "case_closed";
     return "case_step";
 }
 
@@ -55,6 +56,7 @@ std::string report_hash_of(const NewReport& report, const Uuid& owner) {
                               report.filing_row, report.asset_id, report.source, report.level})
         add(value);
     for (const auto& id : report.media) add(format_uuid(id));
+    if (report.is_simple) add("simple"); // what others have sent hashes as it always did
     if (report.contact) add(contact_text(report.contact->name, report.contact->phone));
     return sm3(text);
 }
@@ -75,7 +77,7 @@ Result<std::vector<media::Media>> find_photos(Transaction& transaction, const me
     const auto found = media.find_all(transaction, ids);
     for (const auto& id : ids) {
         const auto photo = std::find_if(found.begin(), found.end(), [&](const media::Media& one) { return one.id == id; });
-        if (photo == found.end() || (photo->owner_person_key != viewer.person_key && !photo->is_simulated))
+        if (photo == found.end() || (photo->owner_person_key != viewer.person_key && photo->owner_person_key != viewer.deputy_key && !photo->is_simulated))
             return fail("media_unknown", {{"media_id", format_uuid(id)}});
         photos.push_back(*photo);
     }
@@ -154,7 +156,7 @@ CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State
 CaseService::~CaseService() = default;
 
 void CaseService::start_jobs(storage::FeedFollower& follower) {
-    state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower);
+    state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower, [this] { act_when_due(); });
 }
 
 void CaseService::stop_jobs() { state_->jobs.reset(); }
@@ -162,6 +164,7 @@ void CaseService::stop_jobs() { state_->jobs.reset(); }
 void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
+    act_when_due();
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
     while (dispatch_by_itself(parts)) {}
 }
@@ -277,7 +280,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     if (was_there) return get_again(report.case_id, viewer);
     rules::Command command;
     command.step_id = report.case_id;
-    command.action = "report";
+    command.action = report.is_simple ? "report_simple" : "report";
     command.opinion = report.description;
     command.report = prepared;
     command.media = refs_of(photos);
@@ -340,6 +343,12 @@ Result<rules::Command> command_of(const NewStep& step, const CaseService& servic
     command.until_ms = step.until_ms;
     command.supervision_level = step.supervision_level;
     command.needs_reply = step.needs_reply;
+    command.target = step.target;
+    for (const auto& code : step.assisting) {
+        auto assistant = service.receiver_of(code, {});
+        if (!assistant) return fail("receiver_unknown");
+        command.assistants.push_back(std::move(*assistant));
+    }
     command.return_reason = step.return_reason;
     if (step.red_line) command.red_line = geo::to_wkt(*step.red_line);
     if (!step.receiver_organisation.empty() || !step.receiver_person.is_nil()) {
@@ -347,6 +356,14 @@ Result<rules::Command> command_of(const NewStep& step, const CaseService& servic
         if (!command.receiver) return fail("receiver_unknown");
     }
     return command;
+}
+
+// How far from the case's place somebody stands who acts on the spot; nothing when they do not say.
+Result<std::optional<double>> distance_of(const NewStep& step, const rules::Case& c) {
+    if (!step.place) return std::optional<double>();
+    const auto type = geo::parse_coord_type(step.place->coord_type);
+    if (!type) return fail("unknown_coord_type", {{"coord_type", step.place->coord_type}});
+    return std::optional<double>(geo::distance_m(geo::to_cgcs2000({step.place->lon, step.place->lat}, *type), {c.lon, c.lat}));
 }
 
 // Whether the client's step is there already; refusal step_id_taken.
@@ -392,7 +409,15 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     }
     if (command.receiver && (step.action == "dispatch" || step.action == "redispatch")) command.responsibility_row = row_naming(parts, detail.stored.c, *command.receiver);
     if (step.red_line) TRY(check_red_line(*step.red_line, detail.stored.c));
-    TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context_of(viewer, now)));
+    TRY_ASSIGN(distance_m, distance_of(step, detail.stored.c));
+    command.distance_m = distance_m;
+    auto context = context_of(viewer, now);
+    if (step.action == "recall" || step.subject_kind == "request")
+        parts.database.read([&](Transaction& transaction) {
+            if (step.action == "recall") add_recall(transaction, detail, context);
+            else add_ledger_count(transaction, detail.stored.c, step.subject_id, context);
+        });
+    TRY_ASSIGN(decision, rules::decide(*detail.rules, detail.stored.c, command, context));
     const bool is_ruling = decision.after.is_disputed == 2 && detail.stored.c.is_disputed != 2;
     const auto sealed = seal_step(decision.step, detail.stored.chain, random_bytes(16));
     const auto key = detail.stored.key;
@@ -506,7 +531,11 @@ std::shared_ptr<const KnownCase> CaseService::load_known(Transaction& transactio
 }
 
 CaseDetail CaseService::with_allowed(CaseDetail detail, const identity::Viewer& viewer) const {
-    detail.allowed = rules::allowed_actions(*detail.rules, detail.stored.c, context_of(viewer, state_->parts.clock.now_ms()));
+    auto context = context_of(viewer, state_->parts.clock.now_ms());
+    // Only of one's own step does it matter who has seen it.
+    if (!detail.steps.empty() && detail.steps.back().step.actor_id == context.actor.hand() && !context.actor.hand().is_nil())
+        state_->parts.database.read([&](Transaction& transaction) { context.last = last_step_of(transaction, detail); });
+    detail.allowed = rules::allowed_actions(*detail.rules, detail.stored.c, context);
     return detail;
 }
 

@@ -40,6 +40,13 @@ struct NewReport {
     std::string source, level;
     std::optional<Contact> contact;
     std::optional<std::int64_t> observed_ms;
+    bool is_simple = false; // 简易: will be handled on the spot by whoever reports
+};
+
+// Where somebody stands while they act.
+struct StepPlace {
+    double lon = 0, lat = 0;
+    std::string coord_type;
 };
 
 struct NewStep {
@@ -57,6 +64,9 @@ struct NewStep {
     std::optional<std::int64_t> until_ms;
     std::string supervision_level; // 督办
     bool needs_reply = true;       // 督办
+    std::vector<std::string> assisting; // 派遣: 协办, codes of organisations
+    std::optional<StepPlace> place;     // 简易处置
+    std::string target;                 // 管理员处理: the state that is asked for
     std::string lead;              // 合并案件: a case id or a 案卷号
     std::string return_reason;     // 退回
     std::optional<geo::Polygon> red_line; // 现场勘查, CGCS2000
@@ -92,14 +102,14 @@ struct CaseFilter {
     std::vector<std::string> states, stages;
     std::string kind, class_code, source, region, organisation;
     std::optional<std::int64_t> from_ms, to_ms;
-    bool is_overdue = false, is_mine = false, is_supervised = false, is_disputed = false;
+    bool is_overdue = false, is_mine = false, is_supervised = false, is_simple = false, is_disputed = false;
     std::optional<bool> is_open; // nothing: whatever
     std::optional<geo::Box> box;
     // Of whom a unit's part is known: the lists behind who returns most and behind automatic dispatch.
     std::string offered_to, returned_by, return_reason;
     std::string automatic; // all, wrong: dispatched without a person; those later returned or given to another
     std::optional<std::int64_t> offered_from_ms, offered_until_ms;
-    std::string order = "newest"; // newest, oldest, deadline
+    std::string order = "newest"; // newest, oldest, deadline, resuming (of suspended ones)
     std::string cursor;
     int limit = 50;
 };
@@ -107,6 +117,24 @@ struct CaseFilter {
 struct InboxFilter {
     std::string stage, light, cursor;
     int limit = 50;
+};
+
+// 台账.
+struct LedgerFilter {
+    std::string kind, state, organisation;
+    std::optional<std::int64_t> from_ms, to_ms; // when it was asked
+    bool is_oldest_first = false;
+    std::string cursor;
+    int limit = 50;
+};
+
+// 授权.
+struct Delegation {
+    Uuid id, from_person, to_person;
+    std::int64_t from_ms = 0, to_ms = 0;
+    std::string reason;
+    std::int64_t made_ms = 0;
+    std::optional<std::int64_t> ended_ms;
 };
 
 struct ReceiverChoice {
@@ -179,6 +207,8 @@ public:
     // decide; stale_version when another was faster.
     Result<CaseDetail> act(const std::string& reference, const NewStep& step, const identity::Viewer& viewer);
     Result<CaseDetail> get(const std::string& reference, const identity::Viewer& viewer);
+    // The same for somebody who opens its page: once whoever has the work has seen it, the newest step is not taken back.
+    Result<CaseDetail> open(const std::string& reference, const identity::Viewer& viewer);
     // The reporter's plain contact; logged.
     Result<Contact> contact(const std::string& reference, const identity::Viewer& viewer);
     Result<std::vector<ReceiverChoice>> receivers(const std::string& reference, const std::string& action,
@@ -213,6 +243,27 @@ public:
     std::vector<AutomaticDispatch> automatic_dispatches(std::int64_t from_ms, std::int64_t until_ms) const;
     // How many cases are not ended, by state.
     std::map<std::string, std::int64_t> count_open_cases() const;
+    // What is done by itself when its time has come: suspended cases resume, simple ones are archived or drawn for a
+    // spot check. How many were acted upon. Refused ones are left for the next round.
+    int act_when_due();
+
+    // 台账: the requests of a kind that the viewer may see, with who, when, why and what was decided. Refusals:
+    // ledger_unknown, bad_cursor.
+    Result<json::object> ledger(const LedgerFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    Result<std::string> ledger_csv(const LedgerFilter& filter, const identity::Viewer& viewer, const std::string& language);
+    // Every ledger with this month's approvals, its cap and, near the cap, a warning in words.
+    json::object ledgers(const identity::Viewer& viewer, const std::string& language);
+
+    // 授权: the viewer lets a colleague act for them for a time. Refusals: delegate_not_fitting,
+    // delegation_time_out_of_range, not_for_another (who acts for somebody passes nothing on).
+    Result<Delegation> delegate(const Delegation& wanted, const identity::Viewer& viewer);
+    // Ends one that the viewer has given; refusal delegation_unknown.
+    Result<void> end_delegation(const Uuid& id, const identity::Viewer& viewer);
+    // Given by and to the viewer, newest first.
+    std::vector<Delegation> delegations(const identity::Viewer& viewer);
+    // The viewer as who the person is that they act for now; refusal not_delegated.
+    Result<identity::Viewer> act_for(const Uuid& person, const identity::Viewer& viewer);
+
     void add_routes(http::Router& router, const http::Problems& problems);
 
 private:

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 #include "cases/case_cache.hpp"
@@ -10,10 +11,13 @@
 
 namespace chengge::cases {
 
-// The threads beside the requests (case_jobs.cpp).
+// The role of what is done by itself.
+inline constexpr const char* platform_role = "platform";
+
+// The threads beside the requests (case_jobs.cpp). `act_when_due` is CaseService's.
 class CaseJobs {
 public:
-    CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower);
+    CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due);
     ~CaseJobs();
     // Wakes the numberer; waits a moment for the number so that it can be read to the caller.
     void number_soon(std::chrono::milliseconds wait);
@@ -55,6 +59,21 @@ struct CaseService::State {
     std::unique_ptr<CaseJobs> jobs;
     std::vector<WaitingStep> waiting; // of add_histories
 };
+
+// --- what acts by their own hand and time need to know (case_due.cpp, case_ledgers.cpp) ----------------
+
+// The newest step and whether whoever has the work has seen it; nothing without steps.
+std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, const CaseDetail& detail);
+// For 撤回: the newest step, and the case before it, from what the steps say they changed.
+void add_recall(storage::Transaction& transaction, const CaseDetail& detail, rules::Context& context);
+// How many of the request's kind were approved this month, and how many cases were filed.
+void add_ledger_count(storage::Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context);
+rules::LedgerCount count_ledger(storage::Transaction& transaction, const std::string& kind, std::int64_t now_ms);
+
+// Who may be given an errand: by the policy of the case nearest, crossed or drawn first, those on duty before
+// others, never the reporter (case_checkers.cpp).
+std::vector<ReceiverChoice> find_checkers(CaseServiceParts& parts, const CaseService& service, const CaseDetail& detail,
+                                          const rules::AllowedAction& action, const identity::Viewer& viewer);
 
 // --- views (case_view.cpp) --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "cases/chain.hpp"
 #include "cases/queries.hpp"
 
@@ -203,6 +204,11 @@ void read_range(const Rows& rows, std::vector<AuditedCase>& all, const char* tab
     }
 }
 
+// The ground of the ledgers' caps; spread over a few rows, so that filings do not wait for each other.
+void count_filed(Transaction& transaction, std::int64_t case_key, std::int64_t filed_ms) {
+    transaction.run(sql::count_filed, {{"day", (filed_ms + city_offset_minutes * minute_ms) / day_ms}, {"part", case_key % 16}});
+}
+
 // The fields of update_case_report.
 auto reported_of(const rules::Case& c) {
     return std::tie(c.platform, c.asset_id, c.source, c.level, c.raw_lon, c.raw_lat, c.coord_type, c.lon, c.lat, c.cell_code, c.community_code,
@@ -232,9 +238,9 @@ Value to_value(const Uuid& value) { return value.is_nil() ? Value{} : Value{Blob
 Value to_value(const MaybeMs& value) { return value ? Value{*value} : Value{}; }
 
 std::string moment_of(std::string_view action) {
-    if (action == "report" || action == "confirm" || action == "not_found") return "before";
-    if (action == "feed_back") return "after";
-    if (action == "check_pass" || action == "check_fail") return "check";
+    if (action == "report" || action == "report_simple" || action == "confirm" || action == "not_found") return "before";
+    if (action == "feed_back" || action == "handle_simple") return "after";
+    if (action.starts_with("check_") || action.starts_with("recheck_") || action.starts_with("spot_")) return "check";
     return "other";
 }
 
@@ -349,6 +355,7 @@ StoredStep seal_step(const rules::Step& step, const std::string& previous, const
 std::optional<std::int64_t> insert_case(Transaction& transaction, const rules::Rules& rules, const NewCaseRow& row) {
     const auto key = insert_case_row(transaction, rules, row);
     if (!key) return std::nullopt;
+    if (row.c.filed_ms) count_filed(transaction, *key, *row.c.filed_ms);
     Writes writes;
     writes.add_new_case(*key, row);
     writes.run(transaction);
@@ -362,6 +369,7 @@ std::vector<std::int64_t> insert_cases(Transaction& transaction, const rules::Ru
         const auto key = insert_case_row(transaction, rules, row);
         ASSERT(key); // a history's ids are made here
         keys.push_back(*key);
+        if (row.c.filed_ms) count_filed(transaction, *key, *row.c.filed_ms);
         writes.add_new_case(*key, row);
     }
     writes.run(transaction);
@@ -375,8 +383,10 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
     const auto was = summarise(rules, before), is = summarise(rules, after);
     add_summary(params, is);
     transaction.run(sql::update_case, params);
+    if (after.filed_ms && !before.filed_ms) count_filed(transaction, case_key, *after.filed_ms);
     if (was.stage_deadline_ms != is.stage_deadline_ms) transaction.run(sql::update_case_deadline, params);
-    if (was.is_open != is.is_open || before.accepted_day != after.accepted_day) transaction.run(sql::update_case_open, params);
+    const bool moves_lists = before.accepted_day != after.accepted_day || before.is_simple != after.is_simple || before.suspended_until_ms != after.suspended_until_ms;
+    if (was.is_open != is.is_open || moves_lists) transaction.run(sql::update_case_open, params);
     const auto dispute_of = [](const rules::Case& c) { return std::tie(c.is_disputed, c.red_line, c.ruled_unit, c.ruled_center); };
     if (dispute_of(before) != dispute_of(after)) transaction.run(sql::update_case_dispute, params);
     if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);

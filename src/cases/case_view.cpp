@@ -33,7 +33,16 @@ bool is_hidden(const ViewContext& view, const rules::Case& c, const Uuid& person
     return person == c.reporter_id || role == "collector" || role == "citizen";
 }
 
-json::object step_json(const ViewContext& view, const rules::Case& c, const StoredStep& stored) {
+// For whom the step was taken (代): what it says, or what the step before it left.
+Uuid acted_for(const StoredStep& stored, const Uuid& before) {
+    const auto& changes = stored.step.changes;
+    const auto at = changes.starts_with("acted_for=") ? std::size_t{0} : changes.find("\nacted_for=");
+    if (at == std::string::npos) return before;
+    const auto from = changes.find('=', at) + 1;
+    return parse_uuid(changes.substr(from, changes.find('\n', from) - from)).value_or(Uuid{});
+}
+
+json::object step_json(const ViewContext& view, const rules::Case& c, const StoredStep& stored, const Uuid& for_person) {
     const auto& step = stored.step;
     const auto level = [&]() -> std::string {
         if (step.subject_kind == "assignment")
@@ -62,8 +71,9 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
             {"from_label", view.state_label(step.subject_kind, level, step.from)},
             {"to_label", view.state_label(step.subject_kind, level, step.to)},
             {"actor_name", hides_actor ? json::value(nullptr) : step.actor_id.is_nil() && step.role == "dispatcher" ? json::value(view.pick("系统自动", "Automatic")) : maybe_text(view.person_name(step.actor_id))},
+            {"acted_for", for_person.is_nil() || hides_actor ? json::value(nullptr) : maybe_text(view.person_name(for_person))},
             {"role", step.role},
-            {"role_label", view.identity.role_label(step.role, view.language)},
+            {"role_label", step.role == platform_role ? view.pick("系统", "The platform") : view.identity.role_label(step.role, view.language)},
             {"organisation_name", view.organisation_name(step.organisation)},
             {"receiver_name", maybe_text(receiver)},
             {"opinion", maybe_text(words_for(view, step.opinion))},
@@ -104,6 +114,8 @@ json::object assignment_json(const ViewContext& view, const rules::Case& c, cons
                         {"deadline_at", instant_json(one.deadline_ms)},
                         {"finished_at", instant_json(one.finished_ms)},
                         {"rework_count", one.rework_count},
+                        {"extension_count", one.extension_count},
+                        {"is_excluded", one.is_excluded != 0},
                         {"responsibility_row", maybe_text(one.responsibility_row)},
                         {"is_automatic", one.is_automatic != 0},
                         {"is_binding", one.is_binding != 0},
@@ -125,7 +137,8 @@ json::object task_json(const ViewContext& view, const rules::Case& c, const rule
         if (stored.step.subject_id == one.id && !stored.step.opinion.empty()) opinion = words_for(view, stored.step.opinion);
     const bool hides = is_hidden(view, c, one.person_id, "collector");
     const auto* kind = view.rules.workflow.find_label(view.rules.workflow.stages, one.kind);
-    static const std::map<std::string, std::pair<std::string, std::string>> kinds{{"verify", {"核实", "Verification"}}, {"check", {"核查", "Check"}}};
+    static const std::map<std::string, std::pair<std::string, std::string>> kinds{
+        {"verify", {"核实", "Verification"}}, {"check", {"核查", "Check"}}, {"recheck", {"复核", "Second check"}}, {"spot_check", {"抽查", "Spot check"}}};
     const auto named = kinds.find(one.kind);
     return {{"task_id", format_uuid(one.id)},
             {"kind", one.kind},
@@ -144,8 +157,14 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
     for (const auto& machine : view.rules.workflow.machines)
         for (const auto& row : machine.actions)
             if (row.request == one.kind) label = view.pick(row.zh, row.en);
+    if (const auto* ledger = view.rules.workflow.find_ledger(one.kind)) label = view.pick(ledger->zh, ledger->en);
+    std::string decision, asked_by;
+    for (const auto& stored : steps) {
+        if (one.decided_seq > 0 && stored.step.seq == one.decided_seq && stored.step.subject_id == one.id) decision = words_for(view, stored.step.opinion);
+        if (one.asked_seq > 0 && stored.step.seq == one.asked_seq) asked_by = view.person_name(stored.step.actor_id);
+    }
     for (const auto& stored : steps)
-        if (stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = words_for(view, stored.step.opinion);
+        if (one.asked_seq > 0 ? stored.step.seq == one.asked_seq : stored.step.at_ms == one.asked_ms && stored.step.organisation == one.organisation && !stored.step.opinion.empty()) reason = words_for(view, stored.step.opinion);
     const auto* level = view.rules.workflow.find_supervision_level(one.level);
     const auto* return_reason = view.rules.workflow.find_label(view.rules.workflow.return_reasons, one.return_reason);
     return {{"request_id", format_uuid(one.id)},
@@ -159,6 +178,9 @@ json::object request_json(const ViewContext& view, const rules::Request& one, co
             {"until", instant_json(one.until_ms)},
             {"level_label", level == nullptr ? json::value(nullptr) : json::value(view.pick(level->zh, level->en))},
             {"reason", reason},
+            {"asked_by", maybe_text(asked_by)},
+            {"decision", maybe_text(decision)},
+            {"target_label", one.kind == "admin_hand" ? maybe_text(view.state_label("case", "", one.level)) : json::value(nullptr)},
             {"return_reason", return_reason != nullptr ? json::value(view.pick(return_reason->zh, return_reason->en)) : json::value(nullptr)},
             {"decided_at", instant_json(one.decided_ms)}};
 }
@@ -263,8 +285,8 @@ json::value reporter_sentence(const ViewContext& view, const CaseDetail& detail,
     std::string opinion;
     const auto read = [&](const std::vector<StoredStep>& steps, bool only_ends) {
         for (const auto& stored : steps)
-            for (const auto& row : view.rules.workflow.machine("case").actions)
-                if (row.code == stored.step.action && !row.tells_reporter.empty() && (!only_ends || row.tells_reporter == "close" || row.tells_reporter == "decline")) {
+            for (const auto& row : view.rules.workflow.machine(stored.step.subject_kind).actions)
+                if (row.code == stored.step.action && !row.tells_reporter.empty() && (!only_ends || row.tells_reporter == "close" || row.tells_reporter == "quick_close" || row.tells_reporter == "decline")) {
                     row_code = row.tells_reporter;
                     opinion = stored.step.opinion;
                 }
@@ -292,6 +314,13 @@ json::value reporter_sentence(const ViewContext& view, const CaseDetail& detail,
                                                           {"lead", detail.lead ? name_of(detail.lead->c.id, detail.lead->case_no) : ""}}));
 }
 
+json::array targets_json(const ViewContext& view, const rules::ActionRow& row, const rules::Case& c) {
+    json::array targets;
+    for (const auto& code : row.targets)
+        if (code != c.state) targets.push_back(json::object{{"code", code}, {"label", view.state_label("case", "", code)}});
+    return targets;
+}
+
 json::array allowed_json(const ViewContext& view, const CaseDetail& detail) {
     json::array items;
     bool has_primary = false;
@@ -308,7 +337,10 @@ json::array allowed_json(const ViewContext& view, const CaseDetail& detail) {
                                      {"key", one.row->key},
                                      {"needs", std::move(needs)},
                                      {"style", style},
-                                     {"stage", one.stage}});
+                                     {"stage", one.stage},
+                                     {"request_kind", maybe_text(one.request)},
+                                     {"takes_assisting", one.row->takes_assistants},
+                                     {"targets", targets_json(view, *one.row, detail.stored.c)}});
     }
     return items;
 }
@@ -328,8 +360,8 @@ struct SummaryValues {
     std::string case_no, state, edition, kind, class_code, filing_row, source, level, cell_code, community_code, district_code;
     std::string address, description, unit;
     double lon = 0, lat = 0;
-    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0, is_disputed = 0;
-    MaybeMs filed_ms, closed_ms;
+    std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0, is_simple = 0, is_deferred = 0, is_disputed = 0;
+    MaybeMs filed_ms, closed_ms, suspended_until_ms;
     CaseSummaryFields fields;
     bool is_simulated = false;
 };
@@ -388,6 +420,9 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
             {"send_back_count", v.send_back_count},
             {"remind_count", v.remind_count},
             {"supervise_count", v.supervise_count},
+            {"is_simple", v.is_simple != 0},
+            {"is_deferred", v.is_deferred != 0},
+            {"suspended_until", instant_json(v.suspended_until_ms)},
             {"dispute", v.is_disputed == 1 ? "open" : v.is_disputed == 2 ? "ruled" : "none"},
             {"photo", v.photo_id.is_nil() ? json::value(nullptr) : json::value(format_uuid(v.photo_id))},
             {"version", v.version},
@@ -423,7 +458,7 @@ std::string ViewContext::person_name(const Uuid& id) const {
 const std::string_view summary_columns =
     "c.case_key, c.case_id, c.case_no, c.version, c.state, c.edition, c.kind, c.class_code, c.filing_row, c.source, c.level, "
     "c.lon, c.lat, c.cell_code, c.community_code, c.district_code, c.address, c.description, c.reported_ms, c.filed_ms, "
-    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_disputed, c.is_open, c.stage, "
+    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_simple, c.is_deferred, c.suspended_until_ms, c.is_disputed, c.is_open, c.stage, "
     "c.stage_deadline_ms, c.stage_yellow_ms, c.handling_deadline_ms, c.handling_yellow_ms, c.unit, c.photo_id, c.is_simulated";
 
 json::object summary_json(const storage::Rows::Row& row, const ViewContext& view) {
@@ -453,6 +488,9 @@ json::object summary_json(const storage::Rows::Row& row, const ViewContext& view
     v.send_back_count = row.integer("send_back_count");
     v.remind_count = row.integer("remind_count");
     v.supervise_count = row.integer("supervise_count");
+    v.is_simple = row.integer("is_simple");
+    v.is_deferred = row.integer("is_deferred");
+    v.suspended_until_ms = row.maybe_integer("suspended_until_ms");
     v.is_disputed = row.integer("is_disputed");
     v.filed_ms = row.maybe_integer("filed_ms");
     v.closed_ms = row.maybe_integer("closed_ms");
@@ -474,8 +512,8 @@ json::object summary_json(const StoredCase& stored, const ViewContext& view) {
                          .cell_code = c.cell_code, .community_code = c.community_code, .district_code = c.district_code,
                          .address = c.address, .description = stored.description, .unit = fields.unit, .lon = c.lon, .lat = c.lat,
                          .version = c.version, .reported_ms = c.reported_ms, .rework_count = c.rework_count,
-                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count, .is_disputed = c.is_disputed,
-                         .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .fields = fields, .is_simulated = stored.is_simulated},
+                         .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count, .is_simple = c.is_simple, .is_deferred = c.is_deferred, .is_disputed = c.is_disputed,
+                         .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .suspended_until_ms = c.suspended_until_ms, .fields = fields, .is_simulated = stored.is_simulated},
                         view);
 }
 
@@ -513,7 +551,11 @@ json::object CaseService::detail_json(const CaseDetail& detail, const identity::
     }
     object["seven_stages"] = seven_stages_json(view, c, detail.steps);
     json::array steps, assignments, tasks, requests, clocks;
-    for (const auto& one : detail.steps) steps.push_back(step_json(view, c, one));
+    Uuid for_person;
+    for (const auto& one : detail.steps) {
+        for_person = acted_for(one, for_person);
+        steps.push_back(step_json(view, c, one, for_person));
+    }
     for (const auto& one : c.assignments) assignments.push_back(assignment_json(view, c, one));
     for (const auto& one : c.tasks) tasks.push_back(task_json(view, c, one, detail.steps));
     for (const auto& one : c.requests) requests.push_back(request_json(view, one, detail.steps));

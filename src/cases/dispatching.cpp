@@ -184,17 +184,7 @@ Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& re
         if (!choices.empty() && !choices.front().is_suggested && choices.size() == 1) choices.front().is_suggested = true;
         return choices;
     }
-    if (list == "checkers") {
-        for (const std::string role : {"inspector", "collector"})
-            for (const auto* person : directory.people_with_role(role, std::nullopt)) {
-                if (person->id == c.reporter_id) continue; // by default never the reporter
-                const auto* organisation = directory.find_organisation(person->organisation_key);
-                if (auto receiver = receiver_of("", person->id))
-                    choices.push_back({*receiver, organisation != nullptr ? organisation->name : "", person->name, role, choices.empty(), {}, ""});
-                if (choices.size() >= 60) break;
-            }
-        return choices;
-    }
+    if (list == "checkers") return find_checkers(state_->parts, *this, detail, *allowed, viewer);
     if (list == "crews" && subject != nullptr) {
         if (const auto* own = directory.find_organisation(subject->organisation)) {
             for (const auto& organisation : directory.organisations())

@@ -228,7 +228,8 @@ void IdentityService::State::log_access(storage::Transaction& transaction,
 void IdentityService::record_access(const Viewer& viewer, std::string_view act,
                                     std::string_view subject) {
     (void)state_->database.write([&](storage::Transaction& transaction) -> Result<void> {
-        state_->log_access(transaction, {.person_key = viewer.person_key,
+        // Whose hand it was, not for whom.
+        state_->log_access(transaction, {.person_key = viewer.deputy_key != 0 ? viewer.deputy_key : viewer.person_key,
                                          .act = act,
                                          .subject = std::string(subject),
                                          .remote_address = viewer.remote_address});

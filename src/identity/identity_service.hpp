@@ -96,6 +96,9 @@ struct Viewer {
     std::int64_t session_key = 0;
     std::string remote_address;
     bool must_change_password = false;
+    // Who acts for the person (授权), when it is not the person; the person's rights and scope, the deputy's hand.
+    Uuid deputy_id;
+    std::int64_t deputy_key = 0;
     std::shared_ptr<const Directory> directory;
     bool may(std::string_view permission) const { return permissions.contains(permission); }
 };
@@ -152,6 +155,8 @@ public:
     // has ended or the account was closed. Feed kinds "session_ended" (subject: person key) and
     // "directory" say when to ask.
     std::optional<Viewer> renew(const Viewer& viewer);
+    // Keys of the people who have been at the platform since then.
+    std::set<std::int64_t> people_seen_since(std::int64_t since_ms);
     // What a person would see and may do (decide, tests, simulation): no session.
     Viewer viewer_of(const Person& person) const;
 

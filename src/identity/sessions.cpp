@@ -243,6 +243,13 @@ std::optional<Viewer> IdentityService::renew(const Viewer& viewer) {
     return renewed;
 }
 
+std::set<std::int64_t> IdentityService::people_seen_since(std::int64_t since_ms) {
+    std::set<std::int64_t> people;
+    const auto rows = state_->database.read([&](storage::Transaction& transaction) { return transaction.run(sql::list_people_seen, {{"since", since_ms}}); });
+    for (const auto row : rows) people.insert(row.integer("person_key"));
+    return people;
+}
+
 void IdentityService::State::end_sessions(storage::Transaction& transaction,
                                           std::int64_t person_key, std::int64_t kept_key) const {
     const auto ended = transaction.run(sql::end_other_sessions,

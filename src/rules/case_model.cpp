@@ -51,6 +51,48 @@ void diff(const Case& before, const Case& after, Emit&& emit) {
     diff_parts("clock", before.clocks, after.clocks, clock_fields, emit);
 }
 
+std::string unescape(std::string_view value) {
+    std::string out;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] != '\\' || i + 1 == value.size()) out += value[i];
+        else out += value[++i] == 'n' ? '\n' : value[i];
+    }
+    return out;
+}
+
+template <class Number>
+Number number_of(const std::string& text) {
+    Number number{};
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+void read_field(const std::string& text, std::string& into) { into = text; }
+void read_field(const std::string& text, std::int64_t& into) { into = number_of<std::int64_t>(text); }
+void read_field(const std::string& text, double& into) { into = number_of<double>(text); }
+void read_field(const std::string& text, Uuid& into) { into = parse_uuid(text).value_or(Uuid{}); }
+void read_field(const std::string& text, MaybeMs& into) {
+    into = text.empty() ? MaybeMs{} : MaybeMs{number_of<std::int64_t>(text)};
+}
+
+template <class Owner, class Fields>
+void set_field(Owner& owner, const Fields& fields, std::string_view name, const std::string& value) {
+    for_each_field(fields, [&](const auto& one) {
+        if (name == one.name) read_field(value, owner.*one.member);
+    });
+}
+
+// "3/state" of a part: its number, then the field.
+template <class Part, class Fields>
+void set_part(std::vector<Part>& parts, const Fields& fields, std::string_view path, const std::string& value) {
+    constexpr std::size_t parts_max = 4096;
+    const auto slash = path.find('/');
+    const auto at = number_of<std::size_t>(std::string(path.substr(0, slash)));
+    if (slash == std::string_view::npos || at >= parts_max) return;
+    if (parts.size() <= at) parts.resize(at + 1);
+    set_field(parts[at], fields, path.substr(slash + 1), value);
+}
+
 template <class Part>
 const Part* find_by_id(const std::vector<Part>& parts, const Uuid& id) {
     for (const auto& part : parts)
@@ -91,6 +133,26 @@ std::vector<std::pair<std::string, std::string>> flatten(const Case& c) {
     return all;
 }
 
+Case case_of_changes(const std::vector<std::string>& changes) {
+    Case c;
+    for (const std::string_view text : changes)
+        for (std::size_t at = 0; at < text.size();) {
+            const auto end = std::min(text.find('\n', at), text.size());
+            const auto line = text.substr(at, end - at);
+            at = end + 1;
+            const auto equals = line.find('=');
+            if (equals == std::string_view::npos) continue;
+            const auto name = line.substr(0, equals);
+            const auto value = unescape(line.substr(equals + 1));
+            if (name.starts_with("assignment/")) set_part(c.assignments, assignment_fields, name.substr(11), value);
+            else if (name.starts_with("task/")) set_part(c.tasks, task_fields, name.substr(5), value);
+            else if (name.starts_with("request/")) set_part(c.requests, request_fields, name.substr(8), value);
+            else if (name.starts_with("clock/")) set_part(c.clocks, clock_fields, name.substr(6), value);
+            else set_field(c, case_fields, name, value);
+        }
+    return c;
+}
+
 const Assignment* find_assignment(const Case& c, const Uuid& id) { return find_by_id(c.assignments, id); }
 const Task* find_task(const Case& c, const Uuid& id) { return find_by_id(c.tasks, id); }
 const Request* find_request(const Case& c, const Uuid& id) { return find_by_id(c.requests, id); }
@@ -112,7 +174,7 @@ const Assignment* lead_assignment(const Case& c) {
     // The newest lead unit; else the newest lead command centre.
     const Assignment* command = nullptr;
     for (auto one = c.assignments.rbegin(); one != c.assignments.rend(); ++one) {
-        if (one->part != "lead") continue;
+        if (one->part != "lead" || one->state == "recalled") continue;
         if (one->level == "unit") return &*one;
         if (one->level == "command" && command == nullptr) command = &*one;
     }

@@ -34,16 +34,17 @@ struct Assignment {
     MaybeMs finished_ms;      // fed back for the last time
     std::int64_t rework_count = 0;
     std::int64_t extension_count = 0;
+    std::int64_t is_excluded = 0; // its overrun stays on record and out of the statistics (appeal)
     std::string responsibility_row; // of the responsibility list, by which it was given
     std::int64_t is_automatic = 0;  // nobody had a hand in it
     std::int64_t is_binding = 0;    // given by a ruling: cannot be sent back
     bool operator==(const Assignment&) const = default;
 };
 
-// 核实, 核查: one errand for one person.
+// 核实, 核查, 复核, 抽查: one errand for one person.
 struct Task {
     Uuid id;
-    std::string kind;  // "verify" | "check"
+    std::string kind;  // "verify" | "check" | "recheck" | "spot_check"
     std::string state; // data/workflow/task.json
     std::string organisation;
     Uuid person_id;
@@ -52,8 +53,8 @@ struct Task {
     bool operator==(const Task&) const = default;
 };
 
-// 退回, 延期, 缓办, 挂账, 作废, 申诉: asked by one, decided by another. 督办 too: ordered by one, replied to
-// by whoever holds the work.
+// 退回, 延期, 缓办, 挂账, 作废, 申诉, 快速结案, 管理员处理: asked by one, decided by another. 督办, 批示 too:
+// ordered by one, replied to by whoever holds the work.
 struct Request {
     Uuid id;
     std::string kind;
@@ -65,8 +66,11 @@ struct Request {
     std::int64_t asked_ms = 0;
     MaybeMs until_ms; // what is asked for, where the kind has one; a reply: until when
     MaybeMs decided_ms;
-    std::string level;      // of a supervision order: data/workflow/supervision_levels.csv
-    std::string asker_role; // of a supervision order: who settles it
+    std::string level;      // of a supervision order: data/workflow/supervision_levels.csv; of an administrator's hand: the state
+    std::string asker_role; // of an order: who settles it
+    Uuid asked_by;          // whose hand it was; nobody approves their own request
+    std::int64_t asked_seq = 0, decided_seq = 0; // the steps by which it was asked and decided
+    std::int64_t round = 0; // approvals passed before the one it waits for
     std::string return_reason; // of a send_back: data/workflow/return_reasons.csv
     bool operator==(const Request&) const = default;
 };
@@ -120,6 +124,9 @@ struct Case {
     std::int64_t supervise_count = 0;
     std::int64_t is_deferred = 0;
     std::int64_t is_appealed = 0;
+    std::int64_t is_simple = 0;  // 简易: found, handled and archived on the spot, counted apart
+    MaybeMs suspended_until_ms;  // while suspended: when it resumes by itself
+    Uuid acted_for;              // for whom the newest step was taken (代); nil = the actor themselves
     Uuid merged_into; // 并案: the case that stands for this one; nil = none
     std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
     std::string red_line;         // what it is about on the spot, WKT, CGCS2000
@@ -153,7 +160,8 @@ inline constexpr auto assignment_fields = std::make_tuple(
     field("clock_from_ms", &Assignment::clock_from_ms), field("used_ms", &Assignment::used_ms),
     field("deadline_ms", &Assignment::deadline_ms), field("finished_ms", &Assignment::finished_ms),
     field("rework_count", &Assignment::rework_count), field("extension_count", &Assignment::extension_count),
-    field("responsibility_row", &Assignment::responsibility_row), field("is_automatic", &Assignment::is_automatic),
+    field("is_excluded", &Assignment::is_excluded), field("responsibility_row", &Assignment::responsibility_row),
+    field("is_automatic", &Assignment::is_automatic),
     field("is_binding", &Assignment::is_binding));
 
 inline constexpr auto task_fields = std::make_tuple(
@@ -167,7 +175,9 @@ inline constexpr auto request_fields = std::make_tuple(
     field("decider", &Request::decider), field("decider_role", &Request::decider_role),
     field("asked_ms", &Request::asked_ms), field("until_ms", &Request::until_ms),
     field("decided_ms", &Request::decided_ms), field("level", &Request::level),
-    field("asker_role", &Request::asker_role), field("return_reason", &Request::return_reason));
+    field("asker_role", &Request::asker_role), field("asked_by", &Request::asked_by),
+    field("asked_seq", &Request::asked_seq), field("decided_seq", &Request::decided_seq),
+    field("round", &Request::round), field("return_reason", &Request::return_reason));
 
 inline constexpr auto clock_fields = std::make_tuple(
     field("stage", &StageClock::stage), field("subject_kind", &StageClock::subject_kind),
@@ -194,8 +204,9 @@ inline constexpr auto case_fields = std::make_tuple(
     field("redispatch_count", &Case::redispatch_count), field("send_back_count", &Case::send_back_count),
     field("remind_count", &Case::remind_count),
     field("supervise_count", &Case::supervise_count), field("is_deferred", &Case::is_deferred),
-    field("is_appealed", &Case::is_appealed), field("is_disputed", &Case::is_disputed),
-    field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
+    field("is_appealed", &Case::is_appealed), field("is_simple", &Case::is_simple),
+    field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for),
+    field("is_disputed", &Case::is_disputed), field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
     field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
@@ -210,6 +221,8 @@ std::string field_text(const MaybeMs& value);
 std::string changes_between(const Case& before, const Case& after);
 // Everything in which the case differs from an empty one; the audit folds changes and compares.
 std::vector<std::pair<std::string, std::string>> flatten(const Case& c);
+// The case that steps with these changes, in their order, have made; id and version are not among them.
+Case case_of_changes(const std::vector<std::string>& changes);
 
 const Assignment* find_assignment(const Case& c, const Uuid& id);
 const Task* find_task(const Case& c, const Uuid& id);

@@ -54,7 +54,7 @@ struct Wanted {
         clock.subject_id = id;
         clock.role = state->role.empty() ? decider_role : state->role;
         clock.person_id = person;
-        if (state->at == "supervision_center") clock.organisation = context.supervision_center;
+        if (state->at == "supervision_center" || state->at == "reporter") clock.organisation = context.supervision_center;
         else if (state->at == "city_command_center") clock.organisation = context.city_command_center;
         else if (state->at == "issuer") clock.organisation = issuer;
         else clock.organisation = holder;
@@ -72,7 +72,7 @@ std::vector<StageClock> wanted_clocks(const Rules& rules, const Case& c, const C
         const bool waits = std::any_of(c.tasks.begin(), c.tasks.end(), [&](const Task& task) {
             return !task.finished_ms && task.kind == state->waits_for;
         });
-        if (!waits) wanted.add(state, "case", {}, "", "", {}, "");
+        if (!waits) wanted.add(state, "case", {}, "", "", state->at == "reporter" ? c.reporter_id : Uuid{}, "");
         for (const auto& one : c.assignments) {
             const bool is_asked = std::any_of(c.requests.begin(), c.requests.end(), [&](const Request& request) {
                 return !request.decided_ms && request.assignment_id == one.id && request.kind == "send_back";
@@ -109,6 +109,11 @@ void set_limits(const Rules& rules, const Case& c, StageClock& clock) {
         if (unit == nullptr || unit->limit_value <= 0) return;
         clock.deadline_ms = unit->deadline_ms;
         clock.yellow_ms = handling_yellow(rules, *unit);
+        return;
+    }
+    if (clock.stage == "simple_handle") { // the window of the simple procedure, by the clock on the wall
+        clock.deadline_ms = c.reported_ms + rules.workflow.settings.simple_minutes_max * minute_ms;
+        clock.yellow_ms = c.reported_ms + static_cast<std::int64_t>(rules.workflow.settings.simple_minutes_max * minute_ms * rules.workflow.settings.yellow_share);
         return;
     }
     if (clock.stage == "reply") { // the order itself says until when

@@ -1,38 +1,13 @@
 // long: one act is read from the top, from what it needs to the clocks that run after it.
 #include "rules/decide.hpp"
 
-#include <algorithm>
-#include <functional>
-#include <map>
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/digest.hpp"
+#include "rules/act.hpp"
 #include "rules/clocks.hpp"
 
 namespace chengge::rules {
-
-namespace {
-
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-// The subject of an act inside the case: exactly one pointer is set, none for the case itself.
-struct Subject {
-    Assignment* assignment = nullptr;
-    Task* task = nullptr;
-    Request* request = nullptr;
-    std::string level; // of the assignment, kind of task or request, empty for the case
-    std::string* state = nullptr;
-};
-
-template <class Part>
-Part* find_part(std::vector<Part>& parts, const Uuid& id) {
-    for (auto& part : parts)
-        if (part.id == id) return &part;
-    return nullptr;
-}
 
 std::optional<Subject> find_subject(Case& c, const std::string& kind, const Uuid& id) {
     Subject subject;
@@ -65,28 +40,6 @@ std::optional<Subject> find_subject(Case& c, const std::string& kind, const Uuid
     return std::nullopt;
 }
 
-// Everything a guard or effect may look at.
-struct Act {
-    const Rules& rules;
-    const ActionRow& row;
-    const Command& command;
-    const Context& context;
-    Case& c;
-    Subject subject;
-    int ids_made = 0;
-
-    // New parts get ids that follow from the step's, so that a replay makes the same ones.
-    Uuid make_id() {
-        auto seed = command.step_id.raw();
-        seed += static_cast<char>(++ids_made);
-        auto id = uuid_from_raw(sm3(seed).substr(0, 16));
-        id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0f) | 0x80);
-        id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3f) | 0x80);
-        return id;
-    }
-};
-
-// The role by which the actor may; empty = may not.
 std::string role_for(const ActionRow& row, const Actor& actor) {
     for (const auto& role : row.roles)
         if (contains(actor.roles, role)) return role;
@@ -98,20 +51,38 @@ bool is_final(const Rules& rules, const Assignment& assignment) {
     return state == nullptr || state->is_final;
 }
 
+std::string decider_role_of(std::string_view kind) {
+    if (is_unit_kind(kind)) return "department_manager";
+    if (kind == "city_command_center" || kind == "district_command_center") return "dispatcher";
+    return kind == "supervision_center" ? "shift_leader" : "";
+}
+
+void add_task(Act& act, const char* kind) {
+    const auto& receiver = *act.command.receiver;
+    act.c.tasks.push_back({.id = act.make_id(),
+                           .kind = kind,
+                           .state = "offered",
+                           .organisation = receiver.organisation,
+                           .person_id = receiver.person_id,
+                           .offered_ms = act.context.now_ms,
+                           .finished_ms = std::nullopt});
+}
+
+namespace {
+
 bool has_open_task(const Case& c) {
     return std::any_of(c.tasks.begin(), c.tasks.end(), [](const Task& task) { return !task.finished_ms; });
 }
 
 bool has_open_request(const Case& c, const Uuid& assignment_id) {
     return std::any_of(c.requests.begin(), c.requests.end(), [&](const Request& request) {
-        return !request.decided_ms && request.assignment_id == assignment_id && request.kind != "supervision";
+        return !request.decided_ms && request.assignment_id == assignment_id && !is_order(request.kind);
     });
 }
 
-// A supervision order runs beside the work: it is no stage of the case.
 bool is_about_order(const Case& c, const StageClock& clock) {
     const auto* request = clock.subject_kind == "request" ? find_request(c, clock.subject_id) : nullptr;
-    return request != nullptr && request->kind == "supervision";
+    return request != nullptr && is_order(request->kind);
 }
 
 bool has_failed_unit(const Act& act) {
@@ -120,23 +91,7 @@ bool has_failed_unit(const Act& act) {
     });
 }
 
-constexpr int reply_days_max = 90;
-
-// Who in an organisation replies to a supervision order; empty = nobody there can.
-std::string decider_role_of(std::string_view kind) {
-    if (is_unit_kind(kind)) return "department_manager";
-    if (kind == "city_command_center" || kind == "district_command_center") return "dispatcher";
-    return kind == "supervision_center" ? "shift_leader" : "";
-}
-
 // --- guards -----------------------------------------------------------------------------------------
-
-using Guard = std::function<Result<void>(const Act&)>;
-
-Result<void> allow(bool is_allowed, const char* code) {
-    if (is_allowed) return {};
-    return fail(code);
-}
 
 Result<void> check_class(const Act& act) {
     const auto& command = act.command;
@@ -158,11 +113,36 @@ Result<void> check_checker(const Act& act) {
     if (receiver.person_id.is_nil()) return fail("needs_receiver");
     if (!contains(receiver.person_roles, "inspector") && !contains(receiver.person_roles, "collector"))
         return fail("receiver_not_fitting");
-    return allow(receiver.person_id != act.c.reporter_id, "checker_is_reporter");
+    const auto* policy = check_policy_of(act.rules, contains(act.row.effects, "add_verify_task") ? "verify" : "check", act.c);
+    return allow(receiver.person_id != act.c.reporter_id || (policy != nullptr && policy->may_be_reporter), "checker_is_reporter");
 }
 
-const std::map<std::string, Guard, std::less<>>& guards() {
-    static const std::map<std::string, Guard, std::less<>> table{
+const Guards& guards();
+
+bool was_given(const Assignment& one) { return one.state != "recalled"; }
+
+// Each assisting unit by the same measure as the receiver beside whom it helps, and named once.
+Result<void> check_assistants(const Act& act) {
+    const auto& assistants = act.command.assistants;
+    if (assistants.empty()) return {};
+    if (!act.row.takes_assistants || assistants.size() > 8) return fail("receiver_not_fitting");
+    std::vector<std::string> named{act.command.receiver->organisation};
+    for (const auto& one : assistants) {
+        auto command = act.command;
+        command.receiver = one;
+        const Act alone{act.rules, act.row, command, act.context, act.c, act.subject};
+        for (const auto& guard : act.row.guards) {
+            if (!guard.starts_with("receiver_") || guard == "receiver_fits_ruling") continue; // a ruling names who leads
+            TRY(guards().find(guard)->second(alone));
+        }
+        if (contains(named, one.organisation)) return fail("assistant_named_twice");
+        named.push_back(one.organisation);
+    }
+    return {};
+}
+
+Guards standard_guards() {
+    return {
         {"has_class", check_class},
         {"row_fits", check_row},
         {"receiver_is_person", check_checker},
@@ -181,7 +161,7 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              return allow(!is_asked, "request_open");
          }},
         {"no_failed_unit", [](const Act& act) { return allow(!has_failed_unit(act), "action_not_allowed"); }},
-        {"never_dispatched", [](const Act& act) { return allow(act.c.assignments.empty(), "already_dispatched"); }},
+        {"never_dispatched", [](const Act& act) { return allow(std::none_of(act.c.assignments.begin(), act.c.assignments.end(), was_given), "already_dispatched"); }},
         {"receiver_is_unit_or_command", [](const Act& act) {
              const auto& receiver = *act.command.receiver;
              const bool is_unit = is_unit_kind(receiver.kind) && receiver.command_center == act.context.city_command_center;
@@ -208,30 +188,11 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              const bool is_own_person = receiver.organisation == unit && !receiver.person_id.is_nil() && contains(receiver.person_roles, "handler");
              return allow(receiver.is_open && (is_crew || is_own_person), "receiver_not_fitting");
          }},
-        {"not_overdue", [](const Act& act) {
-             const auto* assignment = act.subject.assignment;
-             return allow(assignment != nullptr && (!assignment->deadline_ms || act.context.now_ms <= *assignment->deadline_ms), "already_overdue");
-         }},
-        {"may_extend", [](const Act& act) {
-             return allow(act.subject.assignment != nullptr && act.subject.assignment->extension_count < act.rules.workflow.settings.extensions_max, "extended_enough");
-         }},
-        {"never_suspended", [](const Act& act) {
-             const bool was = std::any_of(act.c.requests.begin(), act.c.requests.end(), [](const Request& one) { return one.kind == "suspension" && one.state == "approved"; });
-             return allow(!was, "suspended_before");
-         }},
-        {"until_within_year", [](const Act& act) {
-             const auto limit = act.context.now_ms + act.rules.workflow.settings.suspension_days_max * day_ms;
-             return allow(act.command.until_ms && *act.command.until_ms > act.context.now_ms && *act.command.until_ms <= limit, "until_out_of_range");
-         }},
         {"receiver_holds_work", [](const Act& act) {
              const auto& receiver = *act.command.receiver;
              return allow(receiver.is_open && receiver.organisation != act.context.actor.organisation && contains(holders_of(act.rules, act.c), receiver.organisation) &&
                               !decider_role_of(receiver.kind).empty(),
                           "receiver_not_fitting");
-         }},
-        {"reply_time_fits", [](const Act& act) {
-             const auto& until = act.command.until_ms;
-             return allow(!until || (*until > act.context.now_ms && *until <= act.context.now_ms + reply_days_max * day_ms), "reply_time_out_of_range");
          }},
         {"in_return_window", [](const Act& act) {
              const auto* part = act.subject.assignment;
@@ -254,28 +215,25 @@ const std::map<std::string, Guard, std::less<>>& guards() {
              return allow(act.c.is_disputed != 2 || receiver == act.c.ruled_unit || receiver == act.c.ruled_center, "ruling_names_other");
          }},
         {"receiver_is_unit", [](const Act& act) { return allow(act.command.receiver->is_open && is_unit_kind(act.command.receiver->kind), "receiver_not_fitting"); }},
-        {"never_appealed", [](const Act& act) { return allow(act.c.is_appealed == 0, "appealed_before"); }},
         {"lead_fits", [](const Act& act) {
              const auto& lead = act.command.lead;
              if (lead->id == act.c.id) return allow(false, "merge_into_itself");
              if (lead->has_followers) return allow(false, "has_merged_cases");
              return allow(!lead->is_over, "lead_is_over");
          }},
-        {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }}};
-    return table;
+        {"is_assisting", [](const Act& act) { return allow(act.subject.assignment != nullptr && act.subject.assignment->part == "assisting", "action_not_allowed"); }},
+        {"assistants_fit", check_assistants}};
 }
 
 // Guards that look at what the person fills in; not asked for allowed_actions.
 bool is_about_input(std::string_view guard) {
-    return guard.starts_with("receiver_") || guard == "row_fits" || guard == "lead_fits" || guard == "has_class" || guard == "until_within_year" || guard == "reply_time_fits";
+    static const std::vector<std::string> others{"row_fits", "lead_fits", "has_class", "until_within_year", "reply_time_fits", "assistants_fit", "target_fits", "place_is_near", "within_cap", "second_person", "is_verified"};
+    return guard.starts_with("receiver_") || contains(others, guard);
 }
 
 // --- effects ----------------------------------------------------------------------------------------
 
-using Effect = std::function<void(Act&)>;
-
-void give_part(Act& act, std::string level, std::string part, const Uuid& parent, const std::string& issuer) {
-    const auto& receiver = *act.command.receiver;
+void give_part(Act& act, const Receiver& receiver, std::string level, std::string part, const Uuid& parent, const std::string& issuer) {
     Assignment one;
     one.id = act.make_id();
     one.parent_id = parent;
@@ -287,7 +245,7 @@ void give_part(Act& act, std::string level, std::string part, const Uuid& parent
     one.person_id = one.level == "crew" ? receiver.person_id : Uuid{};
     one.offered_ms = act.context.now_ms;
     if (one.level != "crew") {
-        one.responsibility_row = act.command.responsibility_row;
+        if (receiver == *act.command.receiver) one.responsibility_row = act.command.responsibility_row; // of whom the row speaks
         one.is_automatic = act.command.is_automatic;
         one.is_binding = act.c.is_disputed == 2;
     }
@@ -304,60 +262,18 @@ void give_part(Act& act, std::string level, std::string part, const Uuid& parent
 }
 
 void add_assignment(Act& act) {
-    const auto level = act.command.receiver->kind == "district_command_center" ? "command" : "unit";
-    const auto* above = act.subject.assignment;
-    give_part(act, level, "lead", above != nullptr ? above->id : Uuid{}, act.context.actor.organisation);
-}
-
-void add_task(Act& act, const char* kind) {
-    const auto& receiver = *act.command.receiver;
-    act.c.tasks.push_back({.id = act.make_id(),
-                           .kind = kind,
-                           .state = "offered",
-                           .organisation = receiver.organisation,
-                           .person_id = receiver.person_id,
-                           .offered_ms = act.context.now_ms,
-                           .finished_ms = std::nullopt});
-}
-
-void ask(Act& act, std::string decider, std::string role) {
-    act.c.requests.push_back({.id = act.make_id(),
-                              .kind = act.row.request,
-                              .state = "asked",
-                              .assignment_id = act.subject.assignment != nullptr ? act.subject.assignment->id : Uuid{},
-                              .organisation = act.context.actor.organisation,
-                              .decider = std::move(decider),
-                              .decider_role = std::move(role),
-                              .asked_ms = act.context.now_ms,
-                              .until_ms = act.command.until_ms,
-                              .decided_ms = std::nullopt,
-                              .return_reason = act.command.return_reason});
-}
-
-void order_supervision(Act& act) {
-    const auto& command = act.command;
-    ask(act, command.receiver->organisation, decider_role_of(command.receiver->kind));
-    auto& order = act.c.requests.back();
-    const auto* level = act.rules.workflow.find_supervision_level(command.supervision_level);
-    ASSERT(level != nullptr);
-    order.level = level->code;
-    order.asker_role = role_for(act.row, act.context.actor);
-    ++act.c.supervise_count;
-    if (command.needs_reply) {
-        if (!order.until_ms) order.until_ms = act.rules.calendar.add(act.context.now_ms, Calendar::length_ms(level->reply), level->reply.unit);
-        return;
-    }
-    order.state = "noted";
-    order.until_ms.reset();
-    order.decided_ms = act.context.now_ms;
-}
-
-Assignment* asked_about(Act& act) {
-    return act.subject.request != nullptr ? find_part(act.c.assignments, act.subject.request->assignment_id) : nullptr;
+    const auto above = act.subject.assignment != nullptr ? act.subject.assignment->id : Uuid{};
+    const auto give = [&](const Receiver& receiver, const char* part) {
+        give_part(act, receiver, receiver.kind == "district_command_center" ? "command" : "unit", part, above, act.context.actor.organisation);
+    };
+    // What a command centre was asked to help with, its units help with.
+    const bool is_assisting = act.subject.assignment != nullptr && act.subject.assignment->part == "assisting";
+    give(*act.command.receiver, is_assisting ? "assisting" : "lead");
+    for (const auto& one : act.command.assistants) give(one, "assisting");
 }
 
 void set_report(Act& act) {
-    act.c.state = "reported";
+    if (act.row.to.empty()) act.c.state = "reported";
     act.c.platform = act.context.platform;
     act.c.reported_ms = act.context.now_ms;
     act.c.rules_version = act.rules.version_sm3;
@@ -371,15 +287,8 @@ void set_class(Act& act) {
 }
 
 void count_redispatch(Act& act) {
-    const bool had_unit = std::any_of(act.c.assignments.begin(), act.c.assignments.end(), [](const Assignment& one) { return one.level == "unit"; });
+    const bool had_unit = std::any_of(act.c.assignments.begin(), act.c.assignments.end(), [](const Assignment& one) { return one.level == "unit" && was_given(one); });
     act.c.redispatch_count += had_unit;
-}
-
-void extend_limit(Act& act) {
-    if (auto* assignment = asked_about(act)) {
-        ++assignment->extension_count;
-        extend_clock(act.rules, *assignment, act.context.now_ms);
-    }
 }
 
 // A merge that is undone never was: the stage runs on with the limit it had.
@@ -395,8 +304,8 @@ void leave_lead(Act& act) {
     }
 }
 
-const std::map<std::string, Effect, std::less<>>& effects() {
-    static const std::map<std::string, Effect, std::less<>> table{
+Effects standard_effects() {
+    return {
         {"set_report", set_report},
         {"set_class", set_class},
         {"set_accepted", [](Act& act) {
@@ -420,11 +329,11 @@ const std::map<std::string, Effect, std::less<>>& effects() {
              const auto parent = act.subject.assignment->parent_id;
              const auto issuer = act.subject.assignment->issuer;
              const auto part = act.subject.assignment->part;
-             give_part(act, "unit", part, parent, issuer);
+             give_part(act, *act.command.receiver, "unit", part, parent, issuer);
          }},
         {"add_crew", [](Act& act) {
              const auto& unit = *act.subject.assignment;
-             give_part(act, "crew", unit.part, unit.id, unit.organisation);
+             give_part(act, *act.command.receiver, "crew", unit.part, unit.id, unit.organisation);
          }},
         {"set_fed_back", [](Act& act) {
              act.subject.assignment->finished_ms = act.context.now_ms;
@@ -442,7 +351,7 @@ const std::map<std::string, Effect, std::less<>>& effects() {
              // What district centres hand up is not a unit's return.
              const auto returns = std::count_if(act.c.requests.begin(), act.c.requests.end(), [&](const Request& one) {
                  const auto* part = one.kind == "send_back" && one.state == "approved" ? find_assignment(act.c, one.assignment_id) : nullptr;
-                 return part != nullptr && part->level == "unit";
+                 return part != nullptr && part->level == "unit" && part->part == "lead";
              });
              if (act.c.is_disputed == 0 && returns >= act.rules.workflow.settings.returns_max) act.c.is_disputed = 1;
          }},
@@ -454,17 +363,9 @@ const std::map<std::string, Effect, std::less<>>& effects() {
              act.c.ruled_center = act.command.receiver->command_center;
          }},
         {"count_remind", [](Act& act) { ++act.c.remind_count; }},
-        {"order_supervision", order_supervision},
-        {"ask_issuer", [](Act& act) { ask(act, act.subject.assignment->issuer, "dispatcher"); }},
-        {"ask_supervision", [](Act& act) { ask(act, act.context.supervision_center, "shift_leader"); }},
-        {"decide_request", [](Act& act) { act.subject.request->decided_ms = act.context.now_ms; }},
-        {"extend_limit", extend_limit},
-        {"set_deferred", [](Act& act) { act.c.is_deferred = 1; }},
-        {"set_appealed", [](Act& act) { act.c.is_appealed = 1; }},
-        {"remember_resume", [](Act& act) { act.c.resume_to = act.c.state; }},
         {"join_lead", [](Act& act) { act.c.merged_into = act.command.lead->id; }},
-        {"leave_lead", leave_lead}};
-    return table;
+        {"leave_lead", leave_lead},
+    };
 }
 
 // --- sides ------------------------------------------------------------------------------------------
@@ -476,10 +377,8 @@ const Assignment* lead_root(const Case& c) {
     return lead;
 }
 
-using Condition = std::function<bool(Act&)>;
-
-const std::map<std::string, Condition, std::less<>>& conditions() {
-    static const std::map<std::string, Condition, std::less<>> table{
+Conditions standard_conditions() {
+    return {
         {"lead_is_unit", [](Act& act) {
              const auto* root = lead_root(act.c);
              return root != nullptr && root->level == "unit";
@@ -499,13 +398,10 @@ const std::map<std::string, Condition, std::less<>>& conditions() {
              const auto* assignment = asked_about(act);
              return assignment != nullptr && assignment->parent_id.is_nil();
          }}};
-    return table;
 }
 
-using Selector = std::function<bool(Act&, const Assignment&)>;
-
-const std::map<std::string, Selector, std::less<>>& selectors() {
-    static const std::map<std::string, Selector, std::less<>> table{
+Selectors standard_selectors() {
+    return {
         {"parent", [](Act& act, const Assignment& one) { return act.subject.assignment != nullptr && one.id == act.subject.assignment->parent_id; }},
         {"children", [](Act& act, const Assignment& one) { return act.subject.assignment != nullptr && one.parent_id == act.subject.assignment->id; }},
         {"failed_units", [](Act& act, const Assignment& one) {
@@ -520,13 +416,40 @@ const std::map<std::string, Selector, std::less<>>& selectors() {
              const auto* asked = asked_about(act);
              return asked != nullptr && one.id == asked->parent_id;
          }}};
-    return table;
 }
+
+// The closed vocabulary of the tables.
+struct Words {
+    Guards guards = standard_guards();
+    Effects effects = standard_effects();
+    Conditions conditions = standard_conditions();
+    Selectors selectors = standard_selectors();
+    Words() {
+        add_approval_words(guards, effects);
+        add_special_words(guards, effects, conditions, selectors);
+    }
+};
+const Words& words() {
+    static const Words all;
+    return all;
+}
+const Guards& guards() { return words().guards; }
+const Effects& effects() { return words().effects; }
+const Conditions& conditions() { return words().conditions; }
+const Selectors& selectors() { return words().selectors; }
 
 void apply_side(Act& act, const Side& side) {
     if (!side.when.empty() && !conditions().find(side.when)->second(act)) return;
     if (side.on == "case") {
         if (contains(side.from, act.c.state)) act.c.state = side.to;
+        return;
+    }
+    if (side.on == "tasks") {
+        for (auto& one : act.c.tasks) {
+            if (!contains(side.from, one.state) || one.finished_ms) continue;
+            one.state = side.to;
+            one.finished_ms = act.context.now_ms;
+        }
         return;
     }
     const auto& selects = selectors().find(side.on)->second;
@@ -540,7 +463,11 @@ bool is_center(std::string_view kind) {
     return kind == "supervision_center" || kind == "city_command_center" || kind == "district_command_center";
 }
 
-bool stands_right(const ActionRow& row, const Subject& subject, const Actor& actor) {
+bool stands_right(const ActionRow& row, const Subject& subject, const Act& act) {
+    const auto& actor = act.context.actor;
+    if (row.by == "platform") return actor.organisation_kind == "platform";
+    if (row.by == "reporter") return !act.c.reporter_id.is_nil() && actor.person_id == act.c.reporter_id;
+    if (row.by == "last_actor") return true; // the guard says whose step it was
     if (row.by == "anyone" || row.by == "part") return true; // the service has checked the data scope
     if (row.by == "centers") return is_center(actor.organisation_kind);
     if (row.by == "supervision_center" || row.by == "city_command_center") return actor.organisation_kind == row.by;
@@ -570,6 +497,8 @@ Result<void> check_needs(const Act& act) {
         if (need == "receiver" && !command.receiver) return fail("needs_receiver", {{"action", act.row.zh}, {"action_en", act.row.en}});
         if (need == "filing_row" && command.filing_row.empty()) return fail("needs_filing_row");
         if (need == "until" && !command.until_ms) return fail("needs_until");
+        if (need == "target" && command.target.empty()) return fail("needs_target");
+        if (need == "place" && !command.distance_m) return fail("needs_place");
         if (need == "lead" && !command.lead) return fail("needs_lead");
         if (need == "return_reason" && act.rules.workflow.find_label(act.rules.workflow.return_reasons, command.return_reason) == nullptr) return fail("needs_return_reason");
         if (need == "red_line" && command.red_line.empty()) return fail("needs_red_line");
@@ -582,7 +511,7 @@ Result<void> check_needs(const Act& act) {
 const ActionRow* find_row(const Machine& machine, const Command& command, const Subject& subject) {
     for (const auto& row : machine.actions) {
         if (row.code != command.action || !row.is_enabled) continue;
-        if (command.action == "report" || row.fits(subject.level, *subject.state)) return &row;
+        if (command.report ? row.from.empty() : row.fits(subject.level, *subject.state)) return &row;
     }
     return nullptr;
 }
@@ -607,7 +536,7 @@ Step step_of(const Act& act, const Case& before, std::string from, std::string r
             .to = *act.subject.state,
             .subject_kind = act.row.machine,
             .subject_id = command.subject_id,
-            .actor_id = act.context.actor.person_id,
+            .actor_id = act.context.actor.hand(),
             .role = std::move(role),
             .organisation = act.context.actor.organisation,
             .receiver_organisation = command.receiver ? command.receiver->organisation : "",
@@ -647,6 +576,7 @@ const std::vector<std::string>& known_selectors() {
     static const auto names = [] {
         auto all = names_of(selectors());
         all.emplace_back("case");
+        all.emplace_back("tasks");
         return all;
     }();
     return names;
@@ -665,24 +595,26 @@ Result<Decision> decide(const Rules& rules, const Case& before, const Command& c
     Decision decision;
     decision.after = command.report ? *command.report : before;
     Case& c = decision.after;
-    const bool is_report = command.action == "report";
-    if (is_report != command.report.has_value()) return fail("action_not_allowed");
+    const bool is_report = command.report.has_value();
     const auto subject = find_subject(c, command.subject_kind, command.subject_id);
     if (!subject) return fail("subject_unknown");
     const auto& machine = rules.workflow.machine(command.subject_kind);
     const auto* row = find_row(machine, command, *subject);
-    const auto role = row != nullptr ? role_for(*row, context.actor) : "";
-    if (row == nullptr || role.empty() || !stands_right(*row, *subject, context.actor) ||
-        is_at_rest(rules, c, command.subject_kind))
-        return fail("action_not_allowed");
+    if (row == nullptr) return fail("action_not_allowed");
     Act act{rules, *row, command, context, c, *subject};
+    const auto role = role_for(*row, context.actor);
+    if (role.empty() || !stands_right(*row, *subject, act) || is_at_rest(rules, c, command.subject_kind)) return fail("action_not_allowed");
     TRY(check_needs(act));
     for (const auto& guard : row->guards) TRY(guards().find(guard)->second(act));
     const auto from = is_report ? std::string() : *subject->state;
     if (!row->to.empty()) *act.subject.state = row->to;
     for (const auto& effect : row->effects) effects().find(effect)->second(act);
     for (const auto& side : row->sides) apply_side(act, side);
-    run_handling_clocks(rules, before, c, context.now_ms);
+    lapse_requests(act);
+    c.acted_for = context.actor.deputy_id.is_nil() ? Uuid{} : context.actor.person_id;
+    // A step taken back is as if it had not been: clocks are held against the case before it.
+    const bool is_recall = contains(row->effects, "restore_previous");
+    run_handling_clocks(rules, is_recall ? *context.previous : before, c, context.now_ms);
     run_stage_clocks(rules, c, context);
     c.version = before.version + 1;
     decision.step = step_of(act, before, from, role);
@@ -699,16 +631,17 @@ std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, co
         if (is_at_rest(rules, c, kind)) return;
         for (const auto& row : rules.workflow.machine(kind).actions) {
             if (!row.is_enabled || !row.fits(subject->level, *subject->state)) continue;
-            if (role_for(row, context.actor).empty() || !stands_right(row, *subject, context.actor)) continue;
             const Act act{rules, row, nothing, context, copy, *subject};
+            if (role_for(row, context.actor).empty() || !stands_right(row, *subject, act)) continue;
             const bool passes = std::all_of(row.guards.begin(), row.guards.end(), [&](const std::string& guard) {
                 return is_about_input(guard) || guards().find(guard)->second(act);
             });
             if (!passes) continue;
-            AllowedAction one{&row, id, row.needs, ""};
+            AllowedAction one{&row, id, row.needs, "", ""};
             if (!c.class_code.empty()) std::erase(one.needs, "class");
             const auto* state = rules.workflow.machine(kind).find_state(subject->level, *subject->state);
             if (state != nullptr) one.stage = state->stage;
+            if (subject->request != nullptr && (contains(row.guards, "within_cap") || contains(row.guards, "has_next_round"))) one.request = subject->request->kind;
             allowed.push_back(std::move(one));
         }
     };

@@ -2,6 +2,7 @@
 // the tables, the calendar and the classes; touches nothing.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,10 @@ struct Actor {
     Uuid person_id;
     std::vector<std::string> roles;
     std::string organisation;
-    std::string organisation_kind; // data/organisations/kinds.csv
+    std::string organisation_kind; // data/organisations/kinds.csv; "platform" for what it does by itself
+    Uuid deputy_id;                // who acts for the person (授权); nil = the person
+    // Whose hand it is.
+    const Uuid& hand() const { return deputy_id.is_nil() ? person_id : deputy_id; }
 };
 
 // To whom something is given, with what the rules must know of it.
@@ -56,6 +60,9 @@ struct Command {
     std::string opinion;
     std::vector<MediaRef> media;
     std::optional<Receiver> receiver;
+    std::vector<Receiver> assistants; // dispatch: 协办 units beside the receiver
+    std::string target;               // the state that is asked for (管理员处理)
+    std::optional<double> distance_m; // from the case's place to where it is done
     std::string filing_row;
     std::string edition, kind, class_code; // accept: the class, when the report had none
     MaybeMs until_ms;
@@ -69,6 +76,20 @@ struct Command {
     std::optional<Case> report; // action report: the fixed fields of the new case
 };
 
+// The newest step of the case, for who may want to take it back (撤回).
+struct LastStep {
+    std::int64_t seq = 0;
+    std::string action, subject_kind;
+    Uuid actor_id;
+    std::int64_t at_ms = 0;
+    bool is_opened = false; // by whoever has the work now
+};
+
+// What a ledger counts of the month (台账).
+struct LedgerCount {
+    std::int64_t approved = 0, filed = 0;
+};
+
 // The world around the act.
 struct Context {
     std::int64_t now_ms = 0;
@@ -76,6 +97,9 @@ struct Context {
     std::string platform;            // 440800
     std::string supervision_center;  // organisation codes
     std::string city_command_center;
+    std::optional<LastStep> last;    // nothing: nothing to take back
+    std::optional<Case> previous;    // recall: the case before its newest step
+    std::map<std::string, LedgerCount, std::less<>> ledgers; // by kind of request; missing = no cap asked
 };
 
 // One line of the history; the chain is made over these fields and the case's.
@@ -109,7 +133,7 @@ struct Decision {
 };
 
 // Refusals: action_unknown, stale_version, action_not_allowed, needs_… (opinion, media, receiver,
-// filing_row, until, class, supervision_level, return_reason, red_line, lead), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
+// filing_row, until, class, supervision_level, target, place, return_reason, red_line, lead), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
 // for each guard. With the same arguments always the same answer.
 Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
 
@@ -118,10 +142,18 @@ struct AllowedAction {
     Uuid subject_id; // nil for the case
     std::vector<std::string> needs;
     std::string stage; // of the subject's state, when it is the actor's own work
+    std::string request; // the kind of request it approves
 };
 // What the actor may do now, in the order of the tables; checks everything that does not depend on
 // what the person would still fill in.
 std::vector<AllowedAction> allowed_actions(const Rules& rules, const Case& c, const Context& context);
+
+// The policy of verifying or checking a case: the row that fits and says most; nullptr when none fits.
+const CheckPolicy* check_policy_of(const Rules& rules, std::string_view stage, const Case& c);
+// Whether a case is in a sample of this share; drawn anew after each rework, always the same answer.
+bool is_drawn(const Case& c, double share);
+// 简易: whether the class may be handled on the spot.
+bool is_simple_class(const Rules& rules, const Case& c);
 
 // Kinds of organisations that can answer for work: not centres, crews, contractors or the public.
 bool is_unit_kind(std::string_view kind);

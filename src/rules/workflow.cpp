@@ -1,6 +1,7 @@
 #include "rules/workflow.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/assert.hpp"
@@ -44,7 +45,9 @@ WorkflowState state_of(const json::object& row) {
             .stage = text_of(row, "stage"),
             .at = text_of(row, "at"),
             .role = text_of(row, "role"),
-            .waits_for = text_of(row, "waits_for")};
+            .waits_for = text_of(row, "waits_for"),
+            .lives_while = texts_of(row, "lives_while"),
+            .lapses_to = text_of(row, "lapses_to")};
 }
 
 ActionRow action_of(const json::object& row, const std::string& machine) {
@@ -63,6 +66,9 @@ ActionRow action_of(const json::object& row, const std::string& machine) {
                      .sides = {},
                      .request = text_of(row, "request"),
                      .receivers = text_of(row, "receivers"),
+                     .targets = texts_of(row, "targets"),
+                     .takes_assistants = flag_of(row, "takes_assistants", false),
+                     .is_recallable = flag_of(row, "recallable", false),
                      .key = text_of(row, "key"),
                      .style = text_of(row, "style", "normal"),
                      .tells_reporter = text_of(row, "tells_reporter"),
@@ -136,6 +142,58 @@ std::vector<SupervisionLevel> load_supervision_levels(DataFolder& folder) {
     return levels;
 }
 
+// Rule sets of before there were approvals in rounds, ledgers and so on have no such files.
+bool has_table(DataFolder& folder, const std::string& name) { return contains(folder.list("workflow"), name); }
+
+std::optional<double> share_of(DataFolder& folder, const DataRow& row, const char* column) {
+    if (row.text(column).empty() || row.text(column) == "0") return 0.0;
+    const auto share = folder.positive_number(row, column);
+    if (share && *share > 1) folder.add_fault(row, std::string(column) + " is a share, at most 1");
+    return share;
+}
+
+void load_approvals(DataFolder& folder, const std::vector<std::string>& roles, Workflow& workflow) {
+    static const std::vector<std::string> places{"issuer", "holder", "supervision_center", "city_command_center"};
+    const auto check_role = [&](const DataRow& row, const std::string& role) {
+        if (!contains(roles, role)) folder.add_fault(row, "unknown role " + role);
+    };
+    if (has_table(folder, "approvals.csv"))
+        for (const auto& row : folder.table("workflow/approvals.csv", {"kind", "round", "at", "role"}, {"kind", "round"})) {
+            if (!contains(places, row.text("at"))) folder.add_fault(row, "unknown place " + row.text("at"));
+            check_role(row, row.text("role"));
+            workflow.approval_rounds.push_back({row.text("kind"), row.text("at"), row.text("role")});
+        }
+    if (has_table(folder, "ledgers.csv"))
+        for (const auto& row : folder.table("workflow/ledgers.csv", {"code", "zh", "en", "share", "least", "higher_role"}, {"code"})) {
+            if (!row.text("higher_role").empty()) check_role(row, row.text("higher_role"));
+            const auto least = row.text("least") == "0" ? std::optional<double>(0) : folder.positive_number(row, "least");
+            const auto share = share_of(folder, row, "share");
+            if (least && share) workflow.ledgers.push_back({row.text("code"), row.text("zh"), row.text("en"), *share, static_cast<std::int64_t>(*least), row.text("higher_role")});
+        }
+}
+
+void load_checks(DataFolder& folder, Workflow& workflow) {
+    static const std::vector<std::string> methods{"always", "sample", "photo", "video", "reporter", "free"}, choosers{"nearest", "crossed", "random", ""};
+    if (has_table(folder, "simple_classes.csv"))
+        for (const auto& row : folder.table("workflow/simple_classes.csv", {"edition", "kind", "class_code"}, {"edition", "kind", "class_code"}))
+            workflow.simple_classes.push_back({row.text("edition"), row.text("kind"), row.text("class_code")});
+    if (!has_table(folder, "check_policies.csv")) return;
+    const std::vector<std::string> columns{"code", "stage", "source", "class_code", "unit", "rework_least", "method", "share", "chooser", "may_be_reporter"};
+    for (const auto& row : folder.table("workflow/check_policies.csv", columns, {"code"})) {
+        if (!contains(methods, row.text("method"))) folder.add_fault(row, "unknown method " + row.text("method"));
+        if (!contains(choosers, row.text("chooser"))) folder.add_fault(row, "unknown chooser " + row.text("chooser"));
+        if (row.text("stage") != "verify" && row.text("stage") != "check") folder.add_fault(row, "stage is verify or check");
+        const auto rework = row.text("rework_least").empty() ? std::optional<double>(0) : folder.positive_number(row, "rework_least");
+        const auto share = share_of(folder, row, "share");
+        if (rework && share)
+            workflow.check_policies.push_back({row.text("stage"), row.text("source"), row.text("class_code"), row.text("unit"), static_cast<std::int64_t>(*rework),
+                                               row.text("method"), *share, row.text("chooser"), row.text("may_be_reporter") == "1"});
+    }
+    // The row that says most comes first, one about failed work before all, wherever a city has put it.
+    const auto says = [](const CheckPolicy& one) { return !one.source.empty() + !one.class_code.empty() + !one.unit.empty() + 3 * (one.rework_least > 0); };
+    std::stable_sort(workflow.check_policies.begin(), workflow.check_policies.end(), [&](const CheckPolicy& a, const CheckPolicy& b) { return says(a) > says(b); });
+}
+
 WorkflowSettings load_settings(DataFolder& folder) {
     WorkflowSettings settings;
     for (const auto& document : folder.documents("workflow/settings.json")) {
@@ -150,6 +208,17 @@ WorkflowSettings load_settings(DataFolder& folder) {
         settings.yellow_share = reader.maybe_number("yellow_share").value_or(settings.yellow_share);
         settings.suspension_days_max = static_cast<int>(reader.maybe_integer("suspension_days_max").value_or(settings.suspension_days_max));
         settings.extensions_max = static_cast<int>(reader.maybe_integer("extensions_max").value_or(settings.extensions_max));
+        for (const auto& [name, into] : {std::pair<const char*, int*>{"recall_minutes", &settings.recall_minutes}, {"appeal_days", &settings.appeal_days},
+                                         {"contest_days", &settings.contest_days}, {"contests_max", &settings.contests_max},
+                                         {"delegation_days_max", &settings.delegation_days_max}, {"simple_minutes_max", &settings.simple_minutes_max}}) {
+            *into = static_cast<int>(reader.maybe_integer(name).value_or(*into));
+            if (*into < 0 || *into > 100'000) fault(name, "lies in 0 … 100000");
+        }
+        for (const auto& [name, into] : {std::pair<const char*, double*>{"ledger_warning_share", &settings.ledger_warning_share}, {"simple_check_share", &settings.simple_check_share}}) {
+            *into = reader.maybe_number(name).value_or(*into);
+            if (*into < 0 || *into > 1) fault(name, "lies in [0, 1]");
+        }
+        settings.simple_metres_max = reader.maybe_number("simple_metres_max").value_or(settings.simple_metres_max);
         settings.return_window.value = reader.maybe_number("return_window_working_hours").value_or(settings.return_window.value);
         settings.returns_max = static_cast<int>(reader.maybe_integer("returns_max").value_or(settings.returns_max));
         if (settings.return_window.value <= 0) fault("return_window_working_hours", "is above 0");
@@ -168,6 +237,12 @@ using Node = std::pair<std::string, std::string>; // level, state
 std::pair<std::string, std::vector<std::string>> target_of(const std::string& selector) {
     static const std::map<std::string, std::pair<std::string, std::vector<std::string>>> targets{
         {"case", {"case", {""}}},
+        {"tasks", {"task", {"verify", "check", "recheck", "spot_check"}}},
+        {"open_parts", {"assignment", {"command", "unit", "crew"}}},
+        {"recalled_parts", {"assignment", {"command", "unit", "crew"}}},
+        {"assisting_beside", {"assignment", {"command", "unit", "crew"}}},
+        {"lead_unit", {"assignment", {"unit"}}},
+        {"lead_commands", {"assignment", {"command"}}},
         {"parent", {"assignment", {"command", "unit"}}},
         {"children", {"assignment", {"unit", "crew"}}},
         {"failed_units", {"assignment", {"unit"}}},
@@ -191,6 +266,8 @@ std::map<Node, std::set<Node>> edges_of(const Workflow& workflow, const Machine&
         for (const auto& state : from)
             if (machine.find_state(level, state) != nullptr) edges[{level, state}].insert({level, to});
     };
+    for (const auto& state : machine.states)
+        for (const auto& level : levels_or_none(state.levels)) connect(level, {state.code}, state.lapses_to);
     for (const auto& other : workflow.machines)
         for (const auto& action : other.actions) {
             if (enabled_only && !action.is_enabled) continue;
@@ -277,10 +354,13 @@ void check_words(const std::vector<std::string>& used, const std::vector<std::st
 
 void check_action(const Workflow& workflow, const Machine& machine, const ActionRow& action, const std::vector<std::string>& roles,
                   Source& source) {
-    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "return_reason", "red_line", "lead"};
-    static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider"};
+    static const std::vector<std::string> needs{"opinion", "media", "receiver", "filing_row", "until", "class", "supervision_level", "target", "place", "return_reason", "red_line", "lead"};
+    static const std::vector<std::string> by{"anyone", "part", "centers", "supervision_center", "city_command_center", "holder", "issuer", "assignee", "decider", "last_actor", "reporter", "platform"};
     static const std::vector<std::string> styles{"primary", "normal", "quiet", "danger"};
-    check_words(action.roles, roles, "role", action.code, source);
+    // What the platform does by itself is nobody's post.
+    if (action.by != "platform") check_words(action.roles, roles, "role", action.code, source);
+    for (const auto& target : action.targets)
+        if (workflow.machine("case").find_state("", target) == nullptr) source.add(action.code, "unknown target " + target);
     check_words(action.guards, known_guards(), "guard", action.code, source);
     check_words(action.effects, known_effects(), "effect", action.code, source);
     check_words(action.needs, needs, "need", action.code, source);
@@ -336,6 +416,23 @@ const SupervisionLevel* Workflow::find_supervision_level(std::string_view code) 
     return nullptr;
 }
 
+const Ledger* Workflow::find_ledger(std::string_view kind) const {
+    for (const auto& ledger : ledgers)
+        if (ledger.kind == kind) return &ledger;
+    return nullptr;
+}
+
+const ApprovalRound* Workflow::find_round(std::string_view kind, std::int64_t round) const {
+    for (const auto& one : approval_rounds)
+        if (one.kind == kind && round-- == 0) return &one;
+    return nullptr;
+}
+
+std::int64_t Ledger::limit(std::int64_t filed) const {
+    if (share <= 0) return std::numeric_limits<std::int64_t>::max();
+    return std::max(least, static_cast<std::int64_t>(share * static_cast<double>(filed)));
+}
+
 Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles) {
     Workflow workflow;
     const std::array<std::string, 4> names{"case", "assignment", "task", "request"};
@@ -348,6 +445,8 @@ Workflow load_workflow(DataFolder& folder, const std::vector<std::string>& roles
     // A rule set of before returns had reasons has no such file.
     if (contains(folder.list("workflow"), "return_reasons.csv")) workflow.return_reasons = load_labels(folder, "return_reasons");
     workflow.supervision_levels = load_supervision_levels(folder);
+    load_approvals(folder, roles, workflow);
+    load_checks(folder, workflow);
     workflow.settings = load_settings(folder);
     if (folder.faults.empty()) prove_workflow(workflow, roles, folder);
     return workflow;

@@ -120,8 +120,12 @@ rules::Command command_of(const rules::Step& step, const Uuid& case_id, const ca
         command.kind = changes["kind"];
         command.class_code = changes["class_code"];
     }
-    for (const auto& [name, value] : changes)
+    for (const auto& [name, value] : changes) {
         if (name.starts_with("request/") && name.ends_with("/until_ms") && !value.empty()) command.until_ms = std::stoll(value);
+        if (name.starts_with("request/") && name.ends_with("/return_reason")) command.return_reason = value;
+        // What the service looked up of the responsibility list.
+        if (name.starts_with("assignment/") && name.ends_with("/responsibility_row")) command.responsibility_row = value;
+    }
     return command;
 }
 

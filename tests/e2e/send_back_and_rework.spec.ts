@@ -33,7 +33,7 @@ test("a unit sends a case back, another does it, the check fails and it is done 
   await open(first, case_id);
   await first.locator("[data-action=ask_send_back]").click();
   await first.locator("footer.bar .primary").click();
-  await expect(first.getByText("请选择退回原因").first()).toBeVisible();
+  await expect(first.locator("footer.bar .fault")).toHaveText("请选择退回原因");
   await first.locator("[data-test=return_reason]").selectOption("other_unit");
   await first.locator("footer.bar .primary").click();
   await expect(first.getByText(/写明理由/).first()).toBeVisible();

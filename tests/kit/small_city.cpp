@@ -50,7 +50,8 @@ constexpr Post posts[] = {
     {"a_sanitation", "sanitation-a", "department_manager"}, {"a_handler", "sanitation-a", "handler"},
     {"a_crew", "crew-a", "handler"},                {"a_street", "street-a", "department_manager"},
     {"district_b", "command-b", "dispatcher"},      {"b_sanitation", "sanitation-b", "department_manager"},
-    {"b_crew", "crew-b", "handler"}};
+    {"b_crew", "crew-b", "handler"},                {"leader2", "supervision", "shift_leader"},
+    {"inspector2", "supervision", "inspector"}};
 
 geo::Ring square(double x, double y) {
     return {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}};
@@ -209,8 +210,13 @@ cases::NewReport SmallCity::report_at(const std::string& cell, const std::string
     return report;
 }
 
-Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::string& case_id, const std::string& action, const std::function<void(cases::NewStep&)>& edit) {
-    const auto me = viewer(who);
+Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::string& case_id, const std::string& action, const std::function<void(cases::NewStep&)>& edit, const std::string& for_whom) {
+    auto me = viewer(who);
+    if (!for_whom.empty()) {
+        auto other = cases->act_for(viewer(for_whom).person_id, me);
+        if (!other) return tl::unexpected(other.error());
+        me = *other;
+    }
     cases::NewStep step;
     step.step_id = new_id();
     step.action = action;
@@ -228,6 +234,9 @@ Result<cases::CaseDetail> SmallCity::act(const std::string& who, const std::stri
                     const auto& c = detail->stored.c;
                     step.filing_row = rules->taxonomy.rows_of(c.edition, c.kind, c.class_code).front()->id;
                 }
+                if (need_ == "target" && !allowed.row->targets.empty()) step.target = allowed.row->targets.front();
+                if (need_ == "place") step.place = cases::StepPlace{detail->stored.c.lon, detail->stored.c.lat, "cgcs2000"};
+                if (need_ == "until") step.until_ms = clock.now_ms() + 10 * day_ms;
                 if (need_ == "return_reason") step.return_reason = rules->workflow.return_reasons.front().code;
                 if (need_ == "red_line") step.red_line = red_line_around(detail->stored.c);
                 if (need_ == "supervision_level") step.supervision_level = rules->workflow.supervision_levels.front().code;

@@ -43,7 +43,7 @@ public:
     cases::NewReport report_at(const std::string& cell, const std::string& class_code = "06010");
     // Acts through the service with what the action needs filled in; `edit` may change it first.
     Result<cases::CaseDetail> act(const std::string& who, const std::string& case_id, const std::string& action,
-                                  const std::function<void(cases::NewStep&)>& edit = {});
+                                  const std::function<void(cases::NewStep&)>& edit = {}, const std::string& for_whom = "");
     // Takes a fresh report to the state "closed" by the straight path through district a.
     std::string closed_case(const std::string& cell = "A1");
     std::string organisation_of(const std::string& who) const;

@@ -27,6 +27,9 @@ std::shared_ptr<const Rules> test_rules(bool enable_all) {
     auto all = std::make_shared<Rules>(**loaded);
     for (auto& machine : all->workflow.machines)
         for (auto& action : machine.actions) action.is_enabled = true;
+    // Every way of checking is walked.
+    all->workflow.check_policies.insert(all->workflow.check_policies.begin(), {"check", "wechat", "", "", 0, "reporter", 1, "", false});
+    all->workflow.check_policies.insert(all->workflow.check_policies.begin(), {"check", "collector", "", "", 0, "sample", 0.5, "", false});
     return all;
 }
 
@@ -38,6 +41,9 @@ SmallWorld::SmallWorld(std::shared_ptr<const Rules> rules) : rules_(std::move(ru
     };
     add("supervision", "supervision_center", "", "city", {"intake_operator"});
     add("supervision", "supervision_center", "", "city", {"shift_leader"});
+    add("supervision", "supervision_center", "", "city", {"shift_leader"});
+    add("supervision", "supervision_center", "", "city", {"evaluator"});
+    add("supervision", "supervision_center", "", "city", {"inspector"});
     add("supervision", "supervision_center", "", "city", {"collector"});
     add("supervision", "supervision_center", "", "city", {"collector"});
     add("supervision", "supervision_center", "", "city", {"inspector"});
@@ -55,6 +61,8 @@ SmallWorld::SmallWorld(std::shared_ptr<const Rules> rules) : rules_(std::move(ru
         add(unit, unit == "power" ? "company" : "department", "city", "city", {"department_manager"});
         add(unit + "-crew", "crew", unit, "city", {"handler"});
     }
+    add("platform", "platform", "", "", {"platform"});
+    staff_.back().actor.person_id = {};
 }
 
 Context SmallWorld::context(const Staff& who, std::int64_t now_ms) const {
@@ -96,7 +104,7 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             const auto fits = [&](const Staff& one) {
                 const auto& list = action.row->receivers;
                 const auto& kind = one.actor.organisation_kind;
-                if (list == "checkers") return one.actor.roles.front() == "inspector" || one.actor.roles.front() == "collector";
+                if (list == "checkers" || list.empty()) return one.actor.roles.front() == "inspector" || one.actor.roles.front() == "collector";
                 if (list == "holders") {
                     const auto holders = holders_of(*rules_, c);
                     return std::find(holders.begin(), holders.end(), one.actor.organisation) != holders.end();
@@ -108,9 +116,13 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             const Staff* chosen = &staff_[random.below(staff_.size())];
             for (int tries = 0; tries < 20 && !fits(*chosen) && !random.chance(wrong); ++tries) chosen = &staff_[random.below(staff_.size())];
             const auto& who = *chosen;
-            const bool is_person = action.row->receivers == "checkers" || (action.row->receivers == "crews" && random.chance(0.5));
+            const bool is_person = action.row->receivers == "checkers" || action.row->receivers.empty() || (action.row->receivers == "crews" && random.chance(0.5));
             command.receiver = receiver_of(who, is_person);
+            if (action.row->takes_assistants && random.chance(0.3))
+                for (int i = 0; i < 2; ++i) command.assistants.push_back(receiver_of(staff_[random.below(staff_.size())], false));
         }
+        if (need == "target") command.target = action.row->targets[random.below(action.row->targets.size())];
+        if (need == "place") command.distance_m = random.chance(0.8) ? 12 : 120;
         if (need == "return_reason") command.return_reason = rules_->workflow.return_reasons.front().code;
         if (need == "red_line") command.red_line = "POLYGON((110.4 21.2, 110.41 21.2, 110.41 21.21, 110.4 21.2))";
         if (need == "until") command.until_ms = now_ms + random.between(1, 300) * day_ms;
@@ -134,12 +146,13 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
 }
 
 Decision SmallWorld::report(Random& random, std::int64_t now_ms) const {
+    const bool is_simple = random.chance(0.15);
     const Staff* who = nullptr;
     do who = &staff_[random.below(staff_.size())];
-    while (who->actor.roles.front() != "collector" && who->actor.roles.front() != "intake_operator");
+    while (who->actor.roles.front() != "collector" && (is_simple || who->actor.roles.front() != "intake_operator"));
     Case fixed;
     fixed.id = make_uuid(now_ms, random);
-    fixed.source = "collector";
+    fixed.source = random.chance(0.2) ? "video" : random.chance(0.2) ? "wechat" : "collector";
     fixed.lon = 110.4;
     fixed.lat = 21.2;
     fixed.coord_type = "cgcs2000";
@@ -154,7 +167,13 @@ Decision SmallWorld::report(Random& random, std::int64_t now_ms) const {
     }
     Command command;
     command.step_id = make_uuid(now_ms, random);
-    command.action = "report";
+    command.action = is_simple ? "report_simple" : "report";
+    if (is_simple) {
+        fixed.edition = "2026";
+        fixed.kind = "event";
+        fixed.class_code = "06010";
+        command.media = {{make_uuid(now_ms, random), std::string(64, 'a')}};
+    }
     command.report = fixed;
     auto decision = decide(*rules_, {}, command, context(*who, now_ms));
     ASSERT(decision);

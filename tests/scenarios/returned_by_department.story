@@ -11,7 +11,7 @@ at 2026-09-29 10:00
 expect c1 stage decide_request
 expect district_a has 1 in inbox
 expect a_sanitation has 0 in inbox
-  a_sanitation signs c1                        -> refused action_not_allowed
+  a_sanitation signs c1                        -> refused request_open
   dispatcher   agrees_back c1                  -> refused action_not_allowed
   district_a   agrees_back c1
 expect c1 dispatched  stage district_dispatch  sent_back 1

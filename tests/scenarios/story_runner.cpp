@@ -31,11 +31,20 @@ const std::vector<Verb> verbs{
     {"asks_back", {"ask_send_back"}}, {"agrees_back", {"approve_send_back"}}, {"refuses_back", {"refuse_send_back"}}, {"withdraws", {"withdraw_request", "withdraw"}},
     {"sends_to_check", {"send_check"}}, {"passes_check", {"check_pass"}}, {"fails_check", {"check_fail"}}, {"closes", {"close"}}, {"marks_disputed", {"mark_disputed"}}, {"records_site", {"record_site"}}, {"rules", {"rule_dispute"}},
     {"sends_back_to_dispatch", {"return_to_dispatch"}}, {"comments", {"comment"}}, {"adds_photo", {"add_photo"}}, {"reminds", {"remind"}},
-    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}}, {"merges", {"merge"}}, {"undoes_merge", {"unmerge"}}};
+    {"supervises", {"supervise"}}, {"replies", {"reply_supervision"}}, {"settles", {"confirm_reply"}}, {"asks_again", {"return_reply"}}, {"takes_order_back", {"withdraw_supervision"}},
+    {"asks_extension", {"ask_extension"}}, {"asks_deferral", {"ask_deferral"}}, {"asks_suspension", {"ask_suspension"}}, {"asks_cancel", {"ask_cancel"}}, {"appeals", {"appeal"}},
+    {"asks_quick_close", {"ask_quick_close"}}, {"asks_admin_hand", {"ask_admin_hand"}}, {"endorses", {"endorse"}}, {"asks_higher", {"give_to_higher"}},
+    {"agrees", {"approve_extension", "approve_deferral", "approve_suspension", "approve_cancel", "approve_appeal", "approve_quick_close", "approve_admin_hand"}},
+    {"refuses", {"refuse_request"}}, {"resumes", {"resume"}}, {"recalls", {"recall"}}, {"contests", {"contest"}}, {"sends_to_recheck", {"send_recheck"}},
+    {"upholds", {"recheck_pass"}}, {"overturns", {"recheck_fail"}}, {"reopens", {"reopen"}}, {"reassigns", {"reassign"}}, {"waives", {"waive"}}, {"reworks_again", {"rework_approved"}},
+    {"instructs", {"instruct"}}, {"answers", {"reply_instruction"}}, {"accepts_answer", {"confirm_instruction"}}, {"handles", {"handle_simple"}}, {"hands_over", {"simple_to_ordinary", "take_over_simple"}},
+    {"archives", {"archive"}}, {"sends_to_spot_check", {"send_spot_check"}}, {"finds_good", {"spot_pass"}}, {"finds_bad", {"spot_fail"}}, {"checks_by_photo", {"check_by_photo"}},
+    {"checks_by_video", {"check_by_video"}}, {"has_it_confirmed", {"check_by_reporter"}}, {"merges", {"merge"}}, {"undoes_merge", {"unmerge"}}};
 
 // What stands after the verb and the case.
 struct Details {
-    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, reason, lead;
+    std::string to, limit_value, limit_unit, row, words, cell, name, coord_type, refused, level, target, for_whom, part_of, reason, lead;
+    std::vector<std::string> assisting;
     std::optional<std::int64_t> until_ms;
     bool wants_no_reply = false;
     std::optional<std::int64_t> version;
@@ -126,8 +135,8 @@ private:
                 for (auto next = i + 1; next < lines_.size() && is_map_row(lines_[next]); ++next) map.push_back(lines_[next]);
             if (words[0] == "rules" && words.size() > 2 && words[1] == "overlay") overlay = words[2];
             if (words[0] == "setting" && words.size() > 2) settings += (settings.empty() ? "" : ", ") + ("\"" + words[1] + "\": ") + (words[2][0] >= '0' && words[2][0] <= '9' ? words[2] : "\"" + words[2] + "\"");
-            if (words.size() > 6 && words[1] == "reports") class_of_case[words.back()] = words[2];
-            if (words.size() > 6 && words[1] == "reports")
+            if (words.size() > 6 && (words[1] == "reports" || words[1] == "finds")) class_of_case[words.back()] = words[2];
+            if (words.size() > 6 && (words[1] == "reports" || words[1] == "finds"))
                 for (std::size_t w = 3; w + 1 < words.size(); ++w)
                     if (words[w] == "as") class_of_case[words[w + 1]] = words[2];
             for (std::size_t w = 0; w + 3 < words.size(); ++w)
@@ -198,6 +207,7 @@ private:
         }
         if (words[0] == "expect") return expect(words, line);
         if (words[0] == "restart") return city_->reopen();
+        if (words[0] == "night") return city_->cases->run_jobs_once(); // what is done by itself
         if (words[0] == "jobs") return city_->cases->run_jobs_once();
         if (words[0] == "row") return add_row(words);
         if (words[0] == "automatic") return set_automatic(words);
@@ -263,6 +273,11 @@ private:
                 details.refused = next(2);
                 i += 2;
             } else if (words[i] == "to") details.to = next(), ++i;
+            else if (words[i] == "target") details.target = next(), ++i;
+            else if (words[i] == "for") details.for_whom = next(), ++i;
+            else if (words[i] == "of") details.part_of = next(), ++i;
+            else if (words[i] == "assisted" && next() == "by") details.assisting.push_back(next(2)), i += 2;
+            else if (words[i] == "and" && !details.assisting.empty()) details.assisting.push_back(next()), ++i;
             else if (words[i] == "into") details.lead = next(), ++i;
             else if (words[i] == "as") details.name = next(), ++i;
             else if (words[i] == "from") details.coord_type = next(), ++i;
@@ -310,6 +325,7 @@ private:
             report.coord_type = details.coord_type;
         }
         if (details.has_photo.value_or(false)) report.media = {city_->photo(who)};
+        report.is_simple = words[1] == "finds"; // and will handle it on the spot
         if (who == "citizen" || who == "citizen2") report.source = "citizen_app";
         if (who.starts_with("operator")) {
             report.source = "hotline_12319";
@@ -339,13 +355,31 @@ private:
 
     void act(const std::vector<std::string>& words, const std::string& line) {
         const auto& who = words[0];
-        if (words[1] == "reports") return report(who, words, line);
+        if (words[1] == "reports" || words[1] == "finds") return report(who, words, line);
+        if (words[1] == "delegates") return delegate(words, line);
+        if (words[1] == "opens") {
+            if (!city_->cases->open(case_id(words[2]), city_->viewer(who))) complain(who + " may not open " + words[2]);
+            return;
+        }
         const bool is_plain = words[1] == "does";
         const auto id = case_id(words[is_plain ? 3 : 2]);
-        const auto action = is_plain ? words[2] : action_of(who, id, words[1]);
         const auto details = read_details(words, is_plain ? 4 : 3, line);
-        const auto outcome = city_->act(who, id, action, [&](cases::NewStep& step) { fill(step, who, id, details); });
+        const auto action = is_plain ? words[2] : action_of(details.for_whom.empty() ? who : details.for_whom, id, words[1]);
+        const auto outcome = city_->act(who, id, action, [&](cases::NewStep& step) { fill(step, who, id, details); }, details.for_whom);
         check_outcome(outcome, details);
+    }
+
+    // WHO delegates to WHOM until DATE TIME: from now on.
+    void delegate(const std::vector<std::string>& words, const std::string& line) {
+        const auto details = read_details(words, 2, line);
+        cases::Delegation wanted;
+        wanted.to_person = city_->viewer(details.to).person_id;
+        wanted.from_ms = city_->clock.now_ms();
+        wanted.to_ms = details.until_ms.value_or(0);
+        wanted.reason = "出差";
+        const auto made = city_->cases->delegate(wanted, city_->viewer(words[0]));
+        if (details.refused.empty() && !made) complain("was refused: " + made.error().code);
+        if (!details.refused.empty() && (made || made.error().code != details.refused)) complain("was not refused " + details.refused);
     }
 
     // What a person's page no longer offers is asked for all the same: of the newest part that their organisation has.
@@ -365,14 +399,24 @@ private:
             // Not allowed to this person: it still has to be refused by the server, with the version at hand.
             const auto seen = city_->cases->get(id, city_->viewer("leader"));
             if (seen) step.version = seen->stored.c.version;
-            if (seen) name_own_part(step, who, seen->stored.c);
         }
+        if (step.subject_kind == "case") find_subject(step, who, id);
+        if (const auto own = city_->cases->get(id, city_->viewer(who)); own && std::none_of(own->allowed.begin(), own->allowed.end(), [&](const rules::AllowedAction& one) { return one.row->code == step.action; }))
+            name_own_part(step, who, own->stored.c);
         if (details.version) step.version = *details.version;
         if (!details.words.empty()) step.opinion = details.words;
         if (details.has_no_words) step.opinion.clear();
         if (details.has_photo) {
             if (*details.has_photo && step.media.empty()) step.media = {city_->photo(who)};
             if (!*details.has_photo) step.media.clear();
+        }
+        if (!details.target.empty()) step.target = details.target;
+        for (const auto& one : details.assisting) step.assisting.push_back(city_->identity->directory()->find_person_by_login(one) != nullptr ? city_->organisation_of(one) : one);
+        if (!details.cell.empty()) step.place = cases::StepPlace{city_->center(details.cell).lon, city_->center(details.cell).lat, "cgcs2000"};
+        if (!details.part_of.empty()) {
+            const auto seen = city_->cases->get(id, city_->viewer("leader"));
+            for (const auto& one : seen->stored.c.assignments)
+                if (one.organisation == details.part_of) step.subject_kind = "assignment", step.subject_id = one.id;
         }
         if (!details.reason.empty()) step.return_reason = details.reason == "none" ? "" : details.reason;
         if (!details.level.empty()) step.supervision_level = details.level;
@@ -387,10 +431,29 @@ private:
         if (!details.to.empty()) {
             step.receiver_person = {};
             const auto* person = city_->identity->directory()->find_person_by_login(details.to);
-            const bool is_person = person != nullptr && (step.action == "send_check" || step.action == "send_verify" || details.to.ends_with("handler"));
+            const bool is_person = person != nullptr && (step.action == "send_check" || step.action == "send_verify" || step.action == "send_recheck" || step.action == "send_spot_check" || step.action == "reassign" || details.to.ends_with("handler"));
             step.receiver_organisation = person != nullptr ? city_->organisation_of(details.to) : details.to;
             if (is_person) step.receiver_person = person->id;
         }
+    }
+
+    // What an act would be about that is not allowed now: the newest open request or errand, the own part before another's.
+    void find_subject(cases::NewStep& step, const std::string& who, const std::string& id) {
+        const auto seen = city_->cases->get(id, city_->viewer("leader"));
+        if (!seen) return;
+        const auto of_machine = [&](const char* machine) {
+            const auto& actions = seen->rules->workflow.machine(machine).actions;
+            return std::any_of(actions.begin(), actions.end(), [&](const rules::ActionRow& row) { return row.code == step.action; });
+        };
+        if (of_machine("case")) return;
+        const auto& c = seen->stored.c;
+        const auto mean = [&](const char* kind, const Uuid& subject) { step.subject_kind = kind, step.subject_id = subject; };
+        if (of_machine("request") && !c.requests.empty()) return mean("request", c.requests.back().id);
+        if (of_machine("task") && !c.tasks.empty()) return mean("task", c.tasks.back().id);
+        if (!of_machine("assignment") || c.assignments.empty()) return;
+        mean("assignment", c.assignments.back().id);
+        for (const auto& one : c.assignments)
+            if (one.organisation == city_->organisation_of(who)) mean("assignment", one.id);
     }
 
     // --- expectations -------------------------------------------------------------------------------
@@ -413,6 +476,8 @@ private:
             if (!audit.faults.empty()) complain("the audit found: " + audit.faults.front());
             return;
         }
+        if (words[1] == "ledger" && words.size() > 5) return expect_ledger(words);
+        if (words.size() == 7 && words[2] == "reads") return expect_entries(words[1], words[3], words[6]);
         if (words[1] == "list") return expect_list(words);
         if (words[1] == "reporter") return expect_told(line);
         if (cases_.contains(words[1])) return expect_case(words);
@@ -481,6 +546,16 @@ private:
             else if (words[i] == "sent_back") expect_equal("sent back", std::to_string(c.send_back_count), next()), ++i;
             else if (words[i] == "reminded") expect_equal("reminded", std::to_string(c.remind_count), next()), ++i;
             else if (words[i] == "supervised") expect_equal("supervised", std::to_string(c.supervise_count), next()), ++i;
+            else if (words[i] == "instruction") expect_request(c, "instruction", next()), ++i;
+            else if (words[i] == "request") expect_request(c, next(), next(2)), i += 2;
+            else if (words[i] == "part") expect_part(c, next(), next(2)), i += 2;
+            else if (words[i] == "part_deadline") expect_part_deadline(c, next(), next(2) + " " + next(3)), i += 3;
+            else if (words[i] == "extended") expect_equal("extended", std::to_string(lead != nullptr ? lead->extension_count : 0), next()), ++i;
+            else if (words[i] == "excluded") expect_equal("excluded", lead != nullptr && lead->is_excluded != 0 ? "yes" : "no", next()), ++i;
+            else if (words[i] == "deferred") expect_equal("deferred", c.is_deferred != 0 ? "yes" : "no", next()), ++i;
+            else if (words[i] == "simple") expect_equal("simple", c.is_simple != 0 ? "yes" : "no", next()), ++i;
+            else if (words[i] == "until") expect_equal("suspended until", local_text(c.suspended_until_ms), next() + " " + next(2)), i += 2;
+            else if (words[i] == "by") expect_hand(*detail, next(), next(2)), i += 2;
             else if (words[i] == "stands_for") expect_equal("cases it stands for", std::to_string(detail->merged_cases.size()), next()), ++i;
             else if (words[i] == "order") expect_order(c, next(), next(2) + " " + next(3)), i += 3;
             else if (words[i] == "dispute") expect_equal("the dispute", c.is_disputed == 1 ? "open" : c.is_disputed == 2 ? "ruled" : "none", next()), ++i;
@@ -500,6 +575,54 @@ private:
         expect_equal("the order", found->state, state);
         const auto due = local_text(found->until_ms);
         expect_equal("the reply's deadline", due.empty() ? "none none" : due, until);
+    }
+
+    // The newest request of a kind.
+    void expect_request(const rules::Case& c, const std::string& kind, const std::string& state) {
+        const auto found = std::find_if(c.requests.rbegin(), c.requests.rend(), [&](const rules::Request& one) { return one.kind == kind; });
+        expect_equal("the request for " + kind, found == c.requests.rend() ? "none" : found->state, state);
+    }
+
+    const rules::Assignment* newest_part(const rules::Case& c, const std::string& organisation) {
+        const auto found = std::find_if(c.assignments.rbegin(), c.assignments.rend(), [&](const rules::Assignment& one) { return one.organisation == organisation; });
+        if (found == c.assignments.rend()) complain(organisation + " has no part");
+        return found == c.assignments.rend() ? nullptr : &*found;
+    }
+    void expect_part(const rules::Case& c, const std::string& organisation, const std::string& state) {
+        if (const auto* part = newest_part(c, organisation)) expect_equal("the part of " + organisation, part->state, state);
+    }
+    void expect_part_deadline(const rules::Case& c, const std::string& organisation, const std::string& deadline) {
+        if (const auto* part = newest_part(c, organisation)) expect_equal("the deadline of " + organisation, local_text(part->deadline_ms), deadline);
+    }
+
+    // Whose hand the newest step was, and for whom ("itself" when nobody else's).
+    void expect_hand(const cases::CaseDetail& detail, const std::string& who, const std::string& for_whom) {
+        const auto* person = city_->identity->directory()->find_person(detail.steps.back().step.actor_id);
+        expect_equal("whose hand it was", person != nullptr ? person->login : detail.steps.back().step.role, who);
+        const auto* other = city_->identity->directory()->find_person(detail.stored.c.acted_for);
+        expect_equal("for whom", other != nullptr ? other->login : "itself", for_whom);
+    }
+
+    // "expect ledger extension 2 of 5 light yellow": approved this month, the cap, its light.
+    void expect_ledger(const std::vector<std::string>& words) {
+        const auto answer = city_->cases->ledgers(city_->viewer("leader"), "zh");
+        for (const auto& item : answer.at("items").as_array()) {
+            if (item.at("kind").as_string() != words[2]) continue;
+            expect_equal("approved", to_json_text(item.at("approved")), words[3]);
+            expect_equal("the cap", to_json_text(item.at("limit")), words[5]);
+            if (words.size() > 7) expect_equal("the ledger's light", std::string(item.at("light").as_string()), words[7]);
+            return;
+        }
+        complain("there is no ledger " + words[2]);
+    }
+
+    // "expect WHO reads N in ledger KIND".
+    void expect_entries(const std::string& who, const std::string& count, const std::string& kind) {
+        cases::LedgerFilter filter;
+        filter.kind = kind;
+        const auto page = city_->cases->ledger(filter, city_->viewer(who), "zh");
+        if (!page) return complain("was refused: " + page.error().code);
+        expect_equal("the ledger of " + who, std::to_string(page->at("items").as_array().size()), count);
     }
 
     void expect_used(const cases::CaseDetail& detail, const rules::Assignment* lead, const std::string& minutes) {

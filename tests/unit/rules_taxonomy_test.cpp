@@ -136,7 +136,7 @@ TEST(Taxonomy, MapsTheEditionsBothWays) {
 
 TEST(Rules, StageLimitsAreAllThere) {
     const auto rules = load();
-    EXPECT_EQ(rules->stage_limits.size(), 13u);
+    EXPECT_EQ(rules->stage_limits.size(), 18u);
     EXPECT_EQ(rules->stage_limits.at("check"), (Limit{2, LimitUnit::working_hour}));
     EXPECT_EQ(rules->stage_limits.at("accept"), (Limit{0.25, LimitUnit::working_hour}));
     EXPECT_EQ(rules->version_sm3.size(), 64u);

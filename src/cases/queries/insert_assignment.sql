@@ -2,9 +2,9 @@
 INSERT INTO assignments (
     assignment_key, case_key, id, parent_id, level, part, state, organisation, issuer, person_id,
     limit_value, limit_unit, offered_ms, clock_from_ms, used_ms, deadline_ms, finished_ms,
-    rework_count, extension_count, responsibility_row, is_automatic, is_binding)
+    rework_count, extension_count, is_excluded, responsibility_row, is_automatic, is_binding)
 VALUES (
     :assignment_key, :case_key, :id, :parent_id, :level, :part, :state, :organisation, :issuer,
     :person_id, :limit_value, :limit_unit, :offered_ms, :clock_from_ms, :used_ms, :deadline_ms,
-    :finished_ms, :rework_count, :extension_count, :responsibility_row,
+    :finished_ms, :rework_count, :extension_count, :is_excluded, :responsibility_row,
     :is_automatic, :is_binding)

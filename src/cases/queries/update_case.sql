@@ -7,6 +7,7 @@ UPDATE cases SET
     rules_version = :rules_version, rework_count = :rework_count,
     redispatch_count = :redispatch_count, send_back_count = :send_back_count,
     remind_count = :remind_count, supervise_count = :supervise_count, is_deferred = :is_deferred, is_appealed = :is_appealed,
+    acted_for = :acted_for,
     stage = :stage, stage_yellow_ms = :stage_yellow_ms, handling_deadline_ms = :handling_deadline_ms,
     handling_yellow_ms = :handling_yellow_ms, unit = :unit, chain = :chain
 WHERE case_key = :case_key

@@ -1,2 +1,5 @@
--- Accepted, ended or reopened: its place among the open ones and among those that wait for a number.
-UPDATE cases SET is_open = :is_open, accepted_day = :accepted_day WHERE case_key = :case_key
+-- Accepted, ended, reopened, suspended, simple: its place among the open ones, those that wait for a number, the
+-- problem store and the simple ones.
+UPDATE cases SET
+    is_open = :is_open, accepted_day = :accepted_day, is_simple = :is_simple, suspended_until_ms = :suspended_until_ms
+WHERE case_key = :case_key

@@ -9,9 +9,16 @@ export function set_language(next: Language): void {
   language = next;
 }
 
+// For whom somebody acts (代办); the server checks that they may.
+let acting_for: string | undefined;
+export function set_acting_for(person_id: string | undefined): void {
+  acting_for = person_id;
+}
+
 async function send(request: Request): Promise<Response> {
   const headers = new Headers(request.headers);
   headers.set("Accept-Language", language === "zh" ? "zh-CN" : "en");
+  if (acting_for) headers.set("X-Acting-For", acting_for);
   try {
     return await fetch(new Request(request, { headers, credentials: "same-origin" }));
   } catch (error) {

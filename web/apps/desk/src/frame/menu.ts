@@ -21,7 +21,8 @@ export interface MenuGroup {
 const stage_icons: Readonly<Record<string, IconName>> = {
   accept: "phone", verify: "eye", file_case: "flag", city_dispatch: "send", district_dispatch: "send",
   decide_request: "scales", sign: "pencil", handle: "wrench", review: "note", gate: "shield",
-  send_check: "check", check: "eye", close: "door",
+  send_check: "check", check: "eye", close: "door", send_recheck: "check", recheck: "eye", spot_check: "eye", archive: "layers",
+  simple_handle: "broom", reply: "note", reply_instruction: "note", confirm_reply: "check", confirm_instruction: "check",
 };
 
 // Only what exists and may be opened; the stages are those I have work in.
@@ -44,8 +45,9 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     if (session.may("hotline.read")) work.push(page("/call-backs", t("call_back.title"), t("call_back.title"), "bell"), page("/knowledge", t("knowledge.title"), t("knowledge.title"), "note"), page("/shifts", t("shift.title"), t("shift.title"), "people"));
     const cases: MenuItem[] = session.may("case.read")
-      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/disputed", t("search.disputed"), t("menu.disputed"), "scales"), page("/search", t("search.title"), t("menu.search"), "search")]
+      ? [page("/mine", t("search.mine"), t("menu.mine"), "list"), page("/overdue", t("search.overdue"), t("menu.overdue"), "clock"), page("/supervised", t("search.supervised"), t("menu.supervised"), "flag"), page("/disputed", t("search.disputed"), t("menu.disputed"), "scales"), page("/suspended", t("search.suspended"), t("menu.suspended"), "layers"), page("/simple", t("search.simple"), t("menu.simple"), "broom"), page("/search", t("search.title"), t("menu.search"), "search")]
       : [];
+    if (session.may("ledger.read")) cases.push(page("/ledgers", t("ledger.title"), t("menu.ledgers"), "scales"));
     const rest: MenuItem[] = [];
     if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));
     if (session.may("dispatch.statistics")) rest.push(page("/returns", t("returns.title"), t("menu.returns"), "up"));

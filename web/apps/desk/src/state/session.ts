@@ -4,6 +4,7 @@ import { ask, client, Refusal } from "@chengge/api";
 import { forget_base_map } from "@chengge/map/base";
 import type { Me } from "@chengge/model";
 import { locale } from "../i18n";
+import { useActing } from "./acting";
 import { forget_labels, label_text } from "./labels";
 
 export const useSession = defineStore("session", () => {
@@ -30,6 +31,7 @@ export const useSession = defineStore("session", () => {
   async function begin(given: { person: Me; must_change_password: boolean }): Promise<void> {
     forget_base_map();
     forget_labels();
+    useActing().forget();
     must_change_password.value = given.must_change_password;
     me.value = given.person;
     is_known.value = true;
@@ -51,6 +53,7 @@ export const useSession = defineStore("session", () => {
 
   function forget(): void {
     me.value = undefined;
+    useActing().forget();
     forget_base_map();
     forget_labels();
   }
