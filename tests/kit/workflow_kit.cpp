@@ -122,8 +122,15 @@ Command SmallWorld::fill(const AllowedAction& action, const Case& c, Random& ran
             const auto& who = *chosen;
             const bool is_person = action.row->receivers == "checkers" || action.row->receivers.empty() || (action.row->receivers == "crews" && random.chance(0.5));
             command.receiver = receiver_of(who, is_person);
-            if (action.row->takes_assistants && random.chance(0.3))
-                for (int i = 0; i < 2; ++i) command.assistants.push_back(receiver_of(staff_[random.below(staff_.size())], false));
+            if (action.row->takes_assistants && random.chance(0.3)) {
+                // Mostly one that fits beside the lead, sometimes anybody.
+                const Staff* assistant = nullptr;
+                for (int tries = 0; tries < 40; ++tries) {
+                    assistant = &staff_[random.below(staff_.size())];
+                    if (random.chance(wrong) || (fits(*assistant) && assistant->actor.organisation != who.actor.organisation && assistant->command_center == who.command_center)) break;
+                }
+                command.assistants.push_back(receiver_of(*assistant, false));
+            }
         }
         if (need == "target") command.target = action.row->targets[random.below(action.row->targets.size())];
         if (need == "place") command.distance_m = random.chance(0.8) ? 12 : 120;
