@@ -160,7 +160,11 @@ Result<Collected> collect(const EvidenceParts& parts, const std::string& referen
     evidence.made_ms = options.now_ms;
     evidence.program = options.program;
     TRY(add_contact(parts, *found, options.has_contact, evidence));
-    for (const auto& one : found->steps) evidence.steps.push_back({one.step, one.salt, one.body_hash, one.chain, std::nullopt});
+    for (const auto& one : found->steps) {
+        evidence.steps.push_back({one.step, one.salt, one.body_hash, one.chain, std::nullopt});
+        // The chain names photographs by their hashes in order; who proves the pack has them from there.
+        std::ranges::sort(evidence.steps.back().step.media, {}, &rules::MediaRef::sm3_hex);
+    }
     all.roots = Prover(parts.database, found->stored.key, evidence.steps).run(roots);
     std::sort(all.photos.begin(), all.photos.end(), [](const auto& a, const auto& b) { return a.sm3 < b.sm3; });
     all.photos.erase(std::unique(all.photos.begin(), all.photos.end(), [](const auto& a, const auto& b) { return a.sm3 == b.sm3; }), all.photos.end());
