@@ -130,7 +130,7 @@ Result<Batch> read_batch(const std::string& body) {
     batch.action = reader.text("action", 20);
     const auto* items = reader.find("items");
     if (items == nullptr || !items->is_array() || items->get_array().empty() || items->get_array().size() > batch_max) reader.refuse("items", "must be a list of 1 to 100 cases");
-    if (batch.action != "accept" && batch.action != "file_case") reader.refuse("action", "must be accept or file_case");
+    if (batch.action != "accept" && batch.action != "file_case") reader.refuse("action", "must be accepting or filing");
     if (reader.error()) return tl::unexpected(*reader.error());
     for (const auto& one : items->get_array()) {
         JsonReader inner(one);

@@ -74,7 +74,7 @@ protected:
             expect_whole(people.report, counts(1017));
             if (!is_again) links = std::move(people.links);
             else EXPECT_TRUE(people.links.empty());
-            expect_whole(platform::import_responsibilities(*city, file("responsibilities.csv"), {}), counts(99));
+            expect_whole(platform::import_responsibilities(*city, file("responsibilities.csv"), {}), counts(165));
         }
     }
 

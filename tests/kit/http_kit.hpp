@@ -71,6 +71,8 @@ public:
 
     // The client of a post of the small city, signed in by the demo's door once.
     HttpClient& as(const std::string& who);
+    // All sign in anew when next asked: days have passed.
+    void forget_sessions() { clients_.clear(); }
     HttpClient& stranger();
     // Signed in by name and password.
     HttpClient sign_in(const std::string& login, const std::string& password);
