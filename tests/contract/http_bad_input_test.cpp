@@ -89,7 +89,7 @@ void add_variants(const json::value& contract, const json::object& schema, const
             (*at)[property.key()] = value;
             variants.push_back({std::string(property.key()) + " = " + to_json_text(value), std::move(body)});
         }
-        if (type == "object" && path.empty()) {
+        if (type == "object" && path.empty() && inner.contains("properties")) {
             auto deeper = whole;
             if (!deeper.contains(property.key())) deeper[property.key()] = json::object{};
             add_variants(contract, inner, deeper, {std::string(property.key())}, variants);

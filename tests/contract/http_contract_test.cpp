@@ -127,6 +127,18 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     ASSERT_EQ(city.as("dispatcher").act(open, "dispatch").status, 200);
     ASSERT_EQ(city.as("district_a").act(open, "dispatch").status, 200);
     ASSERT_EQ(city.as("a_sanitation").act(open, "sign").status, 200);
+    // More time is asked for; the ledger of it, and who acts for whom.
+    ASSERT_EQ(city.as("a_sanitation").act(open, "ask_extension").status, 200);
+    EXPECT_GE(city.as("leader").get("/api/v1/ledgers").at("items").as_array().size(), 1u);
+    EXPECT_EQ(city.as("leader").get("/api/v1/ledgers/extension").at("items").as_array().size(), 1u);
+    EXPECT_TRUE(city.as("leader").get("/api/v1/ledgers/extension/table.csv").body.starts_with("\xef\xbb\xbf"));
+    const auto delegates = city.as("leader").get("/api/v1/delegates");
+    ASSERT_FALSE(delegates.at("items").as_array().empty());
+    const auto given = city.as("leader").post("/api/v1/delegations", json::object{{"to_person", delegates.at("items").at(0).at("person")}, {"from", "2026-09-30T08:00:00+08:00"},
+                                                                                   {"to", "2026-10-02T18:00:00+08:00"}, {"reason", "外出开会"}});
+    ASSERT_EQ(given.status, 201) << given.body;
+    EXPECT_EQ(city.as("leader").get("/api/v1/delegations").at("items").as_array().size(), 1u);
+    EXPECT_EQ(city.as("leader").del("/api/v1/delegations/" + given.text("delegation_id")).status, 204);
     // A report without a class gets it at acceptance.
     auto unclassed = city.as("citizen").report_at("N1");
     for (const auto* name : {"kind", "class_code"}) unclassed.erase(name);
