@@ -63,12 +63,21 @@ Result<CaseDetail> CaseService::open(const std::string& reference, const identit
     // Only while somebody could take the step back does it matter who has seen it.
     const bool matters = now <= step.at_ms + detail->rules->workflow.settings.recall_minutes * minute_ms && !step.actor_id.is_nil();
     const auto& hand = viewer.deputy_id.is_nil() ? viewer.person_id : viewer.deputy_id;
-    if (matters && hand != step.actor_id && holds_work(detail->stored.c, viewer))
-        (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
-            transaction.run(sql::store_opening, {{"case_key", detail->stored.key}, {"seq", step.seq}, {"opened_ms", now}});
-            return {};
-        });
+    if (matters && hand != step.actor_id && holds_work(detail->stored.c, viewer)) {
+        const Opening opening{detail->stored.key, step.seq, now};
+        if (state_->jobs) state_->jobs->keep_opening(opening);
+        else store_openings(parts.database, {opening});
+    }
     return detail;
+}
+
+void store_openings(storage::Database& database, const std::vector<Opening>& openings) {
+    std::vector<storage::Params> rows;
+    for (const auto& one : openings) rows.push_back({{"case_key", one.case_key}, {"seq", one.seq}, {"opened_ms", one.opened_ms}});
+    (void)database.write([&](Transaction& transaction) -> Result<void> {
+        transaction.run_batch(sql::store_opening, rows);
+        return {};
+    });
 }
 
 int CaseService::act_when_due() {

@@ -133,6 +133,7 @@ struct CaseJobs::State {
         streamer = std::jthread([this](std::stop_token stop) { stream_loop(stop); });
         sweeper = std::jthread([this](std::stop_token stop) { sweep_loop(stop); });
         dispatcher = std::jthread([this](std::stop_token stop) { dispatch_loop(stop); });
+        opener = std::jthread([this](std::stop_token stop) { opening_loop(stop); });
     }
 
     template <class Act>
@@ -174,6 +175,19 @@ struct CaseJobs::State {
             });
             std::unique_lock lock(index_mutex);
             index_wake.wait_for(lock, stop, index_interval, [] { return false; });
+        }
+    }
+
+    void opening_loop(std::stop_token stop) {
+        while (!stop.stop_requested()) {
+            std::vector<Opening> some;
+            {
+                std::unique_lock lock(opening_mutex);
+                opening_wake.wait(lock, stop, [&] { return !openings.empty(); });
+                some.swap(openings);
+            }
+            // What cannot be stored is let go: at worst a step may be taken back that somebody has seen.
+            if (!some.empty()) guarded("openings of cases", [&] { store_openings(parts.database, some); });
         }
     }
 
@@ -337,7 +351,10 @@ struct CaseJobs::State {
 
     std::mutex sweep_mutex, index_mutex, dispatch_mutex;
     std::condition_variable_any sweep_wake, index_wake, dispatch_wake;
-    std::jthread numberer, indexer, streamer, sweeper, dispatcher;
+    std::mutex opening_mutex; // of what follows
+    std::condition_variable_any opening_wake;
+    std::vector<Opening> openings;
+    std::jthread numberer, indexer, streamer, sweeper, dispatcher, opener;
 };
 
 CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& follower, std::function<void()> act_when_due)
@@ -345,6 +362,16 @@ CaseJobs::CaseJobs(const CaseServiceParts& parts, storage::FeedFollower& followe
 
 CaseJobs::~CaseJobs() {
     for (auto& listener : state_->listeners) listener.stream->close();
+}
+
+void CaseJobs::keep_opening(const Opening& opening) {
+    constexpr std::size_t openings_max = 10'000; // while the disk is slow
+    {
+        const std::lock_guard lock(state_->opening_mutex);
+        if (state_->openings.size() >= openings_max) return;
+        state_->openings.push_back(opening);
+    }
+    state_->opening_wake.notify_one();
 }
 
 void CaseJobs::number_soon(std::chrono::milliseconds wait) {

@@ -14,6 +14,12 @@ namespace chengge::cases {
 // The role of what is done by itself.
 inline constexpr const char* platform_role = "platform";
 
+// Whoever has the work has seen a case up to a step.
+struct Opening {
+    std::int64_t case_key = 0, seq = 0, opened_ms = 0;
+};
+void store_openings(storage::Database& database, const std::vector<Opening>& openings); // case_due.cpp
+
 // The threads beside the requests (case_jobs.cpp). `act_when_due` is CaseService's.
 class CaseJobs {
 public:
@@ -24,6 +30,8 @@ public:
     // Follows the feed for one listener from a position on, or from now.
     void add_listener(std::shared_ptr<http::EventStream> stream, const identity::Viewer& viewer,
                       std::optional<storage::FeedPosition> after);
+    // Stored by a thread of its own: who looks at a case neither waits for the disk nor fails with it.
+    void keep_opening(const Opening& opening);
 
 private:
     struct State;
