@@ -6,11 +6,12 @@ test("who claims a case is seen by the others, and nobody is locked out", async 
   const other = await person(browser, "operator-2");
   await one.goto("/pool");
   const row = one.locator(".item").filter({ hasText: "认领" }).first();
-  const name = (await row.locator("input").getAttribute("aria-label")) ?? "";
+  // By its address: cases that wait for a number may be called alike.
+  const address = (await row.locator("a.what").getAttribute("href")) ?? "";
   await row.getByRole("button", { name: "认领" }).click();
-  await expect(one.locator(".item").filter({ has: one.locator(`input[aria-label="${name}"]`) })).toContainText("我在办");
+  await expect(one.locator(".item").filter({ has: one.locator(`a.what[href="${address}"]`) })).toContainText("我在办");
   await other.goto("/pool");
-  const seen = other.locator(".item").filter({ has: other.locator(`input[aria-label="${name}"]`) });
+  const seen = other.locator(".item").filter({ has: other.locator(`a.what[href="${address}"]`) });
   await expect(seen).toContainText("正在办理");
   await seen.getByRole("button", { name: "接手" }).click();
   await expect(seen).toContainText("我在办");
