@@ -147,6 +147,14 @@ void add_ledger_count(Transaction& transaction, const rules::Case& c, const Uuid
     if (const auto* request = rules::find_request(c, request_id)) context.ledgers[request->kind] = count_ledger(transaction, request->kind, context.now_ms);
 }
 
+bool is_ledger_as_counted(Transaction& transaction, const rules::Context& context) {
+    for (const auto& [kind, counted] : context.ledgers) {
+        transaction.run(sql::take_ledger_turn, {{"kind", kind}});
+        if (count_ledger(transaction, kind, context.now_ms).approved != counted.approved) return false;
+    }
+    return true;
+}
+
 Result<json::object> CaseService::ledger(const LedgerFilter& filter, const identity::Viewer& viewer, const std::string& language) {
     auto& parts = state_->parts;
     const auto set = parts.rules.current();

@@ -421,8 +421,10 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
     const bool is_ruling = decision.after.is_disputed == 2 && detail.stored.c.is_disputed != 2;
     const auto sealed = seal_step(decision.step, detail.stored.chain, random_bytes(16));
     const auto key = detail.stored.key;
+    bool has_ledger_moved = false;
     const auto stored = parts.database.write([&](Transaction& transaction) -> Result<void> {
         // The first write: it takes the row's lock on both engines.
+        has_ledger_moved = false;
         if (transaction.run(sql::claim_version, {{"case_key", key}, {"version", step.version}}).affected != 1) {
             const auto known = transaction.run(sql::find_step, {{"first", key * parts_max}, {"last", key * parts_max + parts_max - 1}, {"step_id", Blob{step.step_id.raw()}}});
             detail.was_there = !known.empty(); // sent twice at once, the other was faster
@@ -430,12 +432,17 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
             if (known[0].text("action") != step.action) return fail("step_id_taken");
             return {};
         }
+        if (std::ranges::find(decision.row->guards, "within_cap") != decision.row->guards.end() && !is_ledger_as_counted(transaction, context)) {
+            has_ledger_moved = true;
+            return fail("stale_version");
+        }
         if (command.lead) TRY(hold_lead(transaction, parts.rules, *command.lead, detail.stored.c.id));
         if (is_ruling) parts.responsibility.store(transaction, row_of_ruling(detail.stored, decision.after, step.opinion, now), viewer.name);
         store_step(transaction, *detail.rules, key, detail.stored.c, decision.after, sealed);
         detail.position = storage::append_feed(transaction, {feed_kind_of(step.action), key, decision.after.version, now});
         return {};
     });
+    if (has_ledger_moved) return act(reference, step, viewer); // decided anew, by what is left of the cap now
     if (!stored) {
         state_->known.forget(detail.stored.c.id);
         return tl::unexpected(stored.error());

@@ -76,6 +76,8 @@ std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, c
 void add_recall(storage::Transaction& transaction, const CaseDetail& detail, rules::Context& context);
 // How many of the request's kind were approved this month, and how many cases were filed.
 void add_ledger_count(storage::Transaction& transaction, const rules::Case& c, const Uuid& request_id, rules::Context& context);
+// Takes the turn of those kinds; false when another approved meanwhile, so that the cap has to be looked at anew.
+bool is_ledger_as_counted(storage::Transaction& transaction, const rules::Context& context);
 rules::LedgerCount count_ledger(storage::Transaction& transaction, const std::string& kind, std::int64_t now_ms);
 
 // Who may be given an errand: by the policy of the case nearest, crossed or drawn first, those on duty before

@@ -235,8 +235,9 @@ bool CaseStory::send_back_once() {
     if (unit_code_ == street || !random_.chance(0.007)) return true;
     const auto issuer = unit()->issuer;
     if (issuer == "city-command") return true; // a subdistrict is given out by its district
+    const auto window_ends = world_.rules.calendar.deadline(unit()->offered_ms, world_.rules.workflow.settings.return_window);
     if (!act(any(world_.cast.managers.find(unit_code_)->second), "ask_send_back", returning(about(*unit())),
-             at_work(30)))
+             std::min(at_work(30), window_ends)))
         return false;
     rules::Command command;
     command.subject_kind = "request";

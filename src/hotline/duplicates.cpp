@@ -18,6 +18,8 @@ namespace {
 
 constexpr int candidates_max = 300, shown_max = 10;
 constexpr double reach_max_m = 500;
+// Suspended for a year is the longest that a case stays open without being looked at.
+constexpr std::int64_t open_at_most_ms = 400 * day_ms;
 
 Problem problem_of(const storage::Rows::Row& row) {
     return {row.text("edition"), row.text("kind"), row.text("class_code"), row.text("asset_id"), row.text("description"), row.number("lon"), row.number("lat"), row.integer("reported_ms"), row.maybe_integer("closed_ms")};
@@ -44,15 +46,20 @@ struct Candidate {
     Likeness likeness;
 };
 
-// Cases near the problem that are open, or ended after `closed_after_ms`.
-std::vector<Candidate> find_near(const HotlineParts& parts, Transaction& transaction, const Problem& problem, std::int64_t closed_after_ms, std::int64_t without_key) {
+// Reported from then until then; open, or ended since.
+struct Window {
+    std::int64_t from_ms = 0, until_ms = 0, closed_from_ms = 0;
+};
+
+std::vector<Candidate> find_near(const HotlineParts& parts, Transaction& transaction, const Problem& problem, const Window& window, std::int64_t without_key) {
     const auto metres = problem.kind.empty() ? std::max(parts.data->distance_of("event", ""), parts.data->distance_of("component", "")) : parts.data->distance_of(problem.kind, problem.class_code);
     const auto cells = cells_around(parts.grid, problem.lon, problem.lat, metres);
     std::vector<Candidate> found;
     if (cells.empty()) return found;
     ListBuilder list("SELECT c.case_key, c.edition, c.kind, c.class_code, c.asset_id, c.description, c.lon, c.lat, c.reported_ms, c.closed_ms FROM cases c");
-    list.where_in("c.cell_code", cells).where("c.is_open = 1 OR (c.state = 'closed' AND c.closed_ms >= :after)", {"after", closed_after_ms}).where("c.case_key <> :without", {"without", without_key});
-    for (const auto row : list.order_by("c.case_key DESC").limit(candidates_max).run(transaction)) {
+    list.where_in("c.cell_code", cells).where("c.reported_ms >= :from", {"from", window.from_ms}).where("c.reported_ms <= :until", {"until", window.until_ms});
+    list.where("c.is_open = 1 OR (c.state = 'closed' AND c.closed_ms >= :closed_from)", {"closed_from", window.closed_from_ms}).where("c.case_key <> :without", {"without", without_key});
+    for (const auto row : list.order_by("c.reported_ms DESC").limit(candidates_max).run(transaction)) {
         Candidate one{row.integer("case_key"), problem_of(row), {}};
         one.likeness = compare(*parts.data, problem, one.problem);
         if (one.likeness.score > 0) found.push_back(std::move(one));
@@ -104,7 +111,8 @@ Result<json::object> HotlineService::duplicates(const PlaceAsked& asked, const V
     TRY_ASSIGN(place, parts.grid.locate(asked.lon, asked.lat, asked.coord_type));
     const auto now = parts.clock.now_ms();
     const Problem problem{asked.edition, asked.kind, asked.class_code, asked.asset_id, asked.words, place.lon, place.lat, now, std::nullopt};
-    const auto found = parts.database.read([&](Transaction& transaction) { return find_near(parts, transaction, problem, now - parts.data->settings.duplicate_closed_days * day_ms, 0); });
+    const Window window{now - open_at_most_ms, now, now - parts.data->settings.duplicate_closed_days * day_ms};
+    const auto found = parts.database.read([&](Transaction& transaction) { return find_near(parts, transaction, problem, window, 0); });
     return json::object{{"items", duplicates_json(parts, found, viewer, language)}};
 }
 
@@ -121,7 +129,7 @@ Result<json::object> HotlineService::case_duplicates(const std::string& referenc
         const auto rows = transaction.run(sql::load_case_problem, {{"case_key", seen.key}});
         const auto row = rows[0];
         const auto problem = problem_of(row);
-        if (!problem.closed_ms && row.text("state") != "merged") found = find_near(parts, transaction, problem, problem.reported_ms - parts.data->settings.duplicate_closed_days * day_ms, seen.key);
+        if (!problem.closed_ms && row.text("state") != "merged") found = find_near(parts, transaction, problem, {problem.reported_ms - open_at_most_ms, parts.clock.now_ms(), problem.reported_ms - parts.data->settings.duplicate_closed_days * day_ms}, seen.key);
         for (const auto link : transaction.run(sql::list_links, {{"case_key", seen.key}})) links.push_back({link.integer("other_key"), link.integer("metres"), link.integer("days")});
         std::vector<std::int64_t> keys{seen.key};
         for (const auto follower : transaction.run(sql::list_followers, {{"case_key", seen.key}})) keys.push_back(follower.integer("case_key"));
@@ -151,8 +159,9 @@ void find_repeats(const HotlineParts& parts, Transaction& transaction, std::int6
     if (rows.empty() || rows[0].text("class_code").empty()) return;
     const auto problem = problem_of(rows[0]);
     const auto span = parts.data->settings.repeat_days * day_ms;
-    for (const auto& one : find_near(parts, transaction, problem, problem.reported_ms - span, case_key)) {
-        if (!one.likeness.is_same_class || one.case_key > case_key || problem.reported_ms - one.problem.reported_ms > span) continue;
+    const auto since = problem.reported_ms - span;
+    for (const auto& one : find_near(parts, transaction, problem, {since, problem.reported_ms, since}, case_key)) {
+        if (!one.likeness.is_same_class || one.case_key > case_key) continue;
         work.links.push_back({{"case_key", case_key}, {"earlier_key", one.case_key}, {"metres", std::llround(one.likeness.metres)}, {"days", (problem.reported_ms - one.problem.reported_ms) / day_ms}});
     }
 }

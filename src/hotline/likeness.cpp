@@ -38,7 +38,6 @@ double metres_between(const Problem& a, const Problem& b) {
 Likeness compare(const HotlineData& data, const Problem& fresh, const Problem& earlier) {
     Likeness likeness;
     likeness.metres = metres_between(fresh, earlier);
-    likeness.words = words_in_common(fresh.words, earlier.words);
     likeness.is_same_asset = !fresh.asset_id.empty() && fresh.asset_id == earlier.asset_id;
     const bool is_known = !fresh.class_code.empty() && !earlier.class_code.empty();
     likeness.is_same_class = is_known && fresh.kind == earlier.kind && fresh.class_code == earlier.class_code;
@@ -49,6 +48,7 @@ Likeness compare(const HotlineData& data, const Problem& fresh, const Problem& e
     const auto& named = earlier.class_code.empty() ? fresh : earlier;
     const auto distance = data.distance_of(named.kind, named.class_code);
     if (!likeness.is_same_asset && likeness.metres > distance) return likeness;
+    likeness.words = words_in_common(fresh.words, earlier.words); // the dearest comes last
     const auto place = likeness.is_same_asset ? 1.0 : 1 - 0.6 * likeness.metres / distance;
     const auto days = static_cast<double>(std::max<std::int64_t>(fresh.reported_ms - earlier.reported_ms, 0)) / static_cast<double>(day_ms);
     // Without a class the words have to speak for it.

@@ -1,4 +1,7 @@
 // Ledgers and delegations as a face meets them: over HTTP, held against the contract.
+#include <algorithm>
+#include <thread>
+
 #include "kit/http_kit.hpp"
 
 using namespace chengge;
@@ -70,6 +73,32 @@ TEST_P(Approvals, ALedgerSaysWhoWhenWhyAndWhatWasDecided) {
             EXPECT_EQ(one.at("approved").as_int64(), 1);
             EXPECT_EQ(one.at("filed").as_int64(), 1);
         }
+}
+
+TEST_P(Approvals, ManyApprovedAtOnceDoNotPassTheCap) {
+    constexpr int asked = 12, cap = 5; // the least that the ledger of extensions allows a month
+    std::vector<std::pair<std::string, cases::NewStep>> approvals;
+    for (int i = 0; i < asked; ++i) {
+        const auto id = signed_case();
+        ASSERT_EQ(act("sanitation", id, "ask_extension", "吊车未到").status, 200);
+        ASSERT_EQ(act("dispatcher", id, "endorse", "情况属实").status, 200);
+        const auto seen = city.as("leader").get("/api/v1/cases/" + id);
+        cases::NewStep approval{.step_id = city.city.new_id(), .action = "approve_extension", .version = seen.at("version").as_int64(), .subject_kind = "request"};
+        approval.subject_id = *parse_uuid(std::string(seen.at("requests").at(0).at("id").as_string()));
+        approval.opinion = "同意";
+        approvals.emplace_back(id, std::move(approval));
+    }
+    std::vector<std::string> codes(asked);
+    {
+        std::vector<std::jthread> hands;
+        for (std::size_t i = 0; i < approvals.size(); ++i)
+            hands.emplace_back([&, i] {
+                const auto outcome = city.installation->cases->act(approvals[i].first, approvals[i].second, city.city.viewer("leader"));
+                codes[i] = outcome ? "approved" : outcome.error().code;
+            });
+    }
+    EXPECT_EQ(std::ranges::count(codes, "approved"), cap);
+    EXPECT_EQ(std::ranges::count(codes, "cap_reached"), asked - cap);
 }
 
 TEST_P(Approvals, ADeputyHasTheOthersRightsAndTheirOwnHand) {
