@@ -1,6 +1,7 @@
 // The same act by many threads for a while.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <string>
@@ -45,6 +46,31 @@ inline Timed run_threads(int threads, double seconds, const std::function<bool(i
     for (const auto& one : all) timed.ms.insert(timed.ms.end(), one.begin(), one.end());
     timed.rate = static_cast<double>(timed.ms.size()) / took;
     return timed;
+}
+
+// What the machine itself (a host that shares it out) takes away while all its cores are busy and nothing is done.
+struct Stalls {
+    double per_second = 0; // of more than a millisecond, a core
+    double longest_ms = 0;
+};
+inline Stalls measure_stalls(double seconds) {
+    const auto cores = std::max(1u, std::thread::hardware_concurrency());
+    std::vector<Stalls> all(cores);
+    {
+        std::vector<std::jthread> crew;
+        for (auto& one : all)
+            crew.emplace_back([&one, seconds] {
+                const auto begin = now_s();
+                for (auto last = begin, now = begin; now - begin < seconds; last = now) {
+                    now = now_s();
+                    if (now - last > 0.001) one.per_second += 1 / seconds;
+                    one.longest_ms = std::max(one.longest_ms, (now - last) * 1000);
+                }
+            });
+    }
+    Stalls worst;
+    for (const auto& one : all) worst = {std::max(worst.per_second, one.per_second), std::max(worst.longest_ms, one.longest_ms)};
+    return worst;
 }
 
 } // namespace chengge::bench
