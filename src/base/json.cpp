@@ -5,6 +5,7 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 namespace chengge {
 
@@ -159,6 +160,50 @@ bool JsonReader::flag(std::string_view name, bool otherwise) {
         return otherwise;
     }
     return value->get_bool();
+}
+
+std::string JsonReader::words(std::string_view name, std::size_t characters_max) { return std::string(trim(text(name, characters_max))); }
+
+std::string JsonReader::maybe_words(std::string_view name, std::size_t characters_max) {
+    return std::string(trim(maybe_text(name, characters_max).value_or("")));
+}
+
+Uuid JsonReader::maybe_id(std::string_view name) {
+    const auto text = maybe_text(name, 36);
+    if (!text) return {};
+    const auto id = parse_uuid(*text);
+    if (!id || id->is_nil()) refuse(name, "must be a UUID");
+    return id.value_or(Uuid{});
+}
+
+Uuid JsonReader::id(std::string_view name) {
+    const auto id = maybe_id(name);
+    if (id.is_nil()) refuse(name, "is missing"); // unless it was refused already
+    return id;
+}
+
+std::vector<Uuid> JsonReader::ids(std::string_view name, std::size_t most) {
+    std::vector<Uuid> ids;
+    const auto* value = find(name);
+    if (value == nullptr) return ids;
+    if (!value->is_array() || value->get_array().size() > most) {
+        refuse(name, "must be a list of ids");
+        return ids;
+    }
+    for (const auto& item : value->get_array()) {
+        const auto id = item.is_string() ? parse_uuid(std::string_view(item.get_string().data(), item.get_string().size())) : std::nullopt;
+        if (!id || id->is_nil()) refuse(name, "must be a list of ids");
+        else ids.push_back(*id);
+    }
+    return ids;
+}
+
+std::optional<std::int64_t> JsonReader::maybe_instant(std::string_view name) {
+    const auto text = maybe_text(name, 40);
+    if (!text) return std::nullopt;
+    const auto at = parse_instant(*text);
+    if (!at) refuse(name, "must be an RFC 3339 instant");
+    return at;
 }
 
 std::string to_json_text(const json::value& value) {

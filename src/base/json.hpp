@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json.hpp>
 
+#include "base/ids.hpp"
 #include "base/result.hpp"
 
 namespace chengge {
@@ -32,6 +34,13 @@ public:
     std::int64_t integer(std::string_view name);
     std::optional<std::int64_t> maybe_integer(std::string_view name);
     bool flag(std::string_view name, bool otherwise);
+    // Without what is blank at either end; of blanks alone is refused.
+    std::string words(std::string_view name, std::size_t characters_max = 2000);
+    std::string maybe_words(std::string_view name, std::size_t characters_max = 2000); // absent: empty
+    Uuid id(std::string_view name);                                                    // not the nil one
+    Uuid maybe_id(std::string_view name);                                              // absent: nil
+    std::vector<Uuid> ids(std::string_view name, std::size_t most = 1000);             // absent: none
+    std::optional<std::int64_t> maybe_instant(std::string_view name);                  // RFC 3339, as UTC milliseconds
     // The member when present and not null.
     const json::value* find(std::string_view name) const;
     // Refusal bad_member with the member's name and the reason, or nothing.

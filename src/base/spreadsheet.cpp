@@ -206,22 +206,10 @@ std::vector<CsvRow> sheet_rows(std::string_view xml, const std::vector<std::stri
 
 // --- writing --------------------------------------------------------------------------------------------
 
-std::string xml_text(std::string_view text) {
-    std::string out;
-    for (const char letter : text) {
-        if (letter == '&') out += "&amp;";
-        else if (letter == '<') out += "&lt;";
-        else if (letter == '>') out += "&gt;";
-        else if (letter == '"') out += "&quot;";
-        else if (static_cast<unsigned char>(letter) >= 0x20 || letter == '\n' || letter == '\t') out += letter;
-    }
-    return out;
-}
-
 void add_row(std::string& xml, const std::vector<std::string>& fields, bool is_header) {
     xml += "<row>";
     for (const auto& field : fields)
-        xml += (is_header ? "<c t=\"inlineStr\" s=\"1\"><is><t xml:space=\"preserve\">" : "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">") + xml_text(field) + "</t></is></c>";
+        xml += (is_header ? "<c t=\"inlineStr\" s=\"1\"><is><t xml:space=\"preserve\">" : "<c t=\"inlineStr\"><is><t xml:space=\"preserve\">") + to_xml_text(field) + "</t></is></c>";
     xml += "</row>";
 }
 
@@ -255,7 +243,7 @@ std::string write_xlsx(const Sheet& sheet, std::int64_t now_ms) {
     zip.add("_rels/.rels", std::string(xml_head) + root_links);
     zip.add("xl/workbook.xml", std::string(xml_head) +
                                    "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">"
-                                   "<sheets><sheet name=\"" + xml_text(sheet.name) + "\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+                                   "<sheets><sheet name=\"" + to_xml_text(sheet.name) + "\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
     zip.add("xl/_rels/workbook.xml.rels", std::string(xml_head) + book_links);
     zip.add("xl/styles.xml", std::string(xml_head) + styles);
     std::string xml = std::string(xml_head) + "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetViews><sheetView workbookViewId=\"0\">"

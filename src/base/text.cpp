@@ -178,4 +178,16 @@ std::string csv_field(std::string_view text) {
     return quoted + "\"";
 }
 
+std::string to_xml_text(std::string_view text) {
+    std::string out;
+    for (const char letter : text) {
+        if (letter == '&') out += "&amp;";
+        else if (letter == '<') out += "&lt;";
+        else if (letter == '>') out += "&gt;";
+        else if (letter == '"') out += "&quot;";
+        else if (static_cast<unsigned char>(letter) >= 0x20 || letter == '\n' || letter == '\t') out += letter;
+    }
+    return out;
+}
+
 } // namespace chengge

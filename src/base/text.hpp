@@ -27,4 +27,7 @@ std::string json_quote(std::string_view text);
 // A CSV field, quoted when needed; a text that a spreadsheet would run as a formula is made plain.
 std::string csv_field(std::string_view text);
 
+// For XML and HTML, in elements and quoted attributes; control characters that XML cannot hold are left out.
+std::string to_xml_text(std::string_view text);
+
 } // namespace chengge

@@ -1,12 +1,9 @@
 #include "cases/case_bodies.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <set>
 
 #include "base/text.hpp"
-#include "base/time.hpp"
+#include "http/query.hpp"
 
 namespace chengge::cases {
 
@@ -16,54 +13,7 @@ namespace {
 
 constexpr std::size_t description_max = 2000;
 
-Result<std::vector<Uuid>> read_ids(const JsonReader& reader, const char* name) {
-    std::vector<Uuid> ids;
-    const auto* value = reader.find(name);
-    if (value == nullptr) return ids;
-    if (!value->is_array()) return fail("bad_member", {{"member", name}, {"reason", "must be a list of ids"}});
-    for (const auto& item : value->get_array()) {
-        const auto id = item.is_string() ? parse_uuid(std::string(item.get_string())) : std::nullopt;
-        if (!id) return fail("bad_member", {{"member", name}, {"reason", "must be a list of ids"}});
-        ids.push_back(*id);
-    }
-    return ids;
-}
-
-Result<Uuid> read_id(const std::string& text, const char* name) {
-    const auto id = parse_uuid(text);
-    if (!id || id->is_nil()) return fail("bad_member", {{"member", name}, {"reason", "must be a UUID"}});
-    return *id;
-}
-
-Result<std::optional<std::int64_t>> read_instant(JsonReader& reader, const char* name) {
-    const auto text = reader.maybe_text(name, 40);
-    if (!text) return std::optional<std::int64_t>();
-    const auto at = parse_instant(*text);
-    if (!at) return fail("bad_member", {{"member", name}, {"reason", "must be an RFC 3339 instant"}});
-    return std::optional<std::int64_t>(*at);
-}
-
-Result<std::optional<geo::Box>> read_box(const Request& request) {
-    const auto text = request.query_value("bbox");
-    if (!text) return std::optional<geo::Box>();
-    const auto parts = split(*text, ',');
-    double values[4];
-    if (parts.size() != 4) return fail("bad_query_value", {{"name", "bbox"}});
-    for (int i = 0; i < 4; ++i) {
-        const auto& part = parts[static_cast<std::size_t>(i)];
-        const auto parsed = std::from_chars(part.data(), part.data() + part.size(), values[i]);
-        if (parsed.ec != std::errc() || parsed.ptr != part.data() + part.size() || !std::isfinite(values[i])) return fail("bad_query_value", {{"name", "bbox"}});
-    }
-    if (values[0] > values[2] || values[1] > values[3]) return fail("bad_query_value", {{"name", "bbox"}});
-    return std::optional<geo::Box>(geo::Box{values[0], values[1], values[2], values[3]});
-}
-
 bool is_simple_ring(const geo::Polygon& polygon) { return polygon.rings.size() == 1 && polygon.rings[0].size() >= 4 && polygon.rings[0].size() <= 501; }
-
-bool text_is_true(const Request& request, const char* name) {
-    const auto text = request.query_value(name).value_or("");
-    return text == "true" || text == "1";
-}
 
 } // namespace
 
@@ -71,11 +21,11 @@ Result<NewReport> read_report(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     NewReport report;
-    const auto id = reader.text("case_id", 36);
+    report.case_id = reader.id("case_id");
     report.lon = reader.number("lon");
     report.lat = reader.number("lat");
     report.coord_type = reader.text("coord_type", 16);
-    report.description = std::string(trim(reader.text("description", description_max)));
+    report.description = reader.words("description", description_max);
     report.address = reader.maybe_text("address", 200).value_or("");
     report.edition = reader.maybe_text("edition", 8).value_or("");
     report.kind = reader.maybe_text("kind", 16).value_or("");
@@ -90,13 +40,9 @@ Result<NewReport> read_report(const std::string& body) {
         report.contact = Contact{inner.maybe_text("name", 60).value_or(""), inner.maybe_text("phone", 30).value_or(""), inner.flag("public", false), inner.flag("call_back", false)};
         if (inner.error()) return tl::unexpected(*inner.error());
     }
-    TRY_ASSIGN(observed, read_instant(reader, "observed_at"));
-    report.observed_ms = observed;
+    report.observed_ms = reader.maybe_instant("observed_at");
+    report.media = reader.ids("media");
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(case_id, read_id(id, "case_id"));
-    report.case_id = case_id;
-    TRY_ASSIGN(media, read_ids(reader, "media"));
-    report.media = media;
     return report;
 }
 
@@ -128,10 +74,10 @@ Result<std::vector<BatchStep>> read_batch(const std::string& body) {
 Result<NewStep> read_step(const json::value& value) {
     JsonReader reader(value);
     NewStep step;
-    const auto id = reader.text("step_id", 36);
+    step.step_id = reader.id("step_id");
     step.action = reader.text("action", 40);
     step.version = reader.integer("version");
-    step.opinion = std::string(trim(reader.maybe_text("opinion", description_max).value_or("")));
+    step.opinion = reader.maybe_words("opinion", description_max);
     step.filing_row = reader.maybe_text("filing_row", 60).value_or("");
     step.edition = reader.maybe_text("edition", 8).value_or("");
     step.kind = reader.maybe_text("kind", 16).value_or("");
@@ -139,14 +85,10 @@ Result<NewStep> read_step(const json::value& value) {
     if (const auto* subject = reader.find("subject")) {
         JsonReader inner(*subject);
         step.subject_kind = inner.text("kind", 16);
-        const auto subject_id = inner.text("id", 36);
+        if (step.subject_kind != "case") step.subject_id = inner.id("id");
         if (inner.error()) return tl::unexpected(*inner.error());
         static const std::set<std::string> kinds{"case", "assignment", "task", "request"};
         if (!kinds.contains(step.subject_kind)) return fail("subject_unknown");
-        if (step.subject_kind != "case") {
-            TRY_ASSIGN(parsed, read_id(subject_id, "subject"));
-            step.subject_id = parsed;
-        }
     }
     if (const auto* assisting = reader.find("assisting")) {
         if (!assisting->is_array() || assisting->get_array().size() > 8) return fail("bad_member", {{"member", "assisting"}, {"reason", "must be a list of at most 8 organisations"}});
@@ -164,15 +106,10 @@ Result<NewStep> read_step(const json::value& value) {
     if (const auto* receiver = reader.find("receiver")) {
         JsonReader inner(*receiver);
         step.receiver_organisation = inner.maybe_text("organisation", 80).value_or("");
-        const auto person = inner.maybe_text("person", 36);
+        step.receiver_person = inner.maybe_id("person");
         if (inner.error()) return tl::unexpected(*inner.error());
-        if (person) {
-            TRY_ASSIGN(parsed, read_id(*person, "receiver"));
-            step.receiver_person = parsed;
-        }
     }
-    TRY_ASSIGN(until, read_instant(reader, "until"));
-    step.until_ms = until;
+    step.until_ms = reader.maybe_instant("until");
     step.supervision_level = reader.maybe_text("supervision_level", 40).value_or("");
     step.needs_reply = reader.flag("needs_reply", true);
     step.lead = reader.maybe_text("lead", 40).value_or("");
@@ -182,85 +119,59 @@ Result<NewStep> read_step(const json::value& value) {
         if (!shape || !std::holds_alternative<geo::Polygon>(*shape) || !is_simple_ring(std::get<geo::Polygon>(*shape))) reader.refuse("red_line", "must be a GeoJSON Polygon of at most 500 points");
         else step.red_line = std::get<geo::Polygon>(std::move(*shape));
     }
+    step.media = reader.ids("media");
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(step_id, read_id(id, "step_id"));
-    step.step_id = step_id;
-    TRY_ASSIGN(media, read_ids(reader, "media"));
-    step.media = media;
     return step;
-}
-
-Result<int> read_limit(const Request& request, int otherwise) {
-    const auto text = request.query_value("limit");
-    if (!text) return otherwise;
-    int limit = 0;
-    const auto end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, limit);
-    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
-    return limit;
-}
-
-// Absent and empty mean: whatever.
-bool is_one_of(const Request& request, const char* name, std::initializer_list<std::string_view> values) {
-    const auto text = request.query_value(name).value_or("");
-    return text.empty() || std::find(values.begin(), values.end(), text) != values.end();
 }
 
 Result<CaseFilter> read_filter(const Request& request) {
     CaseFilter filter;
-    const auto text = [&](const char* name) { return to_nfc(request.query_value(name).value_or("")); };
-    const auto flag = [&](const char* name) { return text_is_true(request, name); };
-    for (const auto* name : {"overdue", "open", "mine", "supervised", "simple", "disputed"})
-        if (!is_one_of(request, name, {"true", "false", "1", "0"})) return fail("bad_query_value", {{"name", name}});
-    if (!is_one_of(request, "order", {"newest", "oldest", "deadline", "resuming"})) return fail("bad_query_value", {{"name", "order"}});
-    if (!is_one_of(request, "automatic", {"all", "wrong"})) return fail("bad_query_value", {{"name", "automatic"}});
-    if (!is_one_of(request, "kind", {"component", "event"})) return fail("bad_query_value", {{"name", "kind"}});
+    const auto text = [&](const char* name) { return http::query_text(request, name); };
+    for (const auto& [name, into] : {std::pair<const char*, bool*>{"overdue", &filter.is_overdue}, {"mine", &filter.is_mine}, {"supervised", &filter.is_supervised}, {"simple", &filter.is_simple}, {"disputed", &filter.is_disputed}}) {
+        TRY_ASSIGN(flag, http::query_flag(request, name));
+        *into = flag.value_or(false);
+    }
+    TRY_ASSIGN(is_open, http::query_flag(request, "open"));
+    TRY_ASSIGN(order, http::query_choice(request, "order", {"newest", "oldest", "deadline", "resuming"}));
+    TRY_ASSIGN(automatic, http::query_choice(request, "automatic", {"all", "wrong"}));
+    TRY_ASSIGN(kind, http::query_choice(request, "kind", {"component", "event"}));
     filter.words = std::string(take_characters(text("q"), 100));
     filter.states = split(text("state"), ',');
     filter.stages = split(text("stage"), ',');
-    filter.kind = text("kind");
+    filter.kind = kind;
     filter.class_code = text("class_code");
     filter.source = text("source");
     filter.region = text("region");
     filter.organisation = text("organisation");
     filter.cursor = text("cursor");
-    filter.is_overdue = flag("overdue");
-    if (!text("open").empty()) filter.is_open = flag("open");
-    filter.is_mine = flag("mine");
-    filter.is_supervised = flag("supervised");
-    filter.is_simple = flag("simple");
-    filter.is_disputed = flag("disputed");
+    filter.is_open = is_open;
     filter.offered_to = text("offered_to");
     filter.returned_by = text("returned_by");
     filter.return_reason = text("return_reason");
-    filter.automatic = text("automatic");
-    filter.order = text("order").empty() ? "newest" : text("order");
+    filter.automatic = automatic;
+    filter.order = order.empty() ? "newest" : order;
     for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}, {"offered_from", &filter.offered_from_ms}, {"offered_until", &filter.offered_until_ms}}) {
-        if (text(name).empty()) continue;
-        *into = parse_instant(text(name));
-        if (!*into) return fail("bad_query_value", {{"name", name}});
+        TRY_ASSIGN(at, http::query_instant(request, name));
+        *into = at;
     }
-    TRY_ASSIGN(box, read_box(request));
-    filter.box = box;
-    TRY_ASSIGN(limit, read_limit(request, 50));
+    TRY_ASSIGN(box, http::query_box(request));
+    if (box) filter.box = geo::Box{(*box)[0], (*box)[1], (*box)[2], (*box)[3]};
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
     filter.limit = limit;
     return filter;
 }
 
 Result<LedgerFilter> read_ledger_filter(const Request& request) {
     LedgerFilter filter;
-    if (!is_one_of(request, "order", {"newest", "oldest"})) return fail("bad_query_value", {{"name", "order"}});
-    filter.is_oldest_first = request.query_value("order").value_or("") == "oldest";
+    TRY_ASSIGN(order, http::query_choice(request, "order", {"newest", "oldest"}));
+    filter.is_oldest_first = order == "oldest";
     filter.state = request.query_value("state").value_or("");
     filter.organisation = request.query_value("organisation").value_or("");
     filter.cursor = request.query_value("cursor").value_or("");
-    for (const auto& [name, into] : {std::pair<const char*, std::optional<std::int64_t>*>{"from", &filter.from_ms}, {"to", &filter.to_ms}}) {
-        const auto text = request.query_value(name).value_or("");
-        if (text.empty()) continue;
-        *into = parse_instant(text);
-        if (!*into) return fail("bad_query_value", {{"name", name}});
-    }
-    TRY_ASSIGN(limit, read_limit(request, 50));
+    TRY_ASSIGN(span, http::query_span(request));
+    filter.from_ms = span.from_ms;
+    filter.to_ms = span.to_ms;
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
     filter.limit = limit;
     return filter;
 }
@@ -269,14 +180,11 @@ Result<Delegation> read_delegation(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     Delegation wanted;
-    const auto to_person = reader.text("to_person", 36);
-    wanted.reason = std::string(trim(reader.text("reason", 200)));
-    TRY_ASSIGN(from, read_instant(reader, "from"));
-    TRY_ASSIGN(to, read_instant(reader, "to"));
+    wanted.to_person = reader.id("to_person");
+    wanted.reason = reader.words("reason", 200);
+    const auto from = reader.maybe_instant("from"), to = reader.maybe_instant("to");
+    if (!from || !to) reader.refuse("to", "must be an RFC 3339 instant");
     if (reader.error()) return tl::unexpected(*reader.error());
-    if (!from || !to) return fail("bad_member", {{"member", "to"}, {"reason", "must be an RFC 3339 instant"}});
-    TRY_ASSIGN(person, read_id(to_person, "to_person"));
-    wanted.to_person = person;
     wanted.from_ms = *from;
     wanted.to_ms = *to;
     return wanted;

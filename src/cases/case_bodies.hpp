@@ -2,9 +2,7 @@
 // begin here.
 #pragma once
 
-#include <initializer_list>
 #include <string>
-#include <string_view>
 
 #include "cases/case_service.hpp"
 #include "http/http.hpp"
@@ -26,8 +24,5 @@ Result<std::vector<BatchStep>> read_batch(const std::string& body);
 // Refusal bad_query_value.
 Result<LedgerFilter> read_ledger_filter(const http::Request& request);
 Result<CaseFilter> read_filter(const http::Request& request);
-Result<int> read_limit(const http::Request& request, int otherwise);
-// Absent and empty mean: whatever.
-bool is_one_of(const http::Request& request, const char* name, std::initializer_list<std::string_view> values);
 
 } // namespace chengge::cases

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "cases/case_bodies.hpp"
 #include "cases/case_state.hpp"
+#include "http/query.hpp"
 
 namespace chengge::cases {
 
@@ -275,16 +276,16 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
         return Response::json(json::object{{"name", found.name}, {"phone", found.phone}, {"public", found.is_public}, {"call_back", found.wants_call_back}});
     });
     route(Method::get, "/api/v1/cases/{case_id}/evidence", "evidence.export", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
-        if (!is_one_of(request, "contact", {"yes", "no"})) return fail("bad_query_value", {{"name", "contact"}});
+        TRY_ASSIGN(contact, http::query_choice(request, "contact", {"yes", "no"}));
         const auto reference = request.path_values.at("case_id");
-        TRY_ASSIGN(bytes, evidence(reference, request.query_value("contact").value_or("yes") == "yes", viewer));
+        TRY_ASSIGN(bytes, evidence(reference, contact != "no", viewer));
         Response response = Response::text(std::move(bytes), "application/zip");
         return std::move(response.with("Content-Disposition", "attachment; filename=\"evidence-" + reference + ".zip\"").with("Cache-Control", "no-store"));
     });
     route(Method::get, "/api/v1/inbox", "inbox.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
-        TRY_ASSIGN(limit, read_limit(request, 100));
-        if (!is_one_of(request, "light", {"green", "yellow", "red"})) return fail("bad_query_value", {{"name", "light"}});
-        TRY_ASSIGN(page, inbox({request.query_value("stage").value_or(""), request.query_value("light").value_or(""), request.query_value("cursor").value_or(""), limit}, viewer, request.language()));
+        TRY_ASSIGN(limit, http::query_limit(request, 100));
+        TRY_ASSIGN(light, http::query_choice(request, "light", {"green", "yellow", "red"}));
+        TRY_ASSIGN(page, inbox({request.query_value("stage").value_or(""), light, request.query_value("cursor").value_or(""), limit}, viewer, request.language()));
         return Response::json(page);
     });
     route(Method::get, "/api/v1/stream", "stream.read", [this](const Request& request, const Viewer& viewer) -> Result<Response> {

@@ -54,18 +54,6 @@ json::object step_json(const EvidenceStep& one) {
     return object;
 }
 
-std::string html(std::string_view text) {
-    std::string out;
-    for (const char letter : text) {
-        if (letter == '&') out += "&amp;";
-        else if (letter == '<') out += "&lt;";
-        else if (letter == '>') out += "&gt;";
-        else if (letter == '"') out += "&quot;";
-        else out += letter;
-    }
-    return out;
-}
-
 // The fields of the case after its last step, as the steps say.
 std::map<std::string, std::string> fold_steps(const std::vector<EvidenceStep>& steps) {
     std::map<std::string, std::string> fields;
@@ -88,11 +76,11 @@ public:
 
     std::string print() {
         const auto title = "证据包 " + (evidence_.case_no.empty() ? format_uuid(evidence_.case_id) : evidence_.case_no);
-        out_ = "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>" + html(title) +
+        out_ = "<!DOCTYPE html>\n<html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><title>" + to_xml_text(title) +
                "</title><style>body{font:15px/1.6 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c2733}h1{font-size:1.5rem}table{border-collapse:collapse;width:100%}"
                "th,td{border:1px solid #cbd5e0;padding:.35rem .5rem;text-align:left;vertical-align:top}th{background:#f1f5f9;white-space:nowrap}code{font-size:.8rem;word-break:break-all}"
                "img{max-width:14rem;max-height:11rem;margin:.2rem .2rem 0 0}@media print{a{color:inherit}}</style></head><body>\n<h1>" +
-               html(title) + "</h1>\n";
+               to_xml_text(title) + "</h1>\n";
         print_case();
         print_steps();
         print_proof();
@@ -135,7 +123,7 @@ private:
     }
 
     void row(const std::string& name, const std::string& value) {
-        if (!value.empty()) out_ += "<tr><th>" + html(name) + "</th><td>" + html(value) + "</td></tr>\n";
+        if (!value.empty()) out_ += "<tr><th>" + to_xml_text(name) + "</th><td>" + to_xml_text(value) + "</td></tr>\n";
     }
 
     void print_case() {
@@ -162,7 +150,7 @@ private:
 
     void print_photos(const rules::Step& step) {
         for (const auto& photo : step.media) {
-            const auto path = html(name_in(evidence_.photos, photo.sm3_hex));
+            const auto path = to_xml_text(name_in(evidence_.photos, photo.sm3_hex));
             out_ += "<a href=\"" + path + "\"><img alt=\"照片\" src=\"" + path + "\"></a>";
         }
     }
@@ -175,9 +163,9 @@ private:
             auto receiver = step.receiver_organisation.empty() ? std::string() : name_in(evidence_.organisations, step.receiver_organisation);
             if (!step.receiver_person.is_nil()) receiver += " " + name_in(evidence_.people, format_uuid(step.receiver_person));
             const auto from = state_name(step, step.from), to = state_name(step, step.to);
-            out_ += "<tr><td>" + std::to_string(step.seq) + "</td><td>" + instant(step.at_ms) + "</td><td>" + html(action_name(step)) + "</td><td>" +
-                    html(from.empty() || from == to ? to : from + " → " + to) + "</td><td>" + html(name_in(evidence_.organisations, step.organisation)) + "<br>" +
-                    html(name_in(evidence_.roles, step.role)) + " " + html(actor) + "</td><td>" + html(receiver) + "</td><td>" + html(step.opinion);
+            out_ += "<tr><td>" + std::to_string(step.seq) + "</td><td>" + instant(step.at_ms) + "</td><td>" + to_xml_text(action_name(step)) + "</td><td>" +
+                    to_xml_text(from.empty() || from == to ? to : from + " → " + to) + "</td><td>" + to_xml_text(name_in(evidence_.organisations, step.organisation)) + "<br>" +
+                    to_xml_text(name_in(evidence_.roles, step.role)) + " " + to_xml_text(actor) + "</td><td>" + to_xml_text(receiver) + "</td><td>" + to_xml_text(step.opinion);
             if (!step.media.empty()) out_ += "<br>";
             print_photos(step);
             out_ += "</td><td>" + (step.deadline_ms ? instant(*step.deadline_ms) : std::string()) + "</td><td>" + root_day(one) + "</td></tr>\n";

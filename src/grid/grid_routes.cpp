@@ -1,10 +1,8 @@
 // HTTP ↔ GridService: place look-up, cells, regions, the base map.
-#include <charconv>
-#include <cmath>
-
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "grid/grid_state.hpp"
+#include "http/query.hpp"
 
 namespace chengge::grid {
 
@@ -17,28 +15,9 @@ using identity::Viewer;
 constexpr std::size_t cells_max = 2000;
 constexpr std::string_view level_names[] = {"", "city", "district", "subdistrict", "community"};
 
-std::optional<double> parse_number(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-        return std::nullopt;
-    return value;
-}
-
-Result<double> number_of(const Request& request, const std::string& name) {
-    const auto number = parse_number(request.query_value(name).value_or(""));
-    if (!number) return fail("bad_query_value", {{"name", name}});
-    return *number;
-}
-
-Result<geo::Box> box_of(const std::string& text) {
-    std::vector<double> numbers;
-    for (const auto& piece : split(text, ','))
-        if (const auto number = parse_number(piece)) numbers.push_back(*number);
-    if (numbers.size() != 4 || split(text, ',').size() != 4 || numbers[0] > numbers[2] ||
-        numbers[1] > numbers[3])
-        return fail("bad_query_value", {{"name", "bbox"}});
-    return geo::Box{numbers[0], numbers[1], numbers[2], numbers[3]};
+Result<std::optional<geo::Box>> box_of(const Request& request) {
+    TRY_ASSIGN(box, http::query_box(request));
+    return box ? std::optional(geo::Box{(*box)[0], (*box)[1], (*box)[2], (*box)[3]}) : std::nullopt;
 }
 
 json::object place_json(const Place& place) {
@@ -94,10 +73,11 @@ Response list_regions(const Snapshot& city, bool is_outlined) {
 }
 
 Result<Response> list_cells(const Snapshot& city, const Request& request) {
-    TRY_ASSIGN(box, box_of(request.query_value("bbox").value_or("")));
+    TRY_ASSIGN(box, box_of(request));
+    if (!box) return fail("bad_query_value", {{"name", "bbox"}});
     json::array features;
     for (std::size_t i = 0; i < city.cells.size(); ++i) {
-        if (!city.cell_boxes[i].overlaps(box)) continue;
+        if (!city.cell_boxes[i].overlaps(*box)) continue;
         if (features.size() == cells_max)
             return fail("area_too_large", {{"cells_max", std::to_string(cells_max)}});
         features.push_back(cell_json(city.cells[i]));
@@ -109,12 +89,8 @@ Result<Response> list_cells(const Snapshot& city, const Request& request) {
 // The base map changes only with a new city: browsers may keep it and ask with its tag.
 Result<Response> list_features(const Snapshot& city, const Request& request) {
     std::string features, tag;
-    std::optional<geo::Box> box;
-    if (const auto text = request.query_value("bbox")) {
-        TRY_ASSIGN(parsed, box_of(*text));
-        box = parsed;
-        tag = *text;
-    }
+    TRY_ASSIGN(box, box_of(request));
+    if (box) tag = *request.query_value("bbox");
     const auto layers = split(request.query_value("layers").value_or(""), ',');
     if (layers.size() > 20) return fail("bad_query_value", {{"name", "layers"}});
     for (const auto& layer : layers) {
@@ -156,8 +132,8 @@ void GridService::add_routes(http::Router& router, identity::IdentityService& id
                    }));
     };
     add("/api/v1/grid/locate", [this](const Request& request) -> Result<Response> {
-        TRY_ASSIGN(lon, number_of(request, "lon"));
-        TRY_ASSIGN(lat, number_of(request, "lat"));
+        TRY_ASSIGN(lon, http::query_number(request, "lon"));
+        TRY_ASSIGN(lat, http::query_number(request, "lat"));
         TRY_ASSIGN(place, locate(lon, lat, request.query_value("coord_type").value_or("cgcs2000")));
         return Response::json(place_json(place));
     });

@@ -62,13 +62,6 @@ struct ArticleFilter {
     int limit = 50;
 };
 
-struct BatchItem {
-    std::string case_id;
-    Uuid step_id;
-    std::int64_t version = 0;
-    std::string filing_row;
-};
-
 struct Attempt {
     Uuid attempt_id;
     std::string outcome; // satisfied, mostly, unsatisfied, no_answer
@@ -141,7 +134,6 @@ public:
     void add_phrase(const Uuid& id, const std::string& words, const identity::Viewer& viewer);
     void drop_phrase(const Uuid& id, const identity::Viewer& viewer);
     // One act each, in the order given; a refusal stops none of the others.
-    Result<json::object> batch(const std::string& action, const std::vector<BatchItem>& items, const identity::Viewer& viewer, const http::Problems& problems, const std::string& language);
     Result<json::object> call_backs(const std::string& state, const std::string& cursor, int limit, const identity::Viewer& viewer, const std::string& language);
     // 不满意 reopens the case with the words. Refusals: call_back_unknown, call_back_over, needs_words, those of act.
     Result<json::object> try_call_back(const Uuid& id, const Attempt& attempt, const identity::Viewer& viewer, const std::string& language);

@@ -163,38 +163,4 @@ Result<void> HotlineService::release(const std::string& reference, const Viewer&
     });
 }
 
-Result<json::object> HotlineService::batch(const std::string& action, const std::vector<BatchItem>& items, const Viewer& viewer, const http::Problems& problems, const std::string& language) {
-    auto& parts = state_->parts;
-    const auto set = parts.rules.current();
-    json::array results;
-    std::int64_t done = 0;
-    for (const auto& item : items) {
-        cases::NewStep step;
-        step.step_id = item.step_id;
-        step.action = action;
-        step.version = item.version;
-        step.filing_row = item.filing_row;
-        const auto detail = parts.cases.get(item.case_id, viewer);
-        if (detail && action == "file_case" && step.filing_row.empty()) {
-            // The row the report chose, else the only one of the class; where several fit a person has to choose.
-            const auto& c = detail->stored.c;
-            const auto rows = set->taxonomy.rows_of(c.edition, c.kind, c.class_code);
-            step.filing_row = !c.filing_row.empty() ? c.filing_row : rows.size() == 1 ? rows.front()->id : "";
-        }
-        const auto outcome = parts.cases.act(item.case_id, step, viewer);
-        json::object result{{"case_id", item.case_id}, {"is_done", outcome.has_value()}, {"code", nullptr}, {"detail", nullptr}, {"state_label", nullptr}, {"name", nullptr}};
-        if (outcome) {
-            const auto seen = parts.cases.detail_json(*outcome, viewer, language);
-            result["state_label"] = seen.at("state_label");
-            result["name"] = seen.at("name");
-            ++done;
-        } else {
-            result["code"] = outcome.error().code;
-            result["detail"] = problems.sentence(outcome.error(), language);
-        }
-        results.push_back(std::move(result));
-    }
-    return json::object{{"done", done}, {"results", std::move(results)}};
-}
-
 } // namespace chengge::hotline

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/query.hpp"
 #include "identity/queries.hpp"
 #include "storage/feed.hpp"
 #include "identity/state.hpp"
@@ -17,13 +18,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 using State = IdentityService::State;
-
-int page_rows(const Request& request) {
-    const auto text = request.query_value("limit").value_or("50");
-    int rows = 0;
-    std::from_chars(text.data(), text.data() + text.size(), rows);
-    return std::clamp(rows, 1, 200);
-}
 
 json::object label(std::string_view code, const std::string& zh, const std::string& en) {
     return {{"code", std::string(code)}, {"zh", zh}, {"en", en}};
@@ -334,7 +328,8 @@ Result<Response> list_people(const State& state, const Request& request, const V
     const auto role = request.query_value("role").value_or("");
     const std::string words(trim(request.query_value("q").value_or("")));
     std::vector<const Person*> page;
-    const auto rows = static_cast<std::size_t>(page_rows(request));
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
+    const auto rows = static_cast<std::size_t>(limit);
     for (const auto& person : directory.people()) {
         if (page.size() > rows) break;
         if (person.key <= after || !fits_search(person, words)) continue;
@@ -431,7 +426,7 @@ Result<Response> list_access(const State& state, const Request& request, const V
         if (!std::holds_alternative<std::int64_t>(cursor[0])) return fail("bad_cursor");
         list.where("access_key < :before_key", {"before_key", cursor[0]});
     }
-    const auto limit = page_rows(request);
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
     list.order_by("access_key DESC").limit(limit + 1);
     const auto rows = state.database.read(
         [&](storage::Transaction& transaction) { return list.run(transaction); });

@@ -1,9 +1,9 @@
 // HTTP ↔ service, no rules.
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/query.hpp"
 #include "responsibility/responsibility_state.hpp"
 #include "storage/list_builder.hpp"
 
@@ -79,16 +79,13 @@ Filter read_filter(const Request& request) {
 }
 
 Result<Response> list_page(const Snapshot& snapshot, const Names& names, const Request& request, const std::string& today) {
-    std::int64_t from = 0, limit = 100;
+    std::int64_t from = 0;
     if (const auto cursor = request.query_value("cursor"); cursor && !cursor->empty()) {
         TRY_ASSIGN(values, storage::decode_cursor(*cursor, 1));
         if (!std::holds_alternative<std::int64_t>(values[0]) || std::get<std::int64_t>(values[0]) < 0) return fail("bad_cursor");
         from = std::get<std::int64_t>(values[0]);
     }
-    if (const auto text = request.query_value("limit")) {
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-        if (error != std::errc() || end != text->data() + text->size() || limit < 1 || limit > 500) return fail("bad_query_value", {{"name", "limit"}});
-    }
+    TRY_ASSIGN(limit, http::query_limit(request, 100, 500));
     const auto filter = read_filter(request);
     json::array items;
     std::int64_t total = 0;
@@ -98,7 +95,7 @@ Result<Response> list_page(const Snapshot& snapshot, const Names& names, const R
         if (!filter.fits(rows[i], names, today)) continue;
         ++total;
         if (static_cast<std::int64_t>(i) < from) continue;
-        if (static_cast<std::int64_t>(items.size()) < limit) items.push_back(row_json(rows[i], names, request.language()));
+        if (std::ssize(items) < limit) items.push_back(row_json(rows[i], names, request.language()));
         else if (next.is_null()) next = storage::encode_cursor({static_cast<std::int64_t>(i)});
     }
     return Response::json(json::object{{"items", std::move(items)}, {"total", total}, {"next_cursor", std::move(next)}});
@@ -127,14 +124,6 @@ Response features(const Snapshot& snapshot, const Names& names, const Request& r
         }
     }
     return Response::json(json::object{{"type", "FeatureCollection"}, {"features", std::move(items)}, {"is_cut", is_cut}});
-}
-
-Result<double> number_of(const Request& request, const char* name) {
-    const auto text = request.query_value(name).value_or("");
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return fail("bad_query_value", {{"name", name}});
-    return value;
 }
 
 json::object answer_json(const Answer& answer, const Names& names, const std::string& language) {
@@ -216,8 +205,8 @@ void ResponsibilityService::add_routes(http::Router& router, const http::Problem
     }, {.body_bytes_max = file_bytes_max});
     route(Method::get, "features", "responsibility.read", [this, names](const Request& request, const Viewer&) -> Result<Response> { return features(*state_->now(), names(), request, state_->today()); });
     route(Method::get, "answer", "responsibility.read", [this, names](const Request& request, const Viewer&) -> Result<Response> {
-        TRY_ASSIGN(lon, number_of(request, "lon"));
-        TRY_ASSIGN(lat, number_of(request, "lat"));
+        TRY_ASSIGN(lon, http::query_number(request, "lon"));
+        TRY_ASSIGN(lat, http::query_number(request, "lat"));
         const auto text = [&](const char* name) { return request.query_value(name).value_or(""); };
         TRY_ASSIGN(question, question_at(lon, lat, request.query_value("coord_type").value_or("cgcs2000"), text("edition"), text("kind"), text("class_code")));
         question.filing_row = text("filing_row");

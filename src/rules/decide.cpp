@@ -100,11 +100,24 @@ Result<void> check_class(const Act& act) {
     return allow(act.rules.taxonomy.find_class(edition, command.kind, command.class_code) != nullptr, "class_unknown");
 }
 
+bool fits_case(const FilingRow& row, const Case& c) { return row.area_class.empty() || row.area_class == c.area_class; }
+
+// Where nobody says which: the row that the report chose, else the only one that fits; empty = a person has to choose.
+std::string meant_filing_row(const Rules& rules, const Case& c) {
+    if (!c.filing_row.empty()) return c.filing_row;
+    std::string meant;
+    for (const auto* row : rules.taxonomy.rows_of(c.edition, c.kind, c.class_code)) {
+        if (!fits_case(*row, c)) continue;
+        if (!meant.empty()) return "";
+        meant = row->id;
+    }
+    return meant;
+}
+
 Result<void> check_row(const Act& act) {
     const auto* row = act.rules.taxonomy.find_row(act.command.filing_row);
     if (row == nullptr) return fail("filing_row_unknown");
-    const bool fits = row->edition == act.c.edition && row->kind == act.c.kind && row->class_code == act.c.class_code &&
-                      (row->area_class.empty() || row->area_class == act.c.area_class);
+    const bool fits = row->edition == act.c.edition && row->kind == act.c.kind && row->class_code == act.c.class_code && fits_case(*row, act.c);
     return allow(fits, "row_not_of_class");
 }
 
@@ -601,7 +614,12 @@ Result<Decision> decide(const Rules& rules, const Case& before, const Command& c
     const auto& machine = rules.workflow.machine(command.subject_kind);
     const auto* row = find_row(machine, command, *subject);
     if (row == nullptr) return fail("action_not_allowed");
-    Act act{rules, *row, command, context, c, *subject};
+    std::optional<Command> filled;
+    if (command.filing_row.empty() && contains(row->needs, "filing_row")) {
+        filled = command;
+        filled->filing_row = meant_filing_row(rules, c);
+    }
+    Act act{rules, *row, filled ? *filled : command, context, c, *subject};
     const auto role = role_for(*row, context.actor);
     if (role.empty() || !stands_right(*row, *subject, act) || is_at_rest(rules, c, command.subject_kind)) return fail("action_not_allowed");
     TRY(check_needs(act));

@@ -138,30 +138,29 @@ TEST_P(Hotline, ManyAreAcceptedAndFiledEachWithItsOwnStepAndOutcome) {
     const auto good = city.as("collector").report("A1"), stale = city.as("collector").report("A2"), gone = city.as("collector").report("A3");
     ASSERT_EQ(city.as("operator").act(gone, "decline").status, 200);
     json::array items;
-    for (const auto& one : {good, stale, gone}) items.push_back(json::object{{"case_id", one}, {"step_id", id()}, {"version", one == good ? 1 : one == stale ? 0 : 2}});
-    const json::object batch{{"action", "accept"}, {"items", items}};
+    for (const auto& one : {good, stale, gone}) items.push_back(json::object{{"case_id", one}, {"step", json::object{{"action", "accept"}, {"step_id", id()}, {"version", one == good ? 1 : one == stale ? 0 : 2}}}});
+    const json::object batch{{"items", items}};
     for (int round = 0; round < 2; ++round) { // sent again it changes nothing
-        const auto outcome = city.as("operator").post("/api/v1/hotline/batches", batch);
+        const auto outcome = city.as("operator").post("/api/v1/steps", batch);
         ASSERT_EQ(outcome.status, 200);
-        EXPECT_EQ(outcome.at("done").to_number<int>(), 1);
-        EXPECT_TRUE(outcome.at("results").at(0).at("is_done").as_bool());
-        EXPECT_EQ(outcome.at("results").at(1).at("code").as_string(), "stale_version");
-        EXPECT_EQ(outcome.at("results").at(2).at("code").as_string(), "action_not_allowed");
+        EXPECT_TRUE(outcome.at("items").at(0).at("is_done").as_bool());
+        EXPECT_EQ(outcome.at("items").at(1).at("problem").at("code").as_string(), "stale_version");
+        EXPECT_EQ(outcome.at("items").at(2).at("problem").at("code").as_string(), "action_not_allowed");
     }
     // The only filing row of the class is taken; where several fit, a person has to choose.
     const auto file = [&](const std::string& one, const char* row) {
-        return city.as("leader").post("/api/v1/hotline/batches", json::object{{"action", "file_case"}, {"items", json::array{json::object{{"case_id", one}, {"step_id", id()}, {"version", 2}, {"filing_row", row}}}}});
+        const json::object step{{"action", "file_case"}, {"step_id", id()}, {"version", 2}, {"filing_row", row}};
+        return city.as("leader").post("/api/v1/steps", json::object{{"items", json::array{json::object{{"case_id", one}, {"step", step}}}}}).at("items").at(0);
     };
-    EXPECT_EQ(file(good, "").at("done").to_number<int>(), 1);
+    EXPECT_TRUE(file(good, "").at("is_done").as_bool());
     auto several = city.as("collector").report_at("N1");
     several["kind"] = "component";
     several["class_code"] = "01004";
     ASSERT_EQ(city.as("collector").post("/api/v1/reports", several).status, 201);
     const std::string grate(several["case_id"].as_string());
     ASSERT_EQ(city.as("operator").act(grate, "accept").status, 200);
-    EXPECT_EQ(file(grate, "").at("results").at(0).at("code").as_string(), "needs_filing_row");
-    EXPECT_EQ(file(grate, "2026-component-01004-1").at("done").to_number<int>(), 1);
-    EXPECT_EQ(city.as("operator").post("/api/v1/hotline/batches", json::object{{"action", "close"}, {"items", items}}).code(), "bad_member");
+    EXPECT_EQ(file(grate, "").at("problem").at("code").as_string(), "needs_filing_row");
+    EXPECT_TRUE(file(grate, "2026-component-01004-1").at("is_done").as_bool());
 }
 
 TEST_P(Hotline, WhoIsNotSatisfiedHasTheCaseReopenedWithTheirWords) {

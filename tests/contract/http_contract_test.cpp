@@ -41,7 +41,6 @@ void answer_the_intake_desk(kit::HttpCity& city, const std::string& open, const 
     EXPECT_EQ(operator_.post("/api/v1/hotline/class-suggestions", json::object{{"words", "垃圾没人收"}}).status, 200);
     EXPECT_EQ(operator_.post("/api/v1/hotline/duplicates", json::object{{"lon", city.city.center("A2").lon}, {"lat", city.city.center("A2").lat}, {"coord_type", "cgcs2000"}, {"words", "垃圾"}}).status, 200);
     EXPECT_EQ(operator_.get("/api/v1/hotline/cases/" + closed + "/duplicates").status, 200);
-    EXPECT_EQ(operator_.post("/api/v1/hotline/batches", json::object{{"action", "accept"}, {"items", json::array{json::object{{"case_id", closed}, {"step_id", id()}, {"version", 1}}}}}).status, 200);
     EXPECT_EQ(leader.put("/api/v1/hotline/rota", json::object{{"day", "2026-09-30"}, {"shift", "early"}, {"people", json::array{json::value(format_uuid(city.city.viewer("operator").person_id))}}}).status, 200);
     EXPECT_EQ(leader.get("/api/v1/hotline/rota?from=2026-09-30").at("items").as_array().size(), 1u);
     EXPECT_EQ(operator_.post("/api/v1/hotline/duty-log", json::object{{"entry_id", id()}, {"kind", "note"}, {"words", "值班正常"}}).status, 201);
