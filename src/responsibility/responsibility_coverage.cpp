@@ -10,6 +10,7 @@ namespace chengge::responsibility {
 namespace {
 
 constexpr std::size_t cells_shown = 20;
+constexpr int raster = 4; // a cell is looked at in as many rows and columns: some 25 m, less than a road is wide
 
 struct Asked {
     const rules::ProblemClass* problem;
@@ -96,7 +97,16 @@ CoverageReport ResponsibilityService::coverage(const std::string& edition, std::
         auto& known = groups[std::move(rows)][district];
         if (known.empty() || known.back() != cell) known.push_back(cell);
     };
-    for (std::size_t i = 0; i < cells.size(); ++i) add(geo::centroid(cells[i].outline), static_cast<int>(i));
+    for (int i = 0; i < static_cast<int>(cells.size()); ++i) {
+        const auto& outline = cells[static_cast<std::size_t>(i)].outline;
+        add(geo::centroid(outline), i);
+        const auto box = geo::bounds_of(outline);
+        for (int x = 0; x < raster; ++x)
+            for (int y = 0; y < raster; ++y) {
+                const geo::Point point{box.west + (box.east - box.west) * (x + 0.5) / raster, box.south + (box.north - box.south) * (y + 0.5) / raster};
+                if (grid.find_cell(point.lon, point.lat) == i) add(point, i);
+            }
+    }
     for (const auto& row : list.rows())
         for (const auto& polygon : row.shape) {
             const auto middle = geo::centroid(polygon);

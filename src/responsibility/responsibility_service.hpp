@@ -116,7 +116,7 @@ public:
     Answer answer(const Question& question) const;
     // The question about a place. Refusals: those of locate, class_unknown.
     Result<Question> question_at(double lon, double lat, std::string_view coord_type, std::string edition, std::string kind, const std::string& class_code) const;
-    // At the middle of every cell and of every drawn area, for every class of the edition in force; at most
+    // At seventeen points of every cell and the middle of every drawn area, for every class of the edition in force; at most
     // `faults_max` faults listed, the counts are whole.
     CoverageReport coverage(const std::string& edition, std::size_t faults_max) const;
 
