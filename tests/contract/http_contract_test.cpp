@@ -208,7 +208,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(city.as("collector").send({.method = Method::post, .path = "/api/v1/media", .body = form, .content_type = "multipart/form-data; boundary=x"}).status, 201);
 
     // Rules, map, directory.
-    for (const auto& path : {"/api/v1/rules/classes?kind=event&q=垃圾", "/api/v1/rules/classes?edition=2013", "/api/v1/rules/filing-rows?kind=event&class_code=06010", "/api/v1/rules/labels",
+    for (const auto& path : {"/api/v1/rules/classes?kind=event&q=垃圾", "/api/v1/rules/classes?edition=2013", "/api/v1/rules/filing-rows?kind=event&class_code=06010", "/api/v1/rules/labels", "/api/v1/rules/simple-procedure",
                              "/api/v1/regions", "/api/v1/regions?outline=true", "/api/v1/grid/locate?lon=110.3605&lat=21.2695", "/api/v1/grid/cells?bbox=110.3,21.2,110.4,21.3",
                              "/api/v1/map/features?layers=road,water", "/api/v1/organisations", "/api/v1/people?q=人员&limit=2", "/api/v1/me", "/api/v1/sessions"})
         EXPECT_EQ(city.as("operator").get(path).status, 200) << path;

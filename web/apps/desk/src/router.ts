@@ -40,6 +40,7 @@ const routes: RouteRecordRaw[] = [
       { path: "returns", component: () => import("./pages/ReturnsPage.vue"), meta: { title: "returns.title", permission: "dispatch.statistics" } },
       { path: "sampling", component: () => import("./pages/SamplingPage.vue"), meta: { title: "sampling.title", permission: "patrol.read" } },
       { path: "contractors", component: () => import("./pages/ContractorPage.vue"), meta: { title: "contractor.title", permission: "patrol.read|patrol.company" } },
+      { path: "spot", component: () => import("./pages/SpotPage.vue"), meta: { title: "spot.title", permission: "patrol.own" } },
       { path: "my-score", component: () => import("./pages/MyScorePage.vue"), meta: { title: "my_score.title", permission: "patrol.own" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },

@@ -1,0 +1,46 @@
+import { expect, test } from "@playwright/test";
+import { person, photo, told } from "./desk";
+
+test("an inspector draws, finds, and the draw can be checked; the collector objects and somebody else decides", async ({ browser }) => {
+  const inspector = await person(browser, "inspector-3");
+  await inspector.goto("/sampling");
+  await inspector.locator("[data-test=new-draw]").click();
+  await inspector.locator("[data-test=size]").fill("5");
+  await inspector.locator("[data-test=draw]").click();
+  await told(inspector, "已从");
+  await inspector.locator("[data-test=check]").click();
+  await expect(inspector.getByText("复核一致")).toBeVisible();
+  await inspector.locator("[data-test=inspect]").first().click();
+  await inspector.locator("[data-test=false_report]").check({ force: true });
+  await inspector.locator("[data-test=words]").fill("走访周边，没有出现过所报问题");
+  await inspector.getByRole("dialog").locator("input[type=file]").setInputFiles(await photo(inspector, "check"));
+  await expect(inspector.getByRole("progressbar")).toHaveCount(0);
+  await inspector.locator("[data-test=keep]").click();
+  await told(inspector, "督查结果已记录");
+  await expect(inspector.locator("[data-test=inspect]")).toHaveCount(4);
+
+  const evaluator = await person(browser, "evaluator");
+  await evaluator.goto("/sampling?tab=findings&state=objected");
+  const waiting = evaluator.locator(".findings li").first(); // the demo's own
+  await expect(waiting).toContainText("申辩中");
+  await waiting.locator("[data-test=decide]").click();
+  await evaluator.locator("[data-test=reason]").fill("现场确有施工，偏差有客观原因");
+  await evaluator.locator("[data-test=withdraw]").click();
+  await evaluator.goto("/sampling?tab=findings&state=withdrawn");
+  await expect(evaluator.locator(".findings li").first()).toContainText("复议撤销");
+});
+
+test("a month's sheet opens every number, and a company sees its own", async ({ browser }) => {
+  const evaluator = await person(browser, "evaluator-2");
+  await evaluator.goto("/contractors?tab=sheet");
+  await expect(evaluator.getByRole("heading", { name: "采集公司" })).toBeVisible();
+  await evaluator.locator("[data-test=make-sheet]").click();
+  await evaluator.locator("[data-test=absent]").click();
+  await expect(evaluator.locator(".behind li").first()).toContainText("承诺");
+  const company = await person(browser, "company-1");
+  await company.goto("/contractors");
+  await expect(company.locator(".list li")).toHaveCount(1);
+  const collector = await person(browser, "collector-001");
+  await collector.goto("/my-score");
+  await expect(collector.locator("[data-test=score]")).toBeVisible();
+});
