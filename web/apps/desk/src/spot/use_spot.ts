@@ -6,11 +6,8 @@ import { sentence_of } from "../state/sentences";
 import { useSession } from "../state/session";
 import { drop_job, jobs_of, keep_job, type SpotJob, type SpotPhoto, type SpotPlace } from "./spot_store";
 
-export interface SpotCounts {
-  handled: number; // today
-  archived: number;
-  checked: number; // drawn for a spot check or waiting for the archive
-}
+// Of today; waiting: for the archive, or drawn for a spot check.
+export type SpotCounts = { handled: number; archived: number; checked: number };
 const again_ms = 15_000;
 const today = (at_ms: number): string => new Date(at_ms + 8 * 3_600_000).toISOString().slice(0, 10);
 const fresh_photo = (bytes: Blob): SpotPhoto => ({ media_id: uuid_v7(), bytes, is_sent: false });
