@@ -231,7 +231,9 @@ bool CaseStory::merge() {
 
 // 作废: one asks, another agrees.
 bool CaseStory::cancel() {
-    if (!act(any(world_.cast.operators), "ask_cancel", soon(8))) return false;
+    rules::Command asked;
+    asked.opinion = "与昨日案件登记重复，反映人同意撤回，申请作废";
+    if (!act(any(world_.cast.operators), "ask_cancel", std::move(asked), soon(8))) return false;
     rules::Command command;
     command.subject_kind = "request";
     command.subject_id = case_.requests.back().id;
