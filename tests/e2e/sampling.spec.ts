@@ -1,10 +1,12 @@
 import { expect, test } from "@playwright/test";
 import { person, photo, told } from "./desk";
 
-test("an inspector draws, finds, and the draw can be checked; the collector objects and somebody else decides", async ({ browser }) => {
+test("an inspector draws, finds, and the draw can be checked; the company objects and somebody else decides", async ({ browser }) => {
+  const words = `走访周边，没有出现过所报问题 ${Date.now()}`;
   const inspector = await person(browser, "inspector-3");
   await inspector.goto("/sampling");
   await inspector.locator("[data-test=new-draw]").click();
+  await inspector.locator("[data-test=lot]").selectOption({ index: 1 });
   await inspector.locator("[data-test=size]").fill("5");
   await inspector.locator("[data-test=draw]").click();
   await told(inspector, "已从");
@@ -12,22 +14,30 @@ test("an inspector draws, finds, and the draw can be checked; the collector obje
   await expect(inspector.getByText("复核一致")).toBeVisible();
   await inspector.locator("[data-test=inspect]").first().click();
   await inspector.locator("[data-test=false_report]").check({ force: true });
-  await inspector.locator("[data-test=words]").fill("走访周边，没有出现过所报问题");
+  await inspector.locator("[data-test=words]").fill(words);
   await inspector.getByRole("dialog").locator("input[type=file]").setInputFiles(await photo(inspector, "check"));
   await expect(inspector.getByRole("progressbar")).toHaveCount(0);
   await inspector.locator("[data-test=keep]").click();
   await told(inspector, "督查结果已记录");
   await expect(inspector.locator("[data-test=inspect]")).toHaveCount(4);
 
+  const company = await person(browser, "company-1");
+  await company.goto("/contractors?tab=findings");
+  const charged = company.locator(".findings li").filter({ hasText: words });
+  await expect(charged).not.toContainText("督查员");
+  await charged.locator("[data-test=object]").click();
+  await company.locator("[data-test=reason]").fill("采集员当时拍有原始照片，请复核");
+  await company.locator("[data-test=send]").click();
+  await expect(charged).toContainText("申辩中");
+
   const evaluator = await person(browser, "evaluator");
   await evaluator.goto("/sampling?tab=findings&state=objected");
-  const waiting = evaluator.locator(".findings li").first(); // the demo's own
-  await expect(waiting).toContainText("申辩中");
-  await waiting.locator("[data-test=decide]").click();
-  await evaluator.locator("[data-test=reason]").fill("现场确有施工，偏差有客观原因");
+  await evaluator.locator(".findings li").filter({ hasText: words }).locator("[data-test=decide]").click();
+  await evaluator.locator("[data-test=reason]").fill("原始照片清楚，撤销");
   await evaluator.locator("[data-test=withdraw]").click();
+  await expect(evaluator.locator(".findings li").filter({ hasText: words })).toHaveCount(0);
   await evaluator.goto("/sampling?tab=findings&state=withdrawn");
-  await expect(evaluator.locator(".findings li").first()).toContainText("复议撤销");
+  await expect(evaluator.locator(".findings li").filter({ hasText: words })).toContainText("复议撤销");
 });
 
 test("a month's sheet opens every number, and a company sees its own", async ({ browser }) => {
