@@ -45,8 +45,9 @@ Charged checker_of(const rules::Case& c) {
     return charged;
 }
 
-Result<void> check_case_fits(const FindingKind& kind, const rules::Case& c, const Viewer& viewer) {
-    const bool is_over = c.state == "closed" || c.state == "contested" || c.state == "archived";
+// A drawn case is looked at also when it has been reopened since.
+Result<void> check_case_fits(const FindingKind& kind, const rules::Case& c, bool is_drawn, const Viewer& viewer) {
+    const bool is_over = is_drawn || c.state == "closed" || c.state == "contested" || c.state == "archived";
     if (!is_over || !kind.fits_to(c.is_simple != 0 ? "simple" : "closed")) return fail("finding_not_fitting");
     const bool had_hand = c.reporter_id == viewer.person_id || std::any_of(c.tasks.begin(), c.tasks.end(), [&](const rules::Task& one) { return one.person_id == viewer.person_id && one.finished_ms; });
     if (had_hand) return fail("inspector_not_independent");
@@ -62,6 +63,96 @@ struct Prepared {
     Charged charged;
     std::string day;
 };
+
+// The draw's key when the case was drawn and nobody has looked at it yet.
+Result<std::int64_t> find_free_item(Transaction& transaction, const Uuid& sample, std::int64_t case_key) {
+    const auto samples = transaction.run(sql::find_sample, {{"sample_id", blob_of(sample)}});
+    if (samples.empty()) return fail("sample_unknown");
+    const auto items = transaction.run(sql::find_sample_item, {{"sample_key", samples[0].integer("sample_key")}, {"case_key", case_key}});
+    if (items.empty()) return fail("not_in_sample");
+    if (!items[0].is_null("finding_key")) return fail("sample_item_done");
+    return samples[0].integer("sample_key");
+}
+
+// Looks at what was sent and at its case; with `contests` the closure is contested, first and under the finding's id: a crash
+// between is repaired by sending again.
+Result<Prepared> prepare(const PatrolParts& parts, const NewFinding& finding, const Viewer& viewer) {
+    Prepared made;
+    made.kind = parts.data->find_kind(finding.kind);
+    if (made.kind == nullptr) return fail("finding_kind_unknown");
+    if (made.kind->needs_photo && finding.media.empty()) return fail("needs_photo_of_place");
+    if (made.kind->charged != "nobody" && finding.words.empty()) return fail("needs_reasons");
+    TRY(check_photos(parts, finding.media, viewer));
+    if (finding.place) {
+        TRY_ASSIGN(place, parts.grid.locate(finding.place->lon, finding.place->lat, finding.place->coord_type));
+        made.place = place;
+    }
+    const auto now = parts.clock.now_ms();
+    made.day = day_of(now);
+    if (finding.case_reference.empty()) {
+        if (!made.place) return fail("needs_place_or_case");
+        if (!made.kind->fits_to("patrol") || finding.contests || !finding.sample.is_nil()) return fail("finding_not_fitting");
+        made.charged = {finding.collector, made.day};
+    } else {
+        TRY_ASSIGN(detail, parts.cases.get(finding.case_reference, viewer));
+        const auto& c = detail.stored.c;
+        TRY(check_case_fits(*made.kind, c, !finding.sample.is_nil(), viewer));
+        if (!finding.sample.is_nil()) TRY(parts.database.read([&](Transaction& transaction) { return find_free_item(transaction, finding.sample, detail.stored.key); }));
+        if (finding.contests && !made.kind->contests) return fail("finding_not_fitting");
+        made.case_key = detail.stored.key;
+        if (made.place) made.distance_m = geo::distance_m(geo::Point{made.place->lon, made.place->lat}, geo::Point{c.lon, c.lat});
+        if (made.kind->charged == "reporter" || made.kind->charged == "nobody") made.charged = {c.reporter_id, day_of(c.reported_ms)};
+        if (made.kind->charged == "checker") made.charged = checker_of(c);
+        if (!is_collector(*parts.identity.directory(), made.charged.collector)) made.charged.collector = {};
+        if (finding.contests) {
+            cases::NewStep step;
+            step.step_id = finding.id;
+            step.action = "contest";
+            step.version = c.version;
+            step.opinion = finding.words;
+            TRY(parts.cases.act(finding.case_reference, step, viewer));
+        }
+    }
+    return made;
+}
+
+// The lot that is charged; nullptr when it is nobody's.
+Result<const StoredLot*> charged_lot(const PatrolService::State& state, const LotBook& book, const NewFinding& finding, const Prepared& made) {
+    if (made.case_key) return book.lot_of(made.charged.collector, made.charged.day);
+    if (made.kind->charged != "lot") return nullptr;
+    const auto* lot = book.lot_at(made.place->cell_code, made.day);
+    if (!finding.collector.is_nil() && (lot == nullptr || book.lot_of(finding.collector, made.day) != lot)) return fail("collector_not_of_lot", {{"name", state.person_name(finding.collector)}});
+    return lot;
+}
+
+Result<void> store(Transaction& transaction, const PatrolService::State& state, const NewFinding& finding, const Prepared& made, const std::string& body_hash, const Viewer& viewer) {
+    const auto now = state.parts.clock.now_ms();
+    const auto book = load_lots(transaction);
+    TRY_ASSIGN(lot, charged_lot(state, book, finding, made));
+    const bool is_charge = made.kind->charged != "nobody" && (lot != nullptr || !made.charged.collector.is_nil());
+    storage::Value sample_key;
+    if (!finding.sample.is_nil()) {
+        TRY_ASSIGN(key, find_free_item(transaction, finding.sample, *made.case_key));
+        sample_key = key;
+    }
+    storage::Value until;
+    if (is_charge) {
+        const auto length = rules::Calendar::length_ms({static_cast<double>(state.parts.data->settings.objection_working_days), rules::LimitUnit::working_day});
+        until = state.parts.rules.current()->calendar.add(now, length, rules::LimitUnit::working_day);
+    }
+    storage::Params row{{"finding_id", blob_of(finding.id)}, {"body_hash", storage::Blob{body_hash}}, {"sample_key", sample_key}, {"case_key", made.case_key}, {"kind", finding.kind}, {"state", is_charge ? "stands" : "noted"}};
+    row.add("lon", made.place ? storage::Value(made.place->lon) : storage::Value()).add("lat", made.place ? storage::Value(made.place->lat) : storage::Value());
+    row.add("cell_code", made.place ? made.place->cell_code : "").add("distance_m", made.distance_m).add("words", finding.words).add("media", ids_text(finding.media));
+    row.add("collector_id", maybe_blob(made.charged.collector)).add("lot_key", lot == nullptr ? storage::Value() : storage::Value(lot->key));
+    row.add("points", is_charge ? made.kind->points : 0).add("cents", is_charge ? made.kind->cents : 0).add("inspector_id", blob_of(viewer.person_id)).add("found_ms", now);
+    row.add("objection_until_ms", until).add("contest", finding.contests ? "done" : "");
+    const auto inserted = transaction.run(sql::insert_finding, row);
+    if (inserted.empty()) return {}; // the same, sent twice at once
+    const auto finding_key = inserted[0].integer("finding_key");
+    for (const auto& media : finding.media) transaction.run(sql::insert_finding_media, {{"media_id", blob_of(media)}, {"finding_key", finding_key}});
+    if (!finding.sample.is_nil() && transaction.run(sql::set_item_finding, {{"finding_key", finding_key}, {"sample_key", sample_key}, {"case_key", *made.case_key}}).affected == 0) return fail("sample_item_done");
+    return {};
+}
 
 constexpr std::string_view finding_columns =
     "SELECT f.finding_key, f.finding_id, f.kind, f.state, f.lon, f.lat, f.cell_code, f.distance_m, f.words, f.media, f.collector_id, f.lot_key, f.points, f.cents, f.inspector_id, f.found_ms, "
@@ -209,77 +300,8 @@ Result<json::object> PatrolService::add_finding(const NewFinding& finding, const
     if (known && *known != body_hash) return fail("finding_id_taken");
     if (known) return this->finding(finding.id, viewer, language); // sent again
 
-    Prepared made;
-    made.kind = parts.data->find_kind(finding.kind);
-    if (made.kind == nullptr) return fail("finding_kind_unknown");
-    if (made.kind->needs_photo && finding.media.empty()) return fail("needs_photo_of_place");
-    if (made.kind->charged != "nobody" && finding.words.empty()) return fail("needs_reasons");
-    TRY(check_photos(parts, finding.media, viewer));
-    if (finding.place) {
-        TRY_ASSIGN(place, parts.grid.locate(finding.place->lon, finding.place->lat, finding.place->coord_type));
-        made.place = place;
-    }
-    const auto now = parts.clock.now_ms();
-    made.day = day_of(now);
-    if (finding.case_reference.empty()) {
-        if (!made.place) return fail("needs_place_or_case");
-        if (!made.kind->fits_to("patrol") || finding.contests || !finding.sample.is_nil()) return fail("finding_not_fitting");
-        made.charged = {finding.collector, made.day};
-    } else {
-        TRY_ASSIGN(detail, parts.cases.get(finding.case_reference, viewer));
-        const auto& c = detail.stored.c;
-        TRY(check_case_fits(*made.kind, c, viewer));
-        if (finding.contests && !made.kind->contests) return fail("finding_not_fitting");
-        made.case_key = detail.stored.key;
-        if (made.place) made.distance_m = geo::distance_m(geo::Point{made.place->lon, made.place->lat}, geo::Point{c.lon, c.lat});
-        if (made.kind->charged == "reporter" || made.kind->charged == "nobody") made.charged = {c.reporter_id, day_of(c.reported_ms)};
-        if (made.kind->charged == "checker") made.charged = checker_of(c);
-        if (!is_collector(*parts.identity.directory(), made.charged.collector)) made.charged.collector = {};
-        if (finding.contests) { // acted first under the finding's id: a crash between is repaired by sending again
-            cases::NewStep step;
-            step.step_id = finding.id;
-            step.action = "contest";
-            step.version = c.version;
-            step.opinion = finding.words;
-            TRY(parts.cases.act(finding.case_reference, step, viewer));
-        }
-    }
-    TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
-        const auto book = load_lots(transaction);
-        const StoredLot* lot = nullptr;
-        if (made.case_key) lot = book.lot_of(made.charged.collector, made.charged.day);
-        else if (made.kind->charged == "lot") {
-            lot = book.lot_at(made.place->cell_code, made.day);
-            if (!finding.collector.is_nil() && (lot == nullptr || book.lot_of(finding.collector, made.day) != lot)) return fail("collector_not_of_lot", {{"name", state_->person_name(finding.collector)}});
-        }
-        const bool is_charge = made.kind->charged != "nobody" && (lot != nullptr || !made.charged.collector.is_nil());
-        storage::Value sample_key;
-        if (!finding.sample.is_nil()) {
-            const auto samples = transaction.run(sql::find_sample, {{"sample_id", blob_of(finding.sample)}});
-            if (samples.empty()) return fail("sample_unknown");
-            sample_key = samples[0].integer("sample_key");
-            const auto items = transaction.run(sql::find_sample_item, {{"sample_key", sample_key}, {"case_key", *made.case_key}});
-            if (items.empty()) return fail("not_in_sample");
-            if (!items[0].is_null("finding_key")) return fail("sample_item_done");
-        }
-        storage::Value until;
-        if (is_charge) {
-            const auto length = rules::Calendar::length_ms({static_cast<double>(parts.data->settings.objection_working_days), rules::LimitUnit::working_day});
-            until = parts.rules.current()->calendar.add(now, length, rules::LimitUnit::working_day);
-        }
-        storage::Params row{{"finding_id", blob_of(finding.id)}, {"body_hash", storage::Blob{body_hash}}, {"sample_key", sample_key}, {"case_key", made.case_key}, {"kind", finding.kind}, {"state", is_charge ? "stands" : "noted"}};
-        row.add("lon", made.place ? storage::Value(made.place->lon) : storage::Value()).add("lat", made.place ? storage::Value(made.place->lat) : storage::Value());
-        row.add("cell_code", made.place ? made.place->cell_code : "").add("distance_m", made.distance_m).add("words", finding.words).add("media", ids_text(finding.media));
-        row.add("collector_id", maybe_blob(made.charged.collector)).add("lot_key", lot == nullptr ? storage::Value() : storage::Value(lot->key));
-        row.add("points", is_charge ? made.kind->points : 0).add("cents", is_charge ? made.kind->cents : 0).add("inspector_id", blob_of(viewer.person_id)).add("found_ms", now);
-        row.add("objection_until_ms", until).add("contest", finding.contests ? "done" : "");
-        const auto inserted = transaction.run(sql::insert_finding, row);
-        if (inserted.empty()) return {}; // the same, sent twice at once
-        const auto finding_key = inserted[0].integer("finding_key");
-        for (const auto& media : finding.media) transaction.run(sql::insert_finding_media, {{"media_id", blob_of(media)}, {"finding_key", finding_key}});
-        if (!finding.sample.is_nil() && transaction.run(sql::set_item_finding, {{"finding_key", finding_key}, {"sample_key", sample_key}, {"case_key", *made.case_key}}).affected == 0) return fail("sample_item_done");
-        return {};
-    }));
+    TRY_ASSIGN(made, prepare(parts, finding, viewer));
+    TRY(parts.database.write([&](Transaction& transaction) { return store(transaction, *state_, finding, made, body_hash, viewer); }));
     return this->finding(finding.id, viewer, language);
 }
 
