@@ -1,2 +1,2 @@
 -- Another part's.
-CREATE TABLE reserved_0021 (nothing BIGINT);
+CREATE TABLE reserved_0021 (reserved BIGINT);

@@ -1,2 +1,2 @@
 -- Another part's.
-CREATE TABLE reserved_0022 (nothing BIGINT);
+CREATE TABLE reserved_0022 (reserved BIGINT);
