@@ -121,7 +121,7 @@ Result<const StoredLot*> charged_lot(const PatrolService::State& state, const Lo
     if (made.case_key) return book.lot_of(made.charged.collector, made.charged.day);
     if (made.kind->charged != "lot") return nullptr;
     const auto* lot = book.lot_at(made.place->cell_code, made.day);
-    if (!finding.collector.is_nil() && (lot == nullptr || book.lot_of(finding.collector, made.day) != lot)) return fail("collector_not_of_lot", {{"name", state.person_name(finding.collector)}});
+    if (!finding.collector.is_nil() && (lot == nullptr || book.lot_of(finding.collector, made.day) != lot)) return fail("collector_not_of_lot");
     return lot;
 }
 

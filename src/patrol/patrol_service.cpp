@@ -274,8 +274,7 @@ Result<json::object> PatrolService::place_collector(const Uuid& lot_id, const Lo
                 continue;
             }
             const bool is_before = !one.to_day.empty() && one.to_day < collector.from_day, is_after = !collector.to_day.empty() && collector.to_day < one.from_day;
-            const auto* other = book.find(one.lot_key);
-            if (!is_before && !is_after) return fail("collector_elsewhere", {{"lot", other == nullptr ? "" : other->name}});
+            if (!is_before && !is_after) return fail("collector_elsewhere");
         }
         const storage::Params params{{"lot_key", lot->key}, {"person_id", blob_of(collector.person)}, {"from_day", collector.from_day}, {"to_day", collector.to_day}};
         transaction.run(is_known ? sql::end_lot_collector : sql::insert_lot_collector, params);

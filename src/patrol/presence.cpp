@@ -100,7 +100,7 @@ Result<json::object> PatrolService::take_roll_call(const Uuid& lot_id, const Rol
         if (!sheets.empty() && sheets[0].text("state") == "confirmed") return fail("sheet_confirmed");
         for (const auto& person : call.people)
             if (std::none_of(book.members.begin(), book.members.end(), [&](const Membership& one) { return one.lot_key == lot->key && one.person == person && one.covers(call.day); }))
-                return fail("collector_not_of_lot", {{"name", state_->person_name(person)}});
+                return fail("collector_not_of_lot");
         transaction.run(sql::insert_roll_call, {{"roll_call_id", blob_of(call.id)}, {"lot_key", lot->key}, {"day", call.day}, {"shift", call.shift}, {"people", ids_text(call.people)}, {"words", call.words},
                                                 {"taken_by", blob_of(viewer.person_id)}, {"taken_ms", now}});
         return {};

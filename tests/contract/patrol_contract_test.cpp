@@ -315,7 +315,7 @@ TEST_P(Patrol, ASheetIsTheSumOfWhatStandsBehindItAndStaysOnceConfirmed) {
     find(finding_body(two, "wrong_place"));
     const auto make = [&](const char* who, const char* month = "2026-09") { return city.as(who).post("/api/v1/patrol/sheets", json::object{{"sheet_id", id()}, {"lot_id", lot_id}, {"month", month}}); };
     EXPECT_EQ(make("evaluator", "2026-11").code(), "month_not_begun");
-    EXPECT_EQ(make("evaluator", "September").code(), "bad_month");
+    EXPECT_EQ(make("evaluator", "2026-9").code(), "bad_month");
     EXPECT_EQ(make("company").code(), "forbidden");
     auto sheet = make("evaluator");
     ASSERT_EQ(sheet.status, 201) << sheet.body;
@@ -336,12 +336,14 @@ TEST_P(Patrol, ASheetIsTheSumOfWhatStandsBehindItAndStaysOnceConfirmed) {
 
     // Every sum once more, from the lists.
     std::int64_t absent = 0, missing = 0;
-    for (const auto& shift : city.as("leader").get("/api/v1/patrol/lots/" + lot_id + "/presence?month=2026-09").at("items").as_array()) {
+    const auto presence = city.as("leader").get("/api/v1/patrol/lots/" + lot_id + "/presence?month=2026-09");
+    for (const auto& shift : presence.at("items").as_array()) {
         missing += std::max<std::int64_t>(0, number(shift, "promised") - number(shift, "present"));
         absent = missing * 15'000;
     }
     std::int64_t findings = 0, points = missing;
-    for (const auto& finding : city.as("leader").get("/api/v1/patrol/findings?month=2026-09&counts=true&lot=" + lot_id).at("items").as_array()) {
+    const auto charged = city.as("leader").get("/api/v1/patrol/findings?month=2026-09&counts=true&lot=" + lot_id);
+    for (const auto& finding : charged.at("items").as_array()) {
         findings += number(finding, "cents");
         points += number(finding, "points");
     }
