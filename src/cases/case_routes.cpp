@@ -155,6 +155,20 @@ json::object classes_json(const rules::Rules& rules, const Request& request) {
     return {{"items", std::move(items)}};
 }
 
+// 简易: which classes, within how many minutes and metres.
+json::object simple_json(const rules::Rules& rules) {
+    json::array items;
+    for (const auto& problem : rules.taxonomy.classes()) {
+        rules::Case c;
+        c.edition = problem.edition;
+        c.kind = problem.kind;
+        c.class_code = problem.code;
+        if (rules::is_simple_class(rules, c)) items.push_back(class_json(problem));
+    }
+    const auto& settings = rules.workflow.settings;
+    return {{"items", std::move(items)}, {"minutes_max", settings.simple_minutes_max}, {"metres_max", settings.simple_metres_max}, {"check_share", settings.simple_check_share}};
+}
+
 json::object rows_json(const rules::Rules& rules, const Request& request) {
     json::array items;
     for (const auto* row : rules.taxonomy.rows_of(request.query_value("edition").value_or("2026"), request.query_value("kind").value_or(""), request.query_value("class_code").value_or("")))
@@ -344,6 +358,7 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     route(Method::get, "/api/v1/rules/classes", "rules.read", [this](const Request& request, const Viewer&) -> Result<Response> {
         return Response::json(classes_json(*state_->parts.rules.current(), request));
     });
+    route(Method::get, "/api/v1/rules/simple-procedure", "rules.read", [this](const Request&, const Viewer&) -> Result<Response> { return Response::json(simple_json(*state_->parts.rules.current())); });
     route(Method::get, "/api/v1/rules/filing-rows", "rules.read", [this](const Request& request, const Viewer&) -> Result<Response> {
         return Response::json(rows_json(*state_->parts.rules.current(), request));
     });

@@ -47,9 +47,12 @@ Cast make_cast(const identity::IdentityService& identity) {
     return cast;
 }
 
-CaseStory::CaseStory(const StoryWorld& world, std::uint64_t seed, std::int64_t reported_ms)
-    : world_(world), random_(seed), reported_ms_(reported_ms) {
-    finding_ = mix::draw_finding(world.rules.taxonomy, random_);
+CaseStory::CaseStory(const StoryWorld& world, std::uint64_t seed, std::int64_t reported_ms,
+                     const StoryPlan* plan)
+    : world_(world), plan_(plan), random_(seed), reported_ms_(reported_ms) {
+    finding_ = plan != nullptr ? mix::make_finding(world.rules.taxonomy, plan->kind,
+                                                   plan->class_code, random_)
+                               : mix::draw_finding(world.rules.taxonomy, random_);
     const auto unit = finding_.row->limit.unit;
     is_urgent_ = unit == rules::LimitUnit::urgent_hour || unit == rules::LimitUnit::urgent_day;
     const auto& shelf = world.photos.at(scene_of(finding_.problem->kind, finding_.problem->code));
@@ -132,20 +135,21 @@ const rules::Assignment* CaseStory::unit() const {
 }
 
 bool CaseStory::report() {
-    const auto source = mix::draw_source(random_);
+    const bool is_simple = has_fate(StoryPlan::Fate::simple);
+    const auto source = is_simple ? std::string("collector") : mix::draw_source(random_);
     const bool is_call = source != "collector";
     // Some cells are worse than others: the square of a draw over a fixed order.
     const auto& cells = world_.city.cells;
     const auto order =
         static_cast<std::size_t>(static_cast<double>(cells.size()) * std::pow(random_.unit(), 1.6));
-    const auto at = (order * 5381 + 977) % cells.size();
+    const auto at = plan_ != nullptr ? plan_->cell : (order * 5381 + 977) % cells.size();
     const auto& ring = cells[at].outline.rings[0];
     const auto centre = geo::centroid(cells[at].outline);
     const auto& corner = ring[random_.below(ring.size())];
     const double out = 0.35 + 0.55 * random_.unit();
     const auto& streets = world_.city.streets[at];
     cases::NewReport report;
-    report.case_id = make_uuid(reported_ms_, random_);
+    report.case_id = plan_ != nullptr ? plan_->case_id : make_uuid(reported_ms_, random_);
     report.lon = centre.lon + out * (corner.lon - centre.lon);
     report.lat = centre.lat + out * (corner.lat - centre.lat);
     report.coord_type = "cgcs2000";
@@ -176,7 +180,8 @@ bool CaseStory::report() {
     command.report = std::move(*prepared);
     command.opinion = report.description;
     if (!is_call || source == "video" || source == "wechat") command.media = {photos_.before};
-    return act(by, "report", std::move(command), reported_ms_);
+    reporter_ = &by;
+    return act(by, is_simple ? "report_simple" : "report", std::move(command), reported_ms_);
 }
 
 // Calls have no scene photo one could trust: somebody goes and looks.
@@ -188,7 +193,7 @@ bool CaseStory::verify() {
         return false;
     auto command = about(case_.tasks.back());
     const auto at = soon(28);
-    if (random_.chance(0.06)) {
+    if (happens(0.06, false)) {
         if (!act(checker, "not_found", std::move(command), at)) return false;
         act(any(world_.cast.operators), "decline", soon(6));
         return false;
@@ -198,18 +203,62 @@ bool CaseStory::verify() {
 }
 
 bool CaseStory::file() {
-    if (random_.chance(0.017)) {
+    if (has_fate(StoryPlan::Fate::waiting) && random_.chance(0.4)) return false;
+    if (happens(0.017, has_fate(StoryPlan::Fate::declined))) {
         act(any(world_.cast.operators), "decline", soon(6));
         return false;
     }
+    if (has_fate(StoryPlan::Fate::merged)) return merge();
     if (!act(any(world_.cast.operators), "accept", soon(5))) return false;
-    if (random_.chance(0.006)) {
+    if (has_fate(StoryPlan::Fate::waiting)) return false;
+    if (has_fate(StoryPlan::Fate::cancelled)) return cancel();
+    if (happens(0.006, has_fate(StoryPlan::Fate::not_filed))) {
         act(any(world_.cast.leaders), "refuse_filing", soon(6));
         return false;
     }
     rules::Command command;
     command.filing_row = finding_.row->id;
     return act(any(world_.cast.leaders), "file_case", std::move(command), soon(5));
+}
+
+// 并案: the same problem was reported before.
+bool CaseStory::merge() {
+    rules::Command command;
+    command.lead = rules::LeadCase{plan_->lead, false, false};
+    act(any(world_.cast.operators), "merge", std::move(command), soon(7));
+    return false;
+}
+
+// 作废: one asks, another agrees.
+bool CaseStory::cancel() {
+    rules::Command asked;
+    asked.opinion = "与昨日案件登记重复，反映人同意撤回，申请作废";
+    if (!act(any(world_.cast.operators), "ask_cancel", std::move(asked), soon(8))) return false;
+    rules::Command command;
+    command.subject_kind = "request";
+    command.subject_id = case_.requests.back().id;
+    act(any(world_.cast.leaders), "approve_cancel", std::move(command), soon(10));
+    return false;
+}
+
+// 简易: found, handled and archived on the spot; some are drawn and looked at first.
+bool CaseStory::run_simple() {
+    rules::Command command;
+    command.media = {photos_.after};
+    command.distance_m = 2 + 30 * random_.unit();
+    const auto handled = reported_ms_ + random_.between(3, 45) * minute_ms;
+    if (!act(*reporter_, "handle_simple", std::move(command), handled)) return false;
+    const Player platform{{{}, {"platform"}, "", "platform"}, {}};
+    const auto at = handled + random_.between(1, 5) * minute_ms;
+    if (!rules::is_drawn(case_, world_.rules.workflow.settings.simple_check_share))
+        return act(platform, "archive_by_itself", at);
+    const auto& inspector = any(world_.cast.inspectors);
+    if (!act(platform, "draw_spot_check",
+             given_to({}, inspector.actor.organisation, inspector.actor.person_id), at))
+        return false;
+    auto passed = about(case_.tasks.back());
+    passed.media = {photos_.after};
+    return act(inspector, "spot_pass", std::move(passed), soon(90));
 }
 
 bool CaseStory::dispatch() {
@@ -232,7 +281,8 @@ rules::Command CaseStory::returning(rules::Command command) {
 // The unit says that it is not its own; the centre agrees and the subdistrict gets it.
 bool CaseStory::send_back_once() {
     const auto street = "street-" + case_.community_code.substr(0, 9);
-    if (unit_code_ == street || !random_.chance(0.007)) return true;
+    if (unit_code_ == street || !happens(0.007, plan_ != nullptr && plan_->is_redispatched))
+        return true;
     const auto issuer = unit()->issuer;
     if (issuer == "city-command") return true; // a subdistrict is given out by its district
     const auto window_ends = world_.rules.calendar.deadline(unit()->offered_ms, world_.rules.workflow.settings.return_window);
@@ -259,15 +309,35 @@ void CaseStory::remind_if_late(std::int64_t until_ms) {
     if (at < until_ms) act(dispatcher_of(part->issuer), "remind", at);
 }
 
-// From signed or reworked to the gate, taking a share of the limit.
-bool CaseStory::handle(double length_share) {
+std::int64_t CaseStory::done_at(double length_share) {
+    using Fate = StoryPlan::Fate;
     const auto& calendar = world_.rules.calendar;
     const rules::Limit limit = finding_.row->limit;
     const auto from = last_ms_;
+    const auto never = world_.now_ms + 1;
+    if (plan_ == nullptr && length_share >= mix::limit_shares_open) return never;
+    if (plan_ != nullptr) length_share = std::min(length_share, 0.95);
     const auto length = static_cast<std::int64_t>(
         static_cast<double>(rules::Calendar::length_ms(limit)) * length_share);
-    const auto done = length_share >= mix::limit_shares_open ? world_.now_ms + 1
-                                                        : calendar.add(from, length, limit.unit);
+    if (plan_ == nullptr) return calendar.add(from, length, limit.unit);
+    if (plan_->fate == Fate::overdue || plan_->fate == Fate::running) return never;
+    const auto deadline = unit()->deadline_ms.value_or(calendar.deadline(from, limit));
+    const auto end = world_.now_ms - 5 * minute_ms;
+    if (plan_->fate == Fate::late) {
+        const auto latest = std::min(end, deadline + 25 * day_ms);
+        return latest <= deadline + 10 * minute_ms
+                   ? never
+                   : random_.between(deadline + 5 * minute_ms, latest);
+    }
+    const auto last = std::min(deadline, end);
+    const auto planned = calendar.add(from, length, limit.unit);
+    return planned < last ? planned : from + (last - from) / 2;
+}
+
+// From signed or reworked to the gate, taking a share of the limit.
+bool CaseStory::handle(double length_share) {
+    const auto from = last_ms_;
+    const auto done = done_at(length_share);
     const auto& manager = any(world_.cast.managers.find(unit_code_)->second);
     const auto between = [&](double share) {
         return from +
@@ -300,7 +370,7 @@ bool CaseStory::handle(double length_share) {
 
 bool CaseStory::pass_gate() {
     const auto issuer = unit()->issuer;
-    if (random_.chance(0.006)) {
+    if (happens(0.006, plan_ != nullptr && plan_->is_reworked)) {
         if (!act(dispatcher_of(issuer), "rework", about(*unit()), soon(9))) return false;
         if (!handle(0.5 * random_.unit() + 0.1)) return false;
     }
@@ -319,7 +389,7 @@ bool CaseStory::check() {
             return false;
         auto command = about(case_.tasks.back());
         const auto at = soon(45);
-        command.media = {round == 0 && random_.chance(0.022) ? photos_.before : photos_.after};
+        command.media = {round == 0 && happens(0.022, false) ? photos_.before : photos_.after};
         if (command.media[0] == photos_.after)
             return act(*checker, "check_pass", std::move(command), at);
         if (!act(*checker, "check_fail", std::move(command), at)) return false;
@@ -330,7 +400,8 @@ bool CaseStory::check() {
 }
 
 Result<cases::NewCaseRow> CaseStory::run() {
-    const bool is_over = report() && verify() && file() && dispatch() && send_back_once() &&
+    const bool is_over = has_fate(StoryPlan::Fate::simple) ? report() && run_simple()
+                         : report() && verify() && file() && dispatch() && send_back_once() &&
                          handle(mix::draw_length_share(random_)) && pass_gate() && check() &&
                          act(any(world_.cast.leaders), "close", soon(5));
     (void)is_over; // where the history ends the case simply stays as it is

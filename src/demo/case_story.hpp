@@ -43,9 +43,20 @@ struct StoryWorld {
     std::int64_t now_ms = 0; // where the history ends
 };
 
+// How a case of a planned month has to come out; without a plan chance decides.
+struct StoryPlan {
+    enum class Fate { simple, declined, not_filed, merged, cancelled, waiting, on_time, late, overdue, running };
+    Fate fate = Fate::on_time;
+    Uuid case_id;
+    std::size_t cell = 0; // of the city
+    std::string kind, class_code;
+    bool is_reworked = false, is_redispatched = false;
+    Uuid lead; // of a merged case
+};
+
 class CaseStory {
 public:
-    CaseStory(const StoryWorld& world, std::uint64_t seed, std::int64_t reported_ms);
+    CaseStory(const StoryWorld& world, std::uint64_t seed, std::int64_t reported_ms, const StoryPlan* plan = nullptr);
     // A refusal is a bug of the demo: it names the act that was refused.
     Result<cases::NewCaseRow> run();
 
@@ -69,6 +80,14 @@ private:
     bool pass_gate();
     bool check();
     void remind_if_late(std::int64_t until_ms);
+    bool run_simple();
+    bool merge();
+    bool cancel();
+    // What chance decides unless the plan has.
+    bool happens(double probability, bool planned) { return plan_ != nullptr ? planned : random_.chance(probability); }
+    bool has_fate(StoryPlan::Fate fate) const { return plan_ != nullptr && plan_->fate == fate; }
+    // When the unit is done, after its own pace or as planned; behind the end: never.
+    std::int64_t done_at(double length_share);
 
     const rules::Assignment* unit() const; // the unit whose turn it is
     const Player& any(const std::vector<Player>& players) {
@@ -82,12 +101,14 @@ private:
     std::int64_t at_work(double mean_minutes);
 
     const StoryWorld& world_;
+    const StoryPlan* plan_;
     Random random_;
     std::int64_t reported_ms_;
     std::int64_t last_ms_ = 0;
     mix::Finding finding_;
     bool is_urgent_ = false;
     PhotoPair photos_;
+    const Player* reporter_ = nullptr;
     std::string unit_code_;
     rules::Case case_;
     std::string chain_;

@@ -87,6 +87,9 @@ public:
                              "city-command", "");
             add_team(organisation, 2);
         }
+        for (int c = 1; c <= 3; ++c)
+            add_person(fmt::format("company-{}", c), fmt::format("collection-{}", c),
+                       {"contractor_manager"});
     }
 
 private:

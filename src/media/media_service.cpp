@@ -330,7 +330,7 @@ void MediaService::add_routes(http::Router& router, identity::IdentityService& i
                        }),
         {.body_bytes_max = photo_bytes_max + form_bytes_max});
     auto guarded = identity.guard(
-        "case.read", [this, answer, &identity, may_read](const Request& request, const identity::Viewer& viewer) {
+        "case.read|media.read", [this, answer, &identity, may_read](const Request& request, const identity::Viewer& viewer) {
             return answer(request, give(*this, identity, may_read, request, viewer));
         });
     router.add(http::Method::get, "/api/v1/media/{media_id}/{size}",

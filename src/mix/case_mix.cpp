@@ -10,15 +10,9 @@ namespace chengge::mix {
 
 namespace {
 
-struct Share {
-    const char* kind;
-    const char* code;
-    double weight; // per cent of all cases
-};
-
 // Events 87.49 %, components 12.51 %; the five leading events and three leading components as
 // published, the rest by judgement.
-constexpr Share shares[] = {
+constexpr ClassShare shares[] = {
     {"event", "06010", 31.53},    {"event", "06012", 10.64},    {"event", "06011", 10.21},
     {"event", "06035", 8.27},     {"event", "06013", 5.59},     {"event", "09005", 4.1},
     {"event", "09001", 2.3},      {"event", "09006", 2.2},      {"event", "09010", 2.0},
@@ -120,25 +114,31 @@ const char* draw_word(const Words& words, Random& random) {
 
 } // namespace
 
-Finding draw_finding(const rules::Taxonomy& taxonomy, Random& random) {
-    double total = 0;
-    for (const auto& share : shares) total += share.weight;
-    double at = random.unit() * total;
-    const Share* chosen = &shares[0];
-    for (const auto& share : shares) {
-        chosen = &share;
-        if ((at -= share.weight) < 0) break;
-    }
+std::span<const ClassShare> class_shares() { return shares; }
+
+Finding make_finding(const rules::Taxonomy& taxonomy, std::string_view kind, std::string_view code, Random& random) {
     Finding finding;
-    finding.problem = taxonomy.find_class("2026", chosen->kind, chosen->code);
+    finding.problem = taxonomy.find_class("2026", kind, code);
     ASSERT(finding.problem != nullptr);
-    const auto rows = taxonomy.rows_of("2026", chosen->kind, chosen->code);
+    const auto rows = taxonomy.rows_of("2026", kind, code);
     finding.row = rows[random.below(rows.size())];
-    const auto words = descriptions().find(chosen->code);
+    const auto words = descriptions().find(code);
     finding.description = words != descriptions().end()
                               ? draw_word(words->second, random)
                               : finding.problem->name + "：" + finding.row->condition;
     return finding;
+}
+
+Finding draw_finding(const rules::Taxonomy& taxonomy, Random& random) {
+    double total = 0;
+    for (const auto& share : shares) total += share.weight;
+    double at = random.unit() * total;
+    const ClassShare* chosen = &shares[0];
+    for (const auto& share : shares) {
+        chosen = &share;
+        if ((at -= share.weight) < 0) break;
+    }
+    return make_finding(taxonomy, chosen->kind, chosen->code, random);
 }
 
 std::string draw_source(Random& random) {

@@ -2,7 +2,9 @@
 // city it is modelled on (bulletin of 2023-02; see the README for the figures).
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/random.hpp"
 #include "rules/rules.hpp"
@@ -14,6 +16,17 @@ struct Finding {
     const rules::FilingRow* row = nullptr;
     std::string description;
 };
+
+// How much of what is dispatched is of a class, per cent.
+struct ClassShare {
+    const char* kind;
+    const char* code;
+    double weight;
+};
+std::span<const ClassShare> class_shares();
+
+// Of a class: one of its filing rows, in words somebody would use.
+Finding make_finding(const rules::Taxonomy& taxonomy, std::string_view kind, std::string_view code, Random& random);
 
 Finding draw_finding(const rules::Taxonomy& taxonomy, Random& random);
 

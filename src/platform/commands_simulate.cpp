@@ -1,6 +1,7 @@
 // chengge simulate
 #include "base/csv.hpp"
 #include "platform/commands.hpp"
+#include "platform/demo_command.hpp"
 #include "simulation/simulation.hpp"
 
 namespace chengge::platform {
@@ -10,6 +11,7 @@ void add_simulate_command(Commands& commands) {
     static simulation::StormOptions storm;
     static bool is_storm = false;
     static std::string json_path;
+    static MonthCommand month;
     auto* command = commands.app.add_subcommand("simulate", "people of a demo city at work over the API: a day, a month, a storm");
     command->add_option("--server", day.server, "a demo city that is served")->capture_default_str();
     command->add_option("--days", day.days)->capture_default_str()->check(CLI::PositiveNumber);
@@ -29,9 +31,23 @@ void add_simulate_command(Commands& commands) {
     add_storm("--think", storm.think_seconds, "seconds of a desk between two looks");
     add_storm("--photos", storm.photo_share, "share of reports with a new photo");
     command->add_option("--json", json_path, "write what was measured to a file");
-    command->footer("example: chengge serve --data .demo/city --clock 600x & chengge simulate --days 1 --speed 600");
-    command->callback([&options = commands.options, &act = commands.act] {
-        act = [&options] {
+    auto* month_option = command->add_option("--month", month.month, "the month of the model city's bulletin, made in this program without a server, and its bulletin counted from the database: 2023-02");
+    month_option->excludes(is_storm_flag);
+    const auto add_month = [&](const char* name, auto& into, const char* text) { command->add_option(name, into, text)->needs(month_option); };
+    add_month("--data", month.installation.data, "a new folder to keep the month's city in; else it is thrown away");
+    add_month("--out", month.out, "write the bulletin to a file");
+    add_month("--share", month.share, "of the published figures, for a small month");
+    command->footer("example: chengge simulate --month 2023-02 --out bulletin.md\n"
+                    "         chengge serve --data .demo/city --clock 600x & chengge simulate --days 1 --speed 600");
+    command->callback([&options = commands.options, &act = commands.act, month_option] {
+        act = [&options, month_option] {
+            if (month_option->count() > 0) {
+                const auto kept = month.installation.data;
+                month.installation = options;
+                month.installation.data = kept;
+                month.seed = day.seed;
+                return simulate_month(month);
+            }
             const auto rules = load_city_rules(options);
             if (!rules) return refuse({"bad_data", {{"file", rules.error().front().file}, {"line", std::to_string(rules.error().front().line)}, {"reason", rules.error().front().reason}}});
             storm.server = day.server;

@@ -20,20 +20,6 @@ namespace {
 
 constexpr const char* demo_password = "chengge-demo-2026";
 
-// One line a part, with its time.
-class Progress {
-public:
-    template <class Act>
-    auto part(const char* name, Act&& act) {
-        std::fprintf(stderr, "  %-28s", name);
-        const auto begin = std::chrono::steady_clock::now();
-        auto answer = act();
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-        std::fprintf(stderr, "%6.1f s\n", took.count());
-        return answer;
-    }
-};
-
 Result<void> add_people(Installation& city, const demo::City& plan, Random& random) {
     std::vector<identity::IdentityService::NewOrganisation> organisations;
     for (const auto& one : plan.organisations) organisations.push_back({one.code, one.name, one.kind, one.parent_code, one.region_code});
@@ -63,30 +49,46 @@ int count_level(const demo::City& plan, grid::RegionLevel level) {
     return count;
 }
 
-Result<void> build(const DemoOptions& options, const std::string& folder, std::int64_t now_ms) {
-    Progress progress;
+} // namespace
+
+Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::string& folder, std::int64_t now_ms, const std::string& first_day, Progress& progress) {
     auto installation = options.installation;
     installation.data = folder;
     installation.is_bulk = true;
-    const auto plan = progress.part("ground, streets, cells", [&] { return demo::make_city(options.seed, "2026-01-01"); });
-    json::object about{{"city_name", plan.name}, {"seed", static_cast<std::int64_t>(options.seed)}, {"months", options.months},
-                       {"district_count", count_level(plan, grid::RegionLevel::district)}, {"subdistrict_count", count_level(plan, grid::RegionLevel::subdistrict)},
-                       {"community_count", count_level(plan, grid::RegionLevel::community)}, {"cell_count", static_cast<std::int64_t>(plan.cells.size())},
-                       {"made_for", format_rfc3339(now_ms)}, {"password", demo_password}};
-    save_file(folder + "/demo.json", to_json_text(about)); // makes the installation a demo city
+    FoundedCity founded;
+    founded.plan = progress.part("ground, streets, cells", [&] { return demo::make_city(options.seed, first_day); });
+    const auto& plan = founded.plan;
+    founded.about = {{"city_name", plan.name}, {"seed", static_cast<std::int64_t>(options.seed)}, {"months", options.months},
+                     {"district_count", count_level(plan, grid::RegionLevel::district)}, {"subdistrict_count", count_level(plan, grid::RegionLevel::subdistrict)},
+                     {"community_count", count_level(plan, grid::RegionLevel::community)}, {"cell_count", static_cast<std::int64_t>(plan.cells.size())},
+                     {"made_for", format_rfc3339(now_ms)}, {"password", demo_password}};
+    save_file(folder + "/demo.json", to_json_text(founded.about)); // makes the installation a demo city
     auto clock = std::make_unique<FixedClock>(now_ms);
+    founded.clock = clock.get();
     TRY_ASSIGN(city, Installation::open(installation, std::move(clock)));
+    founded.city = std::move(city);
+    auto& opened = *founded.city;
     Random random(options.seed);
-    TRY(progress.part("regions and base map", [&] { return city->grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
-    TRY(progress.part("organisations and people", [&] { return add_people(*city, plan, random); }));
+    TRY(progress.part("regions and base map", [&] { return opened.grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
+    TRY(progress.part("organisations and people", [&] { return add_people(opened, plan, random); }));
     progress.part("responsibility list", [&] {
-        city->responsibility->add_all(demo::make_responsibility_rows(plan, "2026-01-01"), "演示数据");
+        opened.responsibility->add_all(demo::make_responsibility_rows(plan, first_day), "演示数据");
         return 0;
     });
-    TRY_ASSIGN(photos, progress.part("photographs", [&] { return demo::store_photos(*city->media, options.seed, 2); }));
+    TRY_ASSIGN(photos, progress.part("photographs", [&] { return demo::store_photos(*opened.media, options.seed, 2); }));
+    founded.photos = std::move(photos);
+    return founded;
+}
+
+namespace {
+
+Result<void> build(const DemoOptions& options, const std::string& folder, std::int64_t now_ms) {
+    Progress progress;
+    TRY_ASSIGN(founded, found_demo_city(options, folder, now_ms, "2026-01-01", progress));
+    auto& city = founded.city;
     const auto set = city->rules->current();
     TRY_ASSIGN(count, progress.part("cases and their steps", [&] {
-        return demo::add_history({plan, *set, *city->identity, *city->cases, photos},
+        return demo::add_history({founded.plan, *set, *city->identity, *city->cases, founded.photos},
                                  {.seed = options.seed, .now_ms = now_ms, .months = options.months, .cases_per_month = options.cases_per_month});
     }));
     progress.part("numbers and search index", [&] {
@@ -94,10 +96,11 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
         return 0;
     });
     TRY(progress.part("intake desk", [&] { return set_up_desk(*city); }));
+    TRY(progress.part("contractors and inspectors", [&] { return set_up_patrol(founded, now_ms); }));
     TRY(progress.part("signed days", [&] { return city->roots->sign_ended_days(); }));
     std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));
-    about["play"] = demo::make_play(plan, photos);
-    save_file(folder + "/demo.json", to_json_text(about));
+    founded.about["play"] = demo::make_play(founded.plan, founded.photos);
+    save_file(folder + "/demo.json", to_json_text(founded.about));
     return {};
 }
 

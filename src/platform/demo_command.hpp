@@ -1,9 +1,14 @@
-// chengge demo: builds the model city with its people, photos and history into an empty folder.
+// chengge demo: builds the model city with its people, photos and history into an empty folder; and the month of
+// chengge simulate --month, which begins alike.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
+#include <cstdio>
+#include <memory>
 #include <string>
 
+#include "demo/city.hpp"
+#include "demo/history.hpp"
 #include "platform/installation.hpp"
 
 namespace chengge::platform {
@@ -18,5 +23,42 @@ struct DemoOptions {
 
 // Progress on standard error, a line a part with its time. The program's exit code.
 int make_demo(const DemoOptions& options);
+
+// One line a part, with its time.
+class Progress {
+public:
+    template <class Act>
+    auto part(const char* name, Act&& act) {
+        std::fprintf(stderr, "  %-28s", name);
+        const auto begin = std::chrono::steady_clock::now();
+        auto answer = act();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        std::fprintf(stderr, "%6.1f s\n", took.count());
+        return answer;
+    }
+};
+
+// A city with its people and pictures, and no case yet. `clock` is the city's own.
+struct FoundedCity {
+    demo::City plan;
+    json::object about; // demo.json
+    std::unique_ptr<Installation> city;
+    FixedClock* clock = nullptr;
+    demo::PhotoShelf photos;
+};
+Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::string& folder, std::int64_t now_ms, const std::string& first_day, Progress& progress);
+
+// Lots, draws, findings and a sheet for the demo's contractors.
+Result<void> set_up_patrol(FoundedCity& founded, std::int64_t now_ms);
+
+struct MonthCommand {
+    InstallationOptions installation; // data: where the city is kept; empty = nowhere
+    std::string month = "2023-02";
+    std::uint64_t seed = 1;
+    double share = 1;  // of the published figures
+    std::string out;   // a file for the bulletin; empty = standard output
+};
+// chengge simulate --month: makes the month and prints its bulletin; exit code 1 when a sum does not come out.
+int simulate_month(const MonthCommand& command);
 
 } // namespace chengge::platform

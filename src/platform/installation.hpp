@@ -11,6 +11,7 @@
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "patrol/patrol_service.hpp"
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
@@ -57,6 +58,7 @@ struct Installation {
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
     std::unique_ptr<hotline::HotlineService> hotline;
+    std::unique_ptr<patrol::PatrolService> patrol;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "demo/bulletin.hpp"
 #include "demo/history.hpp"
+#include "demo/month.hpp"
 #include "geo/point_index.hpp"
 #include "demo/photos.hpp"
 #include "base/digest.hpp"
@@ -161,4 +163,115 @@ TEST(DemoPlay, NamesAPlaceAPictureAndPeopleWhoExist) {
     for (const auto& cell : plan().cells) outlines.push_back(cell.outline);
     const geo::PointIndex index(std::move(outlines));
     EXPECT_GE(index.find({play.at("lon").as_double(), play.at("lat").as_double()}), 0);
+}
+
+namespace {
+
+// What became of a case, from its steps alone; knows neither columns nor the query of the bulletin.
+struct Walked {
+    std::int64_t reported_ms = 0, deadline_ms = 0;
+    std::optional<std::int64_t> dispatched_ms, fed_back_ms;
+    std::int64_t fed_back_deadline_ms = 0;
+    bool is_simple = false, is_reworked = false, is_redispatched = false;
+    std::string ended; // declined, refuse_filing, merge, approve_cancel
+};
+
+std::map<std::int64_t, Walked> walk(storage::Database& database) {
+    const storage::Statement all("all_steps", "SELECT case_key, subject_kind, action, at_ms, deadline_ms FROM case_steps ORDER BY case_key, seq", "SELECT case_key, subject_kind, action, at_ms, deadline_ms FROM case_steps ORDER BY case_key, seq");
+    return database.read([&](storage::Transaction& transaction) {
+        std::map<std::int64_t, Walked> cases;
+        for (const auto row : transaction.run(all)) {
+            auto& one = cases[row.integer("case_key")];
+            const auto& action = row.text("action");
+            const auto at = row.integer("at_ms");
+            if (action == "report" || action == "report_simple") one.reported_ms = at;
+            if (action == "report_simple") one.is_simple = true;
+            if (action == "simple_to_ordinary" || action == "take_over_simple") one.is_simple = false;
+            if (action == "dispatch" && row.text("subject_kind") == "case" && !one.dispatched_ms) one.dispatched_ms = at;
+            if (action == "feed_back") {
+                one.fed_back_ms = at;
+                one.fed_back_deadline_ms = one.deadline_ms;
+            }
+            if (action == "rework") {
+                one.fed_back_ms.reset();
+                one.is_reworked = true;
+            }
+            if (action == "approve_send_back") one.is_redispatched = true;
+            if (action == "decline" || action == "refuse_filing" || action == "merge" || action == "approve_cancel") one.ended = action;
+            if (const auto deadline = row.maybe_integer("deadline_ms")) one.deadline_ms = *deadline;
+        }
+        return cases;
+    });
+}
+
+} // namespace
+
+TEST_P(DemoHistory, AMonthComesOutAtItsFiguresAndReconcilesToTheCase) {
+    const auto from = *parse_instant("2023-02-01T00:00"), to = *parse_instant("2023-03-01T00:00");
+    const auto figures = MonthFigures::published().scaled(0.04);
+    const auto made = add_month({plan(), *rules, *identity, *service, photos}, {.seed = 3, .from_ms = from, .to_ms = to, .figures = figures});
+    ASSERT_TRUE(made) << made.error().code;
+    service->run_jobs_once();
+    EXPECT_EQ(*made, figures.reports() + figures.from_before());
+    const auto counts = count_month(*database, from, to);
+    for (const auto& one : reconcile(counts)) EXPECT_TRUE(one.holds()) << one.what << ": " << one.left << ", " << one.right;
+
+    // Once more, by walking every case's steps.
+    MonthCounts naive;
+    for (const auto& [key, one] : walk(*database)) {
+        const bool is_of_month = one.dispatched_ms && *one.dispatched_ms >= from;
+        const bool is_late = one.fed_back_ms && *one.fed_back_ms > one.fed_back_deadline_ms, is_overdue = !one.fed_back_ms && one.deadline_ms < to;
+        if (one.dispatched_ms && !is_of_month) naive.overdue_from_before += is_overdue;
+        if (one.reported_ms < from) continue;
+        ++naive.reports;
+        if (one.is_simple) ++naive.simple;
+        else if (one.ended == "decline") ++naive.declined;
+        else if (one.ended == "refuse_filing") ++naive.not_filed;
+        else if (one.ended == "merge") ++naive.merged;
+        else if (one.ended == "approve_cancel") ++naive.cancelled;
+        else if (!one.dispatched_ms) ++naive.waiting;
+        else {
+            ++naive.dispatched;
+            naive.handled_on_time += one.fed_back_ms && !is_late;
+            naive.handled_late += is_late;
+            naive.overdue += is_overdue;
+            naive.running += !one.fed_back_ms && !is_overdue;
+            naive.reworked += one.is_reworked;
+            naive.redispatched += one.is_redispatched;
+        }
+    }
+    const auto same = [](const char* what, std::int64_t counted, std::int64_t walked, int wanted) {
+        EXPECT_EQ(counted, walked) << what;
+        EXPECT_EQ(counted, wanted) << what;
+    };
+    same("reports", counts.reports, naive.reports, figures.reports());
+    same("simple", counts.simple, naive.simple, figures.simple);
+    same("dispatched", counts.dispatched, naive.dispatched, figures.dispatched);
+    same("declined", counts.declined, naive.declined, figures.declined);
+    same("not filed", counts.not_filed, naive.not_filed, figures.not_filed);
+    same("merged", counts.merged, naive.merged, figures.merged);
+    same("cancelled", counts.cancelled, naive.cancelled, figures.cancelled);
+    same("waiting", counts.waiting, naive.waiting, figures.waiting);
+    same("handled", counts.handled(), naive.handled(), figures.handled);
+    same("late", counts.handled_late, naive.handled_late, figures.late);
+    same("overdue", counts.overdue, naive.overdue, figures.overdue_of_month());
+    same("running", counts.running, naive.running, figures.running);
+    same("overdue from before", counts.overdue_from_before, naive.overdue_from_before, figures.from_before());
+    same("reworked", counts.reworked, naive.reworked, figures.reworked);
+    same("redispatched", counts.redispatched, naive.redispatched, figures.redispatched);
+    EXPECT_EQ(counts.without_unit, 0);
+    EXPECT_NEAR(static_cast<double>(counts.events) / static_cast<double>(counts.dispatched), 0.8749, 0.004);
+    const auto report = cases::audit_cases(*database, *rule_sets, identity->keys(), media.get());
+    EXPECT_EQ(report.cases, *made);
+    for (const auto& fault : report.faults) ADD_FAILURE() << fault;
+    const auto text = bulletin_text(counts, rules->taxonomy, "2023-02", true);
+    EXPECT_EQ(text.find("**不符**"), std::string::npos) << text;
+}
+
+TEST(MonthFigures, ThePublishedOnesAddUp) {
+    const auto figures = MonthFigures::published();
+    EXPECT_EQ(figures.simple + figures.dispatched, 20'580);
+    EXPECT_EQ(figures.overdue_of_month() + figures.from_before(), 2'854);
+    EXPECT_NEAR(static_cast<double>(figures.handled) / figures.dispatched, 0.8205, 0.00005);
+    EXPECT_GT(figures.from_before(), 0) << "2,854 overdue ones do not fit into a month that left 2,441 unhandled";
 }

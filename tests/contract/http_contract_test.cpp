@@ -58,6 +58,47 @@ void answer_the_intake_desk(kit::HttpCity& city, const std::string& open, const 
     EXPECT_EQ(operator_.post("/api/v1/hotline/call-backs/" + std::string(waiting.at("items").at(0).at("call_back_id").as_string()) + "/attempts", json::object{{"attempt_id", id()}, {"outcome", "satisfied"}, {"answers", json::object{{"done", "yes"}}}}).status, 200);
 }
 
+// Every operation of the inspectors and the contractors, answered once.
+void answer_the_patrol(kit::HttpCity& city, const std::string& closed) {
+    auto& evaluator = city.as("evaluator");
+    auto& inspector = city.as("inspector2");
+    const auto id = [&] { return format_uuid(city.city.new_id()); };
+    const auto lot = id(), sample = id(), finding = id(), collector = format_uuid(city.city.viewer("collector").person_id);
+    EXPECT_EQ(evaluator.get("/api/v1/patrol/settings").status, 200);
+    const json::object body{{"lot_id", lot}, {"code", "BD1"}, {"name", "一标段"}, {"organisation", "contractor"}, {"valid_from", "2026-09-01"}, {"valid_to", "2027-08-31"}, {"regions", json::array{"440802"}},
+                            {"promises", json::array{json::object{{"shift", "early"}, {"workday", 2}, {"restday", 1}}}}, {"month_fee_cents", 10'000'000}};
+    EXPECT_EQ(evaluator.post("/api/v1/patrol/lots", body).status, 201);
+    auto change = body;
+    change["version"] = 1;
+    EXPECT_EQ(evaluator.post("/api/v1/patrol/lots", change).status, 200);
+    const auto path = "/api/v1/patrol/lots/" + lot;
+    EXPECT_EQ(evaluator.put(path + "/collectors", json::object{{"person_id", collector}, {"from", "2026-09-01"}}).status, 200);
+    EXPECT_EQ(evaluator.get("/api/v1/patrol/lots").at("items").as_array().size(), 1u);
+    EXPECT_EQ(evaluator.get(path).status, 200);
+    EXPECT_EQ(inspector.post(path + "/roll-calls", json::object{{"roll_call_id", id()}, {"day", "2026-09-28"}, {"shift", "early"}, {"people", json::array{json::value(collector)}}}).status, 201);
+    EXPECT_EQ(evaluator.get(path + "/presence?month=2026-09").status, 200);
+    EXPECT_EQ(inspector.post("/api/v1/patrol/samples", json::object{{"sample_id", sample}, {"from", "2026-09-01"}, {"to", "2026-09-30"}, {"size", 1}, {"lot_id", lot}}).status, 201);
+    EXPECT_EQ(inspector.get("/api/v1/patrol/samples").status, 200);
+    for (const std::string part : {"", "/check", "/population.csv"}) EXPECT_EQ(inspector.get("/api/v1/patrol/samples/" + sample + part).status, 200) << part;
+    EXPECT_EQ(inspector.post("/api/v1/patrol/findings", json::object{{"finding_id", finding}, {"case_id", closed}, {"kind", "wrong_class"}, {"words", "应为建筑垃圾"}}).status, 201);
+    for (const std::string part : {"?month=2026-09", "/table.csv", "/table.xlsx"}) EXPECT_EQ(inspector.get("/api/v1/patrol/findings" + part).status, 200) << part;
+    EXPECT_EQ(inspector.get("/api/v1/patrol/findings/" + finding).status, 200);
+    const json::object objection{{"words", "当时看是生活垃圾"}, {"media", json::array{json::value(city.as("collector").upload())}}};
+    EXPECT_EQ(city.as("collector").post("/api/v1/patrol/findings/" + finding + "/objection", objection).status, 200);
+    EXPECT_EQ(evaluator.post("/api/v1/patrol/findings/" + finding + "/decision", json::object{{"upholds", true}, {"words", "照片清楚，维持"}}).status, 200);
+    EXPECT_EQ(evaluator.get("/api/v1/patrol/scores?month=2026-09").status, 200);
+    EXPECT_EQ(city.as("collector").get("/api/v1/patrol/my-score").status, 200);
+    EXPECT_EQ(evaluator.post("/api/v1/patrol/sheets", json::object{{"sheet_id", id()}, {"lot_id", lot}, {"month", "2026-08"}}).code(), "lot_unknown"); // not its contract yet
+    city.city.clock.advance(20 * day_ms);
+    city.forget_sessions();
+    const auto sheet = city.as("evaluator").post("/api/v1/patrol/sheets", json::object{{"sheet_id", id()}, {"lot_id", lot}, {"month", "2026-09"}});
+    ASSERT_EQ(sheet.status, 201) << sheet.body;
+    const auto of_sheet = "/api/v1/patrol/sheets/" + sheet.text("sheet_id");
+    EXPECT_EQ(city.as("leader").post(of_sheet + "/confirmation", json::object{{"version", sheet.at("version")}}).status, 200);
+    EXPECT_EQ(city.as("leader").get("/api/v1/patrol/sheets").at("items").as_array().size(), 1u);
+    for (const std::string part : {"", "/lines", "/table.csv", "/table.xlsx"}) EXPECT_EQ(city.as("leader").get(of_sheet + part).status, 200) << part;
+}
+
 class HttpContract : public kit::OnBothEngines {
 protected:
     kit::HttpCity city{GetParam()};
@@ -166,7 +207,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(city.as("collector").send({.method = Method::post, .path = "/api/v1/media", .body = form, .content_type = "multipart/form-data; boundary=x"}).status, 201);
 
     // Rules, map, directory.
-    for (const auto& path : {"/api/v1/rules/classes?kind=event&q=垃圾", "/api/v1/rules/classes?edition=2013", "/api/v1/rules/filing-rows?kind=event&class_code=06010", "/api/v1/rules/labels",
+    for (const auto& path : {"/api/v1/rules/classes?kind=event&q=垃圾", "/api/v1/rules/classes?edition=2013", "/api/v1/rules/filing-rows?kind=event&class_code=06010", "/api/v1/rules/labels", "/api/v1/rules/simple-procedure",
                              "/api/v1/regions", "/api/v1/regions?outline=true", "/api/v1/grid/locate?lon=110.3605&lat=21.2695", "/api/v1/grid/cells?bbox=110.3,21.2,110.4,21.3",
                              "/api/v1/map/features?layers=road,water", "/api/v1/organisations", "/api/v1/people?q=人员&limit=2", "/api/v1/me", "/api/v1/sessions"})
         EXPECT_EQ(city.as("operator").get(path).status, 200) << path;
@@ -226,6 +267,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(stranger.post("/api/v1/password-links", json::object{{"secret", imported.links[0].secret}, {"password", "Lake-and-shore-2026"}}).status, 204);
 
     answer_the_intake_desk(city, open, id);
+    if (HasFatalFailure()) return;
+    answer_the_patrol(city, id);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

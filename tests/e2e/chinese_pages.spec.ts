@@ -27,7 +27,10 @@ const pages: [string, string[]][] = [
   ["operator", ["/inbox", "/pool", "/call-backs", "/knowledge", "/shifts", "/register", "/search", "/search?view=map", "/mine", "/overdue", "/account"]],
   ["leader", ["/inbox"]],
   ["dispatcher", ["/inbox"]],
-  ["inspector", ["/inbox", "/search"]],
+  ["inspector", ["/inbox", "/search", "/sampling", "/sampling?tab=findings"]],
+  ["evaluator", ["/contractors", "/contractors?tab=staff", "/contractors?tab=people", "/contractors?tab=sheet", "/contractors?tab=findings"]],
+  ["company-1", ["/contractors", "/account"]],
+  ["collector-001", ["/spot", "/my-score"]],
   ["system-admin", ["/people"]],
   ["audit-admin", ["/access-log"]],
 ];

@@ -6,7 +6,7 @@ declare module "vue-router" {
   interface RouteMeta {
     title?: Key;
     is_public?: boolean;
-    permission?: string; // the page is of no use without it
+    permission?: string; // the page is of no use without it; "a|b": one of them is enough
   }
 }
 
@@ -16,6 +16,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/setup", component: () => import("./pages/SetUpPage.vue"), meta: { is_public: true, title: "setup.title" } },
   { path: "/welcome", component: () => import("./pages/WelcomePage.vue"), meta: { is_public: true, title: "welcome.title" } },
   { path: "/print/:case_id", component: () => import("./pages/PrintPage.vue"), props: true, meta: { title: "print.title", permission: "case.read" } },
+  { path: "/print/sheets/:sheet_id", component: () => import("./pages/SheetPrintPage.vue"), props: true, meta: { title: "contractor.tab_sheet", permission: "patrol.read|patrol.company" } },
   {
     path: "/",
     component: () => import("./frame/AppFrame.vue"),
@@ -37,6 +38,10 @@ const routes: RouteRecordRaw[] = [
       { path: "disputed", component: () => import("./pages/SearchPage.vue"), props: { kind: "disputed" }, meta: { title: "search.disputed", permission: "case.read" } },
       { path: "responsibility", component: () => import("./pages/ResponsibilityPage.vue"), meta: { title: "responsibility.title", permission: "responsibility.read" } },
       { path: "returns", component: () => import("./pages/ReturnsPage.vue"), meta: { title: "returns.title", permission: "dispatch.statistics" } },
+      { path: "sampling", component: () => import("./pages/SamplingPage.vue"), meta: { title: "sampling.title", permission: "patrol.read" } },
+      { path: "contractors", component: () => import("./pages/ContractorPage.vue"), meta: { title: "contractor.title", permission: "patrol.read|patrol.company" } },
+      { path: "spot", component: () => import("./pages/SpotPage.vue"), meta: { title: "spot.title", permission: "patrol.own" } },
+      { path: "my-score", component: () => import("./pages/MyScorePage.vue"), meta: { title: "my_score.title", permission: "patrol.own" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
       { path: "account", component: () => import("./pages/AccountPage.vue"), meta: { title: "account.title" } },
@@ -48,6 +53,7 @@ const routes: RouteRecordRaw[] = [
 // Where a person starts: the first page that is of use to them.
 export function first_page(may: (permission: string) => boolean): string {
   if (may("inbox.read")) return "/inbox";
+  if (may("patrol.company")) return "/contractors";
   if (may("case.read")) return "/search";
   if (may("audit.read")) return "/access-log";
   if (may("directory.read")) return "/people";
@@ -62,7 +68,7 @@ export function make_router(): Router {
     if (!session.is_known) await session.load();
     if (session.must_change_password && to.path !== "/account") return "/account";
     if (!session.me && !session.must_change_password) return { path: "/sign-in", query: { to: to.fullPath } };
-    if (to.meta.permission && session.me && !session.may(to.meta.permission)) return first_page(session.may);
+    if (to.meta.permission && session.me && !to.meta.permission.split("|").some(session.may)) return first_page(session.may);
     return true;
   });
   router.afterEach((to) => {

@@ -41,6 +41,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
         });
       }
     }
+    if (session.is_a("collector")) work.push(page("/spot", t("spot.title"), t("menu.spot"), "broom"));
     if (session.may("hotline.read")) work.push(page("/pool", t("pool.title"), t("pool.title"), "pool"));
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     if (session.may("hotline.read")) work.push(page("/call-backs", t("call_back.title"), t("call_back.title"), "bell"), page("/knowledge", t("knowledge.title"), t("knowledge.title"), "note"), page("/shifts", t("shift.title"), t("shift.title"), "people"));
@@ -51,6 +52,9 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     const rest: MenuItem[] = [];
     if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));
     if (session.may("dispatch.statistics")) rest.push(page("/returns", t("returns.title"), t("menu.returns"), "up"));
+    if (session.may("patrol.read")) rest.push(page("/sampling", t("sampling.title"), t("menu.sampling"), "eye"));
+    if (session.may("patrol.read") || session.may("patrol.company")) rest.push(page("/contractors", t("contractor.title"), t("menu.contractors"), "building"));
+    if (session.may("patrol.own")) rest.push(page("/my-score", t("my_score.title"), t("menu.my_score"), "star"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
     rest.push(page("/account", t("account.title"), t("menu.account"), "key"));

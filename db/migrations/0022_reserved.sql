@@ -1,0 +1,2 @@
+-- Another part's.
+CREATE TABLE reserved_0022 (reserved BIGINT);
