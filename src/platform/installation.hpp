@@ -11,6 +11,7 @@
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "notices/notices_service.hpp"
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
@@ -46,6 +47,9 @@ std::string public_url(const InstallationOptions& options);
 // The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 
+// The channels of notices as the configuration has them; refusal bad_data of the endpoints' file.
+Result<notices::ChannelSettings> channel_settings(const InstallationOptions& options);
+
 struct Installation {
     InstallationOptions options;
     std::unique_ptr<Clock> clock;
@@ -57,6 +61,7 @@ struct Installation {
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
     std::unique_ptr<hotline::HotlineService> hotline;
+    std::unique_ptr<notices::NoticesService> notices;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 
