@@ -39,6 +39,7 @@ const routes: RouteRecordRaw[] = [
       { path: "returns", component: () => import("./pages/ReturnsPage.vue"), meta: { title: "returns.title", permission: "dispatch.statistics" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
+      { path: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title", permission: "notice.read" } },
       { path: "account", component: () => import("./pages/AccountPage.vue"), meta: { title: "account.title" } },
       { path: ":rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "not_found.title" } },
     ],

@@ -52,6 +52,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));
     if (session.may("dispatch.statistics")) rest.push(page("/returns", t("returns.title"), t("menu.returns"), "up"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
+    if (session.may("notice.read")) rest.push(page("/notices", t("notice.title"), t("menu.notices"), "bell"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
     rest.push(page("/account", t("account.title"), t("menu.account"), "key"));
     return [
