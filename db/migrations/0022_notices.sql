@@ -32,12 +32,13 @@ CREATE TABLE notices (
 );
 CREATE INDEX notices_waiting ON notices (channel, due_ms, notice_key) WHERE state = 'waiting';
 CREATE INDEX notices_under_way ON notices (channel, lease_ms) WHERE state = 'claimed' OR state = 'sending';
-CREATE INDEX notices_troubled ON notices (channel, state, notice_key) WHERE state = 'failed' OR state = 'unknown';
+-- What has not come to its end; and what goes out of the house, by channel.
+CREATE INDEX notices_open ON notices (channel, state, due_ms) WHERE state <> 'sent' AND state <> 'dropped';
+CREATE INDEX notices_by_channel ON notices (channel, notice_key) WHERE channel <> 'in_app';
 CREATE INDEX notices_of_person ON notices (person_id, notice_key) WHERE channel = 'in_app';
 CREATE INDEX notices_unread ON notices (person_id) WHERE channel = 'in_app' AND read_ms IS NULL;
 CREATE INDEX notices_of_case ON notices (case_key, notice_key) WHERE case_key IS NOT NULL;
 CREATE INDEX notices_by_address ON notices (address_index, sent_ms) WHERE address_index IS NOT NULL;
-CREATE INDEX notices_by_age ON notices (made_ms, notice_key);
 CREATE TABLE notice_preferences (
     person_id {{blob}} PRIMARY KEY,
     sealed_email {{blob}},

@@ -23,9 +23,9 @@ class Found {
 public:
     explicit Found(const Happening& happening) : happening_(happening) {}
 
-    void add(const Person* person, const rules::StageClock* clock = nullptr, std::string case_name = "") {
+    void add(const Person* person, const rules::StageClock* clock = nullptr, std::string case_name = "", bool has_left_number = false) {
         if (person == nullptr || !person->is_active || person->id == happening_.actor_id || !seen_.insert(person->id.raw()).second) return;
-        people.push_back({person, std::nullopt, {}, clock, std::move(case_name)});
+        people.push_back({person, std::nullopt, {}, clock, has_left_number, std::move(case_name)});
     }
     void add_posts(const Directory& directory, std::string_view organisation_code, const std::vector<std::string>& roles, const rules::StageClock* clock = nullptr) {
         const auto* organisation = directory.find_organisation(organisation_code);
@@ -49,9 +49,9 @@ void find_reporters(const Directory& directory, const Happening& happening, cons
             if (is_staff) found.add(person, nullptr, name);
             continue;
         }
-        if (person != nullptr && !is_staff) found.add(person, nullptr, name);
+        if (person != nullptr && !is_staff) found.add(person, nullptr, name, reporter.has_phone);
         // An operator registers for a caller: the number is the caller's, the account the operator's.
-        if (reporter.has_phone) found.people.push_back({nullptr, reporter.case_key, reporter.case_id, nullptr, name});
+        if (reporter.has_phone) found.people.push_back({nullptr, reporter.case_key, reporter.case_id, nullptr, true, name});
     }
 }
 

@@ -62,7 +62,7 @@ private:
     bool is_reached(const Recipient& recipient, std::string_view channel) {
         if (recipient.person == nullptr) return channel == "sms";
         const auto& wishes = wishes_of(recipient.person->id);
-        return channel == "in_app" || (channel == "email" ? wishes.reaches_email : wishes.reaches_sms);
+        return channel == "in_app" || (channel == "email" ? wishes.reaches_email : wishes.reaches_sms && !recipient.has_left_number);
     }
 
     const Wishes& wishes_of(const Uuid& person) {
@@ -79,7 +79,7 @@ private:
     void add_row(const Happening& happening, const Audience& audience, const char* channel, const Template& chosen, const Recipient& recipient) {
         const bool is_in_app = std::string_view(channel) == "in_app";
         const auto language = recipient.person == nullptr ? std::string("zh") : wishes_of(recipient.person->id).language;
-        const auto values = values_for({*rules_, parts_, *channels_}, happening, recipient.clock, recipient.case_name, language);
+        const auto values = values_for({*rules_, parts_, *data_, *channels_}, happening, recipient.clock, recipient.case_name, language);
         const bool is_english = language == "en";
         auto body = (is_english ? chosen.en : chosen.zh).fill(values);
         if (std::string_view(channel) == "email") body += "\n\n" + values.find("链接")->second + "\n";
@@ -112,7 +112,7 @@ private:
             if (!endpoint.wants(happening.event)) continue;
             const auto id = make_uuid(now_ms_);
             rows.push_back({{"notice_id", blob_of(id)}, {"cause", happening.cause}, {"recipient", "endpoint:" + endpoint.name}, {"channel", "webhook"}, {"person_id", nullptr}, {"case_key", happening.case_key},
-                            {"seq", happening.seq}, {"template", ""}, {"event", happening.event}, {"audience", ""}, {"is_urgent", true}, {"subject", ""}, {"body", webhook_body({*rules_, parts_, *channels_}, happening, id)},
+                            {"seq", happening.seq}, {"template", ""}, {"event", happening.event}, {"audience", ""}, {"is_urgent", true}, {"subject", ""}, {"body", webhook_body({*rules_, parts_, *data_, *channels_}, happening, id)},
                             {"state", "waiting"}, {"made_ms", now_ms_}, {"due_ms", now_ms_}, {"sent_ms", nullptr}});
         }
     }

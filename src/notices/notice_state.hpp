@@ -56,6 +56,7 @@ struct Recipient {
     std::optional<std::int64_t> contact_of; // case key
     Uuid contact_case;
     const rules::StageClock* clock = nullptr; // the work that is meant
+    bool has_left_number = false;             // with the report: called there, not at the number of the account
     std::string case_name;                    // how the recipient knows the case, when it is another than this one
 };
 
@@ -72,6 +73,7 @@ std::vector<Recipient> find_recipients(const NoticeParts& parts, const Audience&
 struct Wording {
     const rules::Rules& rules;
     const NoticeParts& parts;
+    const NoticeData& data;
     const ChannelSettings& channels;
 };
 // What the placeholders stand for; phone numbers in what people wrote are masked.

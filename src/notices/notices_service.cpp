@@ -201,6 +201,10 @@ Result<json::value> read_outbox(NoticesService::State& state, const OutboxFilter
     TRY(parts.database.read([&](Transaction& transaction) -> Result<void> {
         found.clear();
         ListBuilder list{outbox_columns};
+        // Said as the indexes of the few say it.
+        const bool is_open = !filter.state.empty() && filter.state != "sent" && filter.state != "dropped";
+        if (is_open) list.where("n.state <> 'sent' AND n.state <> 'dropped'");
+        if (!filter.channel.empty() && filter.channel != "in_app") list.where("n.channel <> 'in_app'");
         if (!filter.channel.empty()) list.where("n.channel = :channel", {"channel", filter.channel});
         if (filter.state == "waiting") list.where("n.state IN ('waiting', 'claimed')");
         else if (!filter.state.empty()) list.where("n.state = :state", {"state", filter.state});
@@ -386,7 +390,7 @@ Result<json::object> NoticesService::preview(const std::string& code, const std:
     const auto fits = [&](const rules::StageClock& clock) { return one->stages.empty() ? !clock.stopped_ms : std::find(one->stages.begin(), one->stages.end(), clock.stage) != one->stages.end(); };
     const auto clock = std::find_if(clocks.rbegin(), clocks.rend(), fits);
     const auto rules = parts.rules.current();
-    const Wording wording{*rules, parts, *channels};
+    const Wording wording{*rules, parts, *data, *channels};
     json::object answer{{"template", code}, {"case_id", format_uuid(detail.stored.c.id)}};
     for (const std::string language : {"zh", "en"}) {
         const auto values = values_for(wording, happening, clock == clocks.rend() ? nullptr : &*clock, "", language);

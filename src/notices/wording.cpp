@@ -34,6 +34,13 @@ std::string request_name(const rules::Rules& rules, const std::string& kind, con
     return kind;
 }
 
+// What is done in a stage, not what waits in it: 签收, 核查.
+std::string stage_name(const Wording& wording, const std::string& stage, const std::string& language) {
+    if (const auto* label = wording.data.find_label("stages", stage)) return pick(label->zh, label->en, language);
+    const auto found = wording.rules.stage_labels.find(stage);
+    return found == wording.rules.stage_labels.end() ? stage : pick(found->second.zh, found->second.en, language);
+}
+
 const rules::Request* request_of(const Happening& happening, const rules::StageClock* clock) {
     const auto& c = happening.stored.c;
     if (happening.subject_kind == "request") return rules::find_request(c, happening.subject_id);
@@ -68,8 +75,7 @@ Values values_for(const Wording& wording, const Happening& happening, const rule
     else if (lead != nullptr && lead->deadline_ms) values["时限"] = time_text(*lead->deadline_ms, language);
     if (const auto* unit = wording.parts.identity.directory()->find_organisation(unit_code(happening, clock))) values["单位"] = unit->name;
     values["意见"] = identity::mask_phones_in(happening.opinion);
-    if (clock != nullptr)
-        if (const auto* stage = workflow.find_label(workflow.stages, clock->stage)) values["环节"] = pick(stage->zh, stage->en, language);
+    if (clock != nullptr) values["环节"] = stage_name(wording, clock->stage, language);
     values["时间"] = time_text(happening.at_ms, language);
     if (const auto* request = request_of(happening, clock)) {
         values["申请"] = request_name(wording.rules, request->kind, language);
