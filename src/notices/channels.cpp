@@ -137,7 +137,7 @@ struct Answered {
     std::string body;
 };
 
-Answered exchange_http(const std::string& url, const std::string& method, const List& headers, const std::string& body, const std::string& ca_file, int seconds, const http::AddressList* permitted) {
+Answered exchange_http(const std::string& url, const std::string& method, List& headers, const std::string& body, const std::string& ca_file, int seconds, const http::AddressList* permitted) {
     Exchange exchange;
     exchange.permitted = permitted;
     const auto handle = make_handle(exchange, url, "http,https", ca_file, seconds);
@@ -146,6 +146,7 @@ Answered exchange_http(const std::string& url, const std::string& method, const 
         curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
     }
     curl_easy_setopt(handle.get(), CURLOPT_CUSTOMREQUEST, method.c_str());
+    headers.add("Expect:"); // the body goes at once
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     Answered answered;
     answered.code = curl_easy_perform(handle.get());

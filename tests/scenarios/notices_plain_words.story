@@ -23,7 +23,8 @@ expect notice to a_sanitation 待审核
   a_sanitation approves c1
   district_a   passes c1
   operator     sends_to_check c1 to inspector
-expect notice to inspector 核查任务
+[model] expect notice to inspector 核查任务
+[lianhu] expect notice to inspector 复查任务
   inspector    passes_check c1 with photo
 expect no_notice to caller 办结
   leader       closes c1
