@@ -127,7 +127,10 @@ private:
             for (const auto& entry : files::directory_iterator(folder, error))
                 if (entry.path().extension() != ".pub") look(entry.path().string(), 0600);
         }
-        if (!options_.config.tls.key.empty()) look(options_.config.tls.key, 0640);
+        for (const auto& file : {options_.config.tls.key, options_.config.email.password_file, options_.config.sms.secret_file})
+            if (!file.empty()) look(file, 0640);
+        if (const auto endpoints = notices::load_webhooks(options_.config.webhooks.file))
+            for (const auto& one : *endpoints) look(one.secret_file, 0640);
         if (mask_secrets(options_.config.database) != options_.config.database) look(options_.config.file, 0640);
         std::ranges::sort(open);
         open.erase(std::unique(open.begin(), open.end()), open.end());
