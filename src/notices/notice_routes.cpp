@@ -87,7 +87,7 @@ Result<Reading> read_reading(const std::string& body) {
     reading.all = reader.flag("all", false);
     const auto* ids = reader.find("notice_ids");
     const bool is_list = ids != nullptr && ids->is_array() && !ids->get_array().empty() && ids->get_array().size() <= ids_max;
-    if (!reading.all && !is_list) reader.refuse("notice_ids", "must be a list of 1 to 200 notices");
+    if (!reading.all && !is_list) reader.refuse("notice_ids", "must be a list of at most 200 notices");
     if (reader.error()) return tl::unexpected(*reader.error());
     if (reading.all) return reading;
     for (const auto& one : ids->get_array()) {

@@ -146,8 +146,12 @@ std::int64_t NoticesService::mark_read(const std::vector<Uuid>& ids, bool all, c
     std::int64_t unread = 0;
     (void)state_->parts.database.write([&](Transaction& transaction) -> Result<void> {
         std::int64_t changed = 0;
-        if (all) changed = transaction.run(sql::mark_all_read, {{"now", now}, {"person_id", blob_of(viewer.person_id)}}).affected;
-        for (const auto& id : ids) changed += transaction.run(sql::mark_read, {{"now", now}, {"notice_id", blob_of(id)}, {"person_id", blob_of(viewer.person_id)}}).affected;
+        const storage::Value person = blob_of(viewer.person_id);
+        if (all) changed = transaction.run(sql::mark_all_read, {{"now", now}, {"person_id", person}}).affected;
+        for (const auto& id : ids) {
+            storage::Params params{{"now", now}, {"person_id", person}};
+            changed += transaction.run(sql::mark_read, params.add("notice_id", blob_of(id))).affected;
+        }
         if (changed > 0) unread = announce_unread(transaction, viewer.person_id, viewer.person_key, now);
         else unread = transaction.run(sql::count_unread, {{"person_id", blob_of(viewer.person_id)}})[0].integer("n");
         return {};

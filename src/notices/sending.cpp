@@ -147,7 +147,9 @@ int send_some(NoticesService::State& state, const std::string& channel, const st
     if (expired) recover(state, channel, now);
     if (!due && !expired) return 0;
     const auto claimed = claim(state, channel, now);
-    if (!claimed.empty()) CRASH_POINT("notices.claimed");
+    if (!claimed.empty()) {
+        CRASH_POINT("notices.claimed");
+    }
     for (const auto& one : claimed) {
         if (stops()) break;
         Sending(state, channel, one).run();

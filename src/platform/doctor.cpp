@@ -218,7 +218,7 @@ private:
     // Notices that do not go out, and those that a person has to decide about.
     void look_at_notices(storage::Database& database) {
         const auto applied = storage::list_migrations(database);
-        if (std::ranges::none_of(applied, [](const auto& one) { return one.number == 22; })) return; // before its upgrade
+        if (std::ranges::none_of(applied, [](const auto& one) { return one.name == "notices"; })) return; // before its upgrade
         static const std::map<std::string, std::string> names{{"email", "邮件"}, {"sms", "短信"}, {"webhook", "接口推送"}};
         const auto health = database.read([&](storage::Transaction& transaction) { return notices::load_health(transaction, now_ms_); });
         bool is_well = true;

@@ -203,7 +203,7 @@ TEST_P(Notices, OrdersRequestsAndFailedChecksReachThoseConcerned) {
     act(id, {{"leader", "remind"}});
     make();
     EXPECT_TRUE(newest("a_sanitation").starts_with("催办："));
-    ASSERT_TRUE(city.act("leader", id, "supervise"));
+    ASSERT_TRUE(city.act("leader", id, "supervise", [](cases::NewStep& step) { step.receiver_organisation = "sanitation-a", step.receiver_person = {}; }));
     make();
     EXPECT_TRUE(newest("a_sanitation").starts_with("一般督办：")) << newest("a_sanitation");
     EXPECT_TRUE(newest("commander").starts_with("一般督办："));

@@ -105,7 +105,7 @@ void HttpReceiver::take(int connection) {
 }
 
 MailServer::MailServer(const MailServerOptions& options) {
-    std::vector<std::string> words{"python3", CHENGGE_SOURCE "/tests/kit/mail_server.py", folder_.path()};
+    std::vector<std::string> words{"/usr/bin/python3", CHENGGE_SOURCE "/tests/kit/mail_server.py", folder_.path()};
     if (options.has_tls) {
         const auto key = folder_.path() + "/key.pem";
         const auto command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout " + key + " -out " + ca_file() + " >/dev/null 2>&1";

@@ -105,7 +105,8 @@ TEST_F(ConfigTest, WhatInitWritesIsReadBackTheSame) {
 }
 
 TEST_F(ConfigTest, ChannelsOfNoticesAreCheckedBeforeTheyAreUsed) {
-    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn\n"), ElementsAre("2: email.server must be SERVER:PORT such as smtp.example.gov.cn:587", "1: e-mail needs email.from"));
+    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn\n"), ElementsAre("2: email.server must be SERVER:PORT such as smtp.example.gov.cn:587"));
+    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn:587\n"), ElementsAre("1: e-mail needs email.from"));
     EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn:587\n  from: no-reply@example.gov.cn\n  security: ssl\n"), ElementsAre("4: email.security must be starttls, tls or none"));
     EXPECT_THAT(faults("email:\n  user: chengge\n"), ElementsAre(HasSubstr("email.user goes with email.password_file")));
     EXPECT_THAT(faults("sms:\n  url: https://sms.example/\n  body: '{phone} {telephone}'\n"), ElementsAre(HasSubstr("there is no placeholder {telephone}")));
