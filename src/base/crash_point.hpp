@@ -27,6 +27,10 @@ inline constexpr std::string_view crash_points[] = {
     "case.acted",              // a step is durable, its sender knows nothing
     "numberer.numbered",       // numbers are given, not committed
     "search.indexed",          // texts are indexed, the reader's position is not moved
+    "notices.made",            // rows of the outbox are written, the reader's position is not moved
+    "notices.claimed",         // notices are claimed, nothing has gone out
+    "notices.sending",         // one is marked as going out, nothing has
+    "notices.handed",          // … and has gone out, which nobody knows yet
     "rules.published",         // a rule set is stored, this process does not use it yet
     "root.signed",             // a day's root is durable, nobody knows yet
     "backup.copied",           // the database is copied, photographs are not

@@ -44,18 +44,20 @@ std::string digest(const EVP_MD* method, std::string_view bytes) {
     return {reinterpret_cast<char*>(out), length};
 }
 
+std::string hmac(const EVP_MD* method, std::string_view key, std::string_view bytes) {
+    unsigned char out[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    ASSERT(HMAC(method, key.data(), static_cast<int>(key.size()), data_of(bytes), bytes.size(), out, &length) != nullptr);
+    return {reinterpret_cast<char*>(out), length};
+}
+
 } // namespace
 
 std::string sm3(std::string_view bytes) { return digest(sm3_method(), bytes); }
 std::string sha256(std::string_view bytes) { return digest(sha256_method(), bytes); }
 
-std::string hmac_sm3(std::string_view key, std::string_view bytes) {
-    unsigned char out[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    ASSERT(HMAC(sm3_method(), key.data(), static_cast<int>(key.size()), data_of(bytes), bytes.size(),
-                out, &length) != nullptr);
-    return {reinterpret_cast<char*>(out), length};
-}
+std::string hmac_sm3(std::string_view key, std::string_view bytes) { return hmac(sm3_method(), key, bytes); }
+std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(sha256_method(), key, bytes); }
 
 Sm3::Sm3() : context_(EVP_MD_CTX_new()) {
     ASSERT(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), sm3_method(), nullptr) == 1);

@@ -1,4 +1,4 @@
-// Digests, encryption and secrets over OpenSSL: SM3, SHA-256, HMAC-SM3, SM4-CTR (GB/T 32905, 32907).
+// Digests, encryption and secrets over OpenSSL: SM3, SHA-256, HMAC, SM4-CTR (GB/T 32905, 32907).
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@ namespace chengge {
 std::string sm3(std::string_view bytes);
 std::string sha256(std::string_view bytes);
 std::string hmac_sm3(std::string_view key, std::string_view bytes);
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
 // An SM3 that is fed in pieces.
 class Sm3 {

@@ -300,6 +300,8 @@ struct CaseJobs::State {
         for (const auto& heard : memory) {
             if (heard.entry.position <= listener.at) continue;
             listener.at = heard.entry.position;
+            // Something to read has come for one person; version: how many are unread.
+            if (heard.entry.kind == "notice" && heard.entry.subject_key == listener.viewer.person_key && !listener.stream->send(storage::format_position(heard.entry.position), entry_text(heard))) return false;
             if (!heard.is_case || heard.case_id.empty() || !may_see(listener.viewer, heard.visibility)) continue;
             if (!listener.stream->send(storage::format_position(heard.entry.position), entry_text(heard))) return false;
         }

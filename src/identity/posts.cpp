@@ -12,12 +12,14 @@ namespace chengge::identity {
 namespace {
 
 constexpr std::array<std::string_view, 30> permissions{
+constexpr std::array<std::string_view, 26> permissions{
     "session.own",   "map.read",    "media.write",    "media.read",
     "report.write",  "case.read",   "case.act",       "case.export",
     "inbox.read",    "stream.read", "directory.read", "directory.write",
     "account.write", "audit.read",  "contact.read",   "evidence.export", "ledger.read",
     "hotline.read",  "hotline.write", "hotline.manage",
     "patrol.read",   "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company",
+    "hotline.read",  "hotline.write", "hotline.manage", "notice.read", "notice.write",
     "rules.read",    "responsibility.read", "responsibility.write", "dispatch.statistics"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {

@@ -49,5 +49,6 @@ void add_roots_commands(Commands& commands);
 void add_backup_commands(Commands& commands);
 void add_evidence_command(Commands& commands);
 void add_train_command(Commands& commands);
+void add_notices_commands(Commands& commands);
 
 } // namespace chengge::platform

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "http/certificate.hpp"
+#include "notices/channels.hpp"
 
 namespace chengge::platform {
 
@@ -155,6 +156,27 @@ int line_of(const YAML::Node& root, const std::string& path) {
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("::1"); }
 
+using AddWords = std::function<void(const char*, Words)>;
+
+// What lies outside the file as far as the channels of notices go.
+void check_notices(const Config& config, const AddWords& refuse, const AddWords& warn) {
+    const auto look = [&](const char* path, const std::string& file) {
+        if (!file.empty() && !load_file(file)) refuse(path, {"读不到文件 " + file, "the file cannot be read: " + file});
+    };
+    const auto& email = config.email;
+    if (!email.server.empty() && email.from.empty()) refuse("email.from", {"用邮件须填写 email.from", "e-mail needs email.from"});
+    if (!email.user.empty() && email.password_file.empty()) refuse("email.password_file", {"有 email.user 就须有 email.password_file", "email.user goes with email.password_file"});
+    look("email.password_file", email.password_file);
+    look("email.ca_file", email.ca_file);
+    if (!email.user.empty() && email.security == "none") warn("email.security", {"口令以明文发给邮件服务器", "the password goes to the mail server in plain text"});
+    const auto channels = notices::SmsSettings{config.sms.url, config.sms.method, config.sms.headers, config.sms.body, config.sms.format, config.sms.success, config.sms.secret_file, config.sms.ca_file};
+    if (const auto checked = notices::check_sms_settings(channels); !checked) refuse("sms", {"sms 的模板不对：" + checked.error().facts.at("reason"), "a text of sms is wrong: " + checked.error().facts.at("reason")});
+    look("sms.secret_file", config.sms.secret_file);
+    look("sms.ca_file", config.sms.ca_file);
+    if (const auto endpoints = notices::load_webhooks(config.webhooks.file); !endpoints) refuse("webhooks.file", {"推送端点文件不对：" + endpoints.error().facts.at("reason"), "the file of endpoints is wrong: " + endpoints.error().facts.at("reason")});
+    look("webhooks.ca_file", config.webhooks.ca_file);
+}
+
 // What only several keys together can get wrong, and what lies outside the file.
 void check_whole(LoadedConfig& loaded, const YAML::Node& root) {
     const auto& config = loaded.config;
@@ -174,6 +196,7 @@ void check_whole(LoadedConfig& loaded, const YAML::Node& root) {
     }
     if (!is_tls && !is_loopback(config.listen)) add(loaded.warnings, "listen", {"在本机以外的地址上用明文 HTTP 服务；请配置 tls，或只经前置代理访问", "plain HTTP on an address beyond this machine; give tls, or let only a proxy reach it"});
     if (!config.overlay.empty() && !files::is_directory(config.overlay)) add(loaded.faults, "overlay", {"没有文件夹 " + config.overlay, "there is no folder " + config.overlay});
+    check_notices(config, [&](const char* path, Words words) { add(loaded.faults, path, std::move(words)); }, [&](const char* path, Words words) { add(loaded.warnings, path, std::move(words)); });
     if (config.backup.folder.empty()) add(loaded.warnings, "backup.folder", {"没有定时备份：请填写 backup.folder，最好在另一块磁盘上", "no backup on a schedule: give backup.folder, best on another disk"});
 }
 

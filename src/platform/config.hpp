@@ -50,6 +50,24 @@ struct Config {
     struct Signing {
         std::string keys; // folder; empty = keys/ in the data folder
     } signing;
+    struct Email {
+        std::string server; // host:port; empty = off
+        std::string security = "starttls"; // starttls, tls, none
+        std::string user, password_file;
+        std::string from, from_name; // from_name: empty = platform.name
+        std::string ca_file;
+    } email;
+    struct Sms {
+        std::string url; // of the gateway; empty = off
+        std::string method = "POST";
+        std::vector<std::string> headers;
+        std::string body, format = "json", success, secret_file, ca_file;
+    } sms;
+    struct Webhooks {
+        std::string file; // JSON list of endpoints; empty = none
+        std::vector<std::string> private_networks;
+        std::string ca_file;
+    } webhooks;
     struct Limits {
         int worker_threads = 4;  // for requests that read
         int writer_threads = 32; // for those that write: they wait together for the disk

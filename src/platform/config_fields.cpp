@@ -59,6 +59,39 @@ Reason check_level(const std::string& text) {
     return Words{"须为 debug、info、warning 或 error", "must be debug, info, warning or error"};
 }
 
+Reason check_mail_server(const std::string& text) {
+    if (text.empty()) return {};
+    const auto colon = text.rfind(':');
+    int port = 0;
+    const char* const end = text.data() + text.size();
+    if (colon != std::string::npos && colon > 0 && text.find('/') == std::string::npos) {
+        const auto read = std::from_chars(text.data() + colon + 1, end, port);
+        if (read.ec == std::errc() && read.ptr == end && port > 0 && port <= 65535) return {};
+    }
+    return Words{"须为 服务器:端口，如 smtp.example.gov.cn:587", "must be SERVER:PORT such as smtp.example.gov.cn:587"};
+}
+
+Reason check_mail_security(const std::string& text) {
+    if (text == "starttls" || text == "tls" || text == "none") return {};
+    return Words{"须为 starttls、tls 或 none", "must be starttls, tls or none"};
+}
+
+Reason check_mail_address(const std::string& text) {
+    const auto at = text.find('@');
+    if (text.empty() || (at != 0 && at != std::string::npos && at + 1 < text.size() && text.find_first_of(" <>\"") == std::string::npos)) return {};
+    return Words{"须为邮箱地址，如 no-reply@example.gov.cn", "must be an address such as no-reply@example.gov.cn"};
+}
+
+Reason check_method(const std::string& text) {
+    if (text == "POST" || text == "GET" || text == "PUT") return {};
+    return Words{"须为 POST、GET 或 PUT", "must be POST, GET or PUT"};
+}
+
+Reason check_format(const std::string& text) {
+    if (text == "json" || text == "form") return {};
+    return Words{"须为 json 或 form", "must be json or form"};
+}
+
 // A field whose member pointer path is spelt once.
 #define SLOT(member) [](Config& config) -> ConfigField::Slot { return &config.member; }
 
@@ -87,6 +120,24 @@ const std::vector<ConfigField> fields{
     {.path = "backup.hour", .slot = SLOT(backup.hour), .is_live = true, .least = 0, .most = 23},
     {.path = "backup.keep", .slot = SLOT(backup.keep), .is_live = true, .least = 1, .most = 1000},
     {.path = "signing.keys", .slot = SLOT(signing.keys), .is_live = false, .is_file = true},
+    {.path = "email.server", .slot = SLOT(email.server), .is_live = true, .check = check_mail_server},
+    {.path = "email.security", .slot = SLOT(email.security), .is_live = true, .check = check_mail_security},
+    {.path = "email.user", .slot = SLOT(email.user), .is_live = true},
+    {.path = "email.password_file", .slot = SLOT(email.password_file), .is_live = true, .is_file = true},
+    {.path = "email.from", .slot = SLOT(email.from), .is_live = true, .check = check_mail_address},
+    {.path = "email.from_name", .slot = SLOT(email.from_name), .is_live = true, .check = check_name},
+    {.path = "email.ca_file", .slot = SLOT(email.ca_file), .is_live = true, .is_file = true},
+    {.path = "sms.url", .slot = SLOT(sms.url), .is_live = true, .check = check_url},
+    {.path = "sms.method", .slot = SLOT(sms.method), .is_live = true, .check = check_method},
+    {.path = "sms.headers", .slot = SLOT(sms.headers), .is_live = true},
+    {.path = "sms.body", .slot = SLOT(sms.body), .is_live = true},
+    {.path = "sms.format", .slot = SLOT(sms.format), .is_live = true, .check = check_format},
+    {.path = "sms.success", .slot = SLOT(sms.success), .is_live = true},
+    {.path = "sms.secret_file", .slot = SLOT(sms.secret_file), .is_live = true, .is_file = true},
+    {.path = "sms.ca_file", .slot = SLOT(sms.ca_file), .is_live = true, .is_file = true},
+    {.path = "webhooks.file", .slot = SLOT(webhooks.file), .is_live = true, .is_file = true},
+    {.path = "webhooks.private_networks", .slot = SLOT(webhooks.private_networks), .is_live = true, .check = check_network},
+    {.path = "webhooks.ca_file", .slot = SLOT(webhooks.ca_file), .is_live = true, .is_file = true},
     {.path = "limits.worker_threads", .slot = SLOT(limits.worker_threads), .is_live = false, .least = 1, .most = 256},
     {.path = "limits.writer_threads", .slot = SLOT(limits.writer_threads), .is_live = false, .least = 1, .most = 256},
     {.path = "limits.queue", .slot = SLOT(limits.queue), .is_live = true, .least = 1, .most = 100'000},

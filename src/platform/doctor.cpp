@@ -127,7 +127,10 @@ private:
             for (const auto& entry : files::directory_iterator(folder, error))
                 if (entry.path().extension() != ".pub") look(entry.path().string(), 0600);
         }
-        if (!options_.config.tls.key.empty()) look(options_.config.tls.key, 0640);
+        for (const auto& file : {options_.config.tls.key, options_.config.email.password_file, options_.config.sms.secret_file})
+            if (!file.empty()) look(file, 0640);
+        if (const auto endpoints = notices::load_webhooks(options_.config.webhooks.file))
+            for (const auto& one : *endpoints) look(one.secret_file, 0640);
         if (mask_secrets(options_.config.database) != options_.config.database) look(options_.config.file, 0640);
         std::ranges::sort(open);
         open.erase(std::unique(open.begin(), open.end()), open.end());
@@ -207,8 +210,28 @@ private:
             add(level, {fmt::format("后台 {}：落后 {} 条、{} 秒", reader.name, reader.entries_behind, lag_s), fmt::format("reader {}: {} entries, {} s behind", reader.name, reader.entries_behind, lag_s)},
                 level == Level::ok ? Words{} : Words{"服务没有运行，或后台任务出错：看日志", "the service does not run or the job fails: look in the log"});
         }
+        look_at_notices(database);
         if (!identity::has_administrators(database) && !files::exists(options_.data + "/demo.json"))
             add(Level::warn, {"管理员：还没有建立", "administrators: not made yet"}, {"chengge setup-link 打印一次性链接", "chengge setup-link prints the one-time link"});
+    }
+
+    // Notices that do not go out, and those that a person has to decide about.
+    void look_at_notices(storage::Database& database) {
+        const auto applied = storage::list_migrations(database);
+        if (std::ranges::none_of(applied, [](const auto& one) { return one.name == "notices"; })) return; // before its upgrade
+        static const std::map<std::string, std::string> names{{"email", "邮件"}, {"sms", "短信"}, {"webhook", "接口推送"}};
+        const auto health = database.read([&](storage::Transaction& transaction) { return notices::load_health(transaction, now_ms_); });
+        bool is_well = true;
+        for (const auto& [channel, one] : health) {
+            const auto found = names.find(channel);
+            const auto name = found == names.end() ? channel : found->second;
+            const auto late_s = one.oldest_due_ms == 0 ? 0 : std::max<std::int64_t>(0, (now_ms_ - one.oldest_due_ms) / 1000);
+            if (late_s > 600) add(late_s > 3600 ? Level::fail : Level::warn, {fmt::format("通知：{}有 {} 条没发出，最早的已迟 {} 秒", name, one.waiting, late_s), fmt::format("notices: {} by {} have not gone out, the oldest is {} s late", one.waiting, channel, late_s)}, {"看日志；chengge notices test 试发一条", "look in the log; try one with chengge notices test"});
+            if (one.failed + one.unknown > 0)
+                add(Level::warn, {fmt::format("通知：{}有 {} 条发送失败、{} 条结果不明", name, one.failed, one.unknown), fmt::format("notices: {} by {} failed, the outcome of {} is unknown", one.failed, channel, one.unknown)}, {"在“通知发送记录”里重发、确认送达或不再发送", "resend, confirm or drop them on the page of the outbox"});
+            is_well = is_well && late_s <= 600 && one.failed + one.unknown == 0;
+        }
+        if (is_well) add(Level::ok, {"通知：没有积压", "notices: nothing is held up"});
     }
 
     const InstallationOptions& options_;

@@ -45,6 +45,21 @@ rules::LoadedRules load_city_rules(const InstallationOptions& options) {
     return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay_folder(options)});
 }
 
+Result<notices::ChannelSettings> channel_settings(const InstallationOptions& options) {
+    const auto& config = options.config;
+    const auto name = config.platform.name.empty() ? std::string("城管") : config.platform.name;
+    notices::ChannelSettings channels;
+    channels.email = {config.email.server, config.email.security, config.email.user, config.email.password_file, config.email.from, config.email.from_name.empty() ? name : config.email.from_name, config.email.ca_file};
+    channels.sms = {config.sms.url, config.sms.method, config.sms.headers, config.sms.body, config.sms.format, config.sms.success, config.sms.secret_file, config.sms.ca_file};
+    TRY_ASSIGN(webhooks, notices::load_webhooks(config.webhooks.file));
+    channels.webhooks = webhooks;
+    channels.private_networks = config.webhooks.private_networks;
+    channels.webhook_ca_file = config.webhooks.ca_file;
+    channels.platform_name = name;
+    channels.public_url = public_url(options);
+    return channels;
+}
+
 namespace {
 
 // What an upgrade changes can be taken back.
@@ -95,6 +110,10 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));
     city->patrol = std::make_unique<patrol::PatrolService>(patrol::PatrolParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->cases, *city->rules, patrol_data});
+    TRY_ASSIGN(notice_data, notices::load_notice_data(options.home + "/data", overlay_folder(options), **loaded));
+    city->notices = std::make_unique<notices::NoticesService>(notices::NoticeParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, notice_data});
+    TRY_ASSIGN(channels, channel_settings(options));
+    city->notices->use_channels(std::move(channels));
     city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = signing_folder(options)}, options.config.platform.code);
     return city;
 }

@@ -12,6 +12,7 @@
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
 #include "patrol/patrol_service.hpp"
+#include "notices/notices_service.hpp"
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
@@ -47,6 +48,9 @@ std::string public_url(const InstallationOptions& options);
 // The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 
+// The channels of notices as the configuration has them; refusal bad_data of the endpoints' file.
+Result<notices::ChannelSettings> channel_settings(const InstallationOptions& options);
+
 struct Installation {
     InstallationOptions options;
     std::unique_ptr<Clock> clock;
@@ -59,6 +63,7 @@ struct Installation {
     std::unique_ptr<cases::CaseService> cases;
     std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<patrol::PatrolService> patrol;
+    std::unique_ptr<notices::NoticesService> notices;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 

@@ -87,6 +87,20 @@ void print_feed(Text& text, const MetricsSources& sources) {
         text.sample(reader.waiting_since_ms == 0 ? 0.0 : static_cast<double>(std::max<std::int64_t>(0, now_ms - reader.waiting_since_ms)) / 1000, fmt::format("reader=\"{}\"", reader.name));
 }
 
+void print_notices(Text& text, const MetricsSources& sources) {
+    const auto now_ms = sources.city.clock->now_ms();
+    const auto health = sources.city.database->read([&](storage::Transaction& transaction) { return notices::load_health(transaction, now_ms); });
+    const auto family = [&](std::string_view name, std::string_view help, auto&& value) {
+        text.family(name, "gauge", help);
+        for (const auto& [channel, one] : health) text.sample(value(one), fmt::format("channel=\"{}\"", channel));
+    };
+    using Health = notices::ChannelHealth;
+    family("notices_waiting", "Notices that have not gone out, by channel.", [](const Health& one) { return one.waiting; });
+    family("notices_failed", "Notices that failed and nobody has decided about.", [](const Health& one) { return one.failed; });
+    family("notices_unknown", "Notices whose outcome is unknown and nobody has decided about.", [](const Health& one) { return one.unknown; });
+    family("notices_oldest_due_seconds", "How long the oldest notice has been due.", [&](const Health& one) { return one.oldest_due_ms == 0 ? 0.0 : static_cast<double>(now_ms - one.oldest_due_ms) / 1000; });
+}
+
 void print_storage(Text& text, const storage::Database& database) {
     const auto counts = database.write_counts();
     text.one("storage_writes_total", "counter", "Transactions whose changes are durable.", counts.kept);
@@ -125,6 +139,7 @@ std::string print_metrics(const MetricsSources& sources) {
     print_feed(text, sources);
     text.family("open_cases", "gauge", "Cases that are not ended, by state.");
     for (const auto& [state, count] : sources.city.cases->count_open_cases()) text.sample(count, fmt::format("state=\"{}\"", state));
+    print_notices(text, sources);
     print_storage(text, *sources.city.database);
     if (!sources.config.tls.certificate.empty())
         if (const auto facts = http::read_certificate(sources.config.tls.certificate, sources.config.tls.key))

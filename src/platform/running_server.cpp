@@ -97,6 +97,7 @@ struct RunningServer::State {
         changes = std::make_unique<ChangeFollower>(city, *follower);
         city.cases->start_jobs(*follower);
         city.hotline->start_jobs(*follower);
+        city.notices->start_jobs(*follower);
         root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         backup_job = std::make_unique<BackupJob>(*city.database, *city.clock, city.options.data, [this] { return backup_settings(*config()); });
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
@@ -131,6 +132,7 @@ struct RunningServer::State {
         city.cases->add_routes(router, problems);
         city.hotline->add_routes(router, problems);
         city.patrol->add_routes(router, problems);
+        city.notices->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);
@@ -170,6 +172,13 @@ struct RunningServer::State {
             log_error("nothing was changed: the rules have faults", {{"faults", rules::print_faults(rules.error())}});
             return false;
         }
+        const auto notice_data = notices::load_notice_data(rules_options.home + "/data", overlay_folder(rules_options), **rules);
+        const auto channels = channel_settings(rules_options);
+        if (!notice_data || !channels) {
+            const auto& error = notice_data ? channels.error() : notice_data.error();
+            log_error("nothing was changed: the notices have faults", {{"file", error.facts.at("file")}, {"reason", error.facts.at("reason")}});
+            return false;
+        }
         try {
             city.rules->store(**rules, city.clock->now_ms());
         } catch (const std::exception& error) {
@@ -181,6 +190,8 @@ struct RunningServer::State {
             return false;
         }
         city.rules->use(*rules);
+        city.notices->use_data(*notice_data);
+        city.notices->use_channels(*channels);
         if (const auto loaded = city.hotline->load_model(); !loaded) log_error("the class model stays as it was", {{"reason", problems.sentence(loaded.error(), "en")}});
         set_log_level(*parse_log_level(fresh.log.level));
         const auto changed = names_of(compare_configs(*before, fresh));
@@ -212,6 +223,7 @@ RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
     state_->root_job.reset();
+    state_->city.notices->stop_jobs();
     state_->city.hotline->stop_jobs();
     state_->city.cases->stop_jobs();
 }

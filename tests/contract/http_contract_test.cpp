@@ -1,8 +1,10 @@
 // The contract held against the server that runs: api/openapi.yaml, api/errors.csv, the routes.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <thread>
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
@@ -126,6 +128,32 @@ std::vector<Refusal> refusals() {
             found.push_back({file, (*match)[1], text.substr(begin, text.find(';', begin) - begin)});
         }
     return found;
+}
+
+// What one is told of and the record of it; the gateway of messages is not there.
+void answer_the_notices(kit::HttpCity& city, const std::string& id) {
+    auto& leader = city.as("leader");
+    for (const std::string path : {"", "?unread=true&limit=1", "/unread", "/preferences", "/outbox?channel=in_app", "/channels", "/templates"}) EXPECT_EQ(leader.get("/api/v1/notices" + path).status, 200) << path;
+    EXPECT_EQ(leader.get("/api/v1/notices/templates/reporter-closed/preview?case=" + id).status, 200);
+    EXPECT_TRUE(leader.get("/api/v1/notices/outbox.csv").body.starts_with("\xef\xbb\xbf生成时间"));
+    EXPECT_EQ(leader.post("/api/v1/notices/read", json::object{{"all", true}}).at("unread").to_number<int>(), 0);
+    EXPECT_EQ(leader.put("/api/v1/notices/preferences", json::object{{"email", true}, {"sms", false}, {"language", "zh"}, {"email_address", "zhang@example.gov.cn"}}).status, 200);
+    notices::ChannelSettings channels;
+    channels.sms.url = "http://127.0.0.1:1/";
+    city.installation->notices->use_channels(channels);
+    auto body = city.as("operator").report_at("A3");
+    body["source"] = "hotline_12345";
+    body["contact"] = json::object{{"name", "陈先生"}, {"phone", "13800138000"}};
+    ASSERT_EQ(city.as("operator").post("/api/v1/reports", body).status, 201);
+    ASSERT_EQ(city.as("operator").act(std::string(body["case_id"].as_string()), "accept").status, 200);
+    bool is_dropped = false;
+    for (int i = 0; i < 200 && !is_dropped; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        const auto record = leader.get("/api/v1/notices/outbox?channel=sms");
+        for (const auto& one : record.at("items").as_array())
+            is_dropped = is_dropped || leader.post("/api/v1/notices/outbox/" + std::string(one.at("notice_id").as_string()) + "/decisions", json::object{{"decision", "drop"}}).status == 200;
+    }
+    EXPECT_TRUE(is_dropped);
 }
 
 } // namespace
@@ -267,6 +295,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     EXPECT_EQ(stranger.post("/api/v1/password-links", json::object{{"secret", imported.links[0].secret}, {"password", "Lake-and-shore-2026"}}).status, 204);
 
     answer_the_intake_desk(city, open, id);
+    answer_the_notices(city, id);
     if (HasFatalFailure()) return;
     answer_the_patrol(city, id);
     if (HasFatalFailure()) return;

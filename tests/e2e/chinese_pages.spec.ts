@@ -25,7 +25,7 @@ async function latin_words(page: Page): Promise<string[]> {
 
 const pages: [string, string[]][] = [
   ["operator", ["/inbox", "/pool", "/call-backs", "/knowledge", "/shifts", "/register", "/search", "/search?view=map", "/mine", "/overdue", "/account"]],
-  ["leader", ["/inbox"]],
+  ["leader", ["/inbox", "/notices", "/notices?view=templates"]],
   ["dispatcher", ["/inbox"]],
   ["inspector", ["/inbox", "/search", "/sampling", "/sampling?tab=findings"]],
   ["evaluator", ["/contractors", "/contractors?tab=staff", "/contractors?tab=people", "/contractors?tab=sheet", "/contractors?tab=findings"]],

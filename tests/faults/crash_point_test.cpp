@@ -69,6 +69,7 @@ protected:
     // Once with the machine going on, once with its power cut.
     void crash_under_load(int n) {
         FaultCity city(GetParam().engine);
+        if (GetParam().point.starts_with("notices.")) push_to_nobody(city);
         city.need_start();
         Load load(city, {.seed = 1});
         for (const bool is_cut : {false, true}) {
@@ -226,6 +227,13 @@ protected:
         }
     }
 
+    // Every step is pushed to an endpoint that nobody listens at.
+    static void push_to_nobody(FaultCity& city) {
+        save_file(city.data() + "/hook.secret", "0123456789abcdef");
+        save_file(city.data() + "/webhooks.json", R"([{"name": "nobody", "url": "http://127.0.0.1:1/", "secret_file": "hook.secret"}])");
+        save_file(city.data() + "/chengge.yaml", "webhooks:\n  file: webhooks.json\n  private_networks: [127.0.0.0/8]\n");
+        city.disk.keep_all();
+    }
     // A working city whose days so far are signed.
     static Load begin_signed(FaultCity& city) {
         expect_well(city.run({"roots", "sign"}));

@@ -1,3 +1,4 @@
+// long: one interpreter, a sentence a function
 // Interprets tests/scenarios/*.story over the real services on both engines (README.md).
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "kit/small_city.hpp"
+#include "notices/notices_service.hpp"
 
 using namespace chengge;
 using kit::SmallCity;
@@ -206,9 +208,13 @@ private:
             return;
         }
         if (words[0] == "expect") return expect(words, line);
-        if (words[0] == "restart") return city_->reopen();
+        if (words[0] == "restart") {
+            notices_.reset();
+            return city_->reopen();
+        }
         if (words[0] == "night") return city_->cases->run_jobs_once(); // what is done by itself
         if (words[0] == "jobs") return city_->cases->run_jobs_once();
+        if (words[0] == "notices") return begin_notices();
         if (words[0] == "row") return add_row(words);
         if (words[0] == "automatic") return set_automatic(words);
         if (words.size() < 3) throw StoryError("not understood: " + line);
@@ -480,6 +486,7 @@ private:
         if (words.size() == 7 && words[2] == "reads") return expect_entries(words[1], words[3], words[6]);
         if (words[1] == "list") return expect_list(words);
         if (words[1] == "reporter") return expect_told(line);
+        if (words[1] == "notice" || words[1] == "no_notice") return expect_notice(words, line);
         if (cases_.contains(words[1])) return expect_case(words);
         expect_person(words);
     }
@@ -495,6 +502,36 @@ private:
             }
         }
         if (all.find(wanted) == std::string::npos) complain("the reporter is told “" + all + "”, not “" + wanted + "”");
+    }
+
+    // "notices": from here on the city tells people, by SMS too; nothing is sent.
+    void begin_notices() {
+        const auto data = notices::load_notice_data(CHENGGE_SOURCE "/data", city_->options.overlay, *city_->rules);
+        if (!data) throw StoryError(data.error().facts.at("reason"));
+        notices_ = std::make_unique<notices::NoticesService>(notices::NoticeParts{*city_->database, city_->clock, *city_->identity, *city_->grid, *city_->cases, *city_->rule_sets, *data});
+        notices::ChannelSettings channels;
+        channels.sms.url = "https://sms.invalid/";
+        notices_->use_channels(std::move(channels));
+        notices_->make_notices();
+    }
+
+    // expect notice to WHO TEXT…, expect no_notice to WHO TEXT…; "caller" is who left a number with a report.
+    void expect_notice(const std::vector<std::string>& words, const std::string& line) {
+        if (!notices_ || words.size() < 5 || words[2] != "to") throw StoryError("expect notice to WHO TEXT, after a line `notices`");
+        city_->cases->run_jobs_once();
+        notices_->make_notices();
+        static const storage::Statement all("story", "SELECT person_id, recipient, subject, body FROM notices ORDER BY notice_key", "SELECT person_id, recipient, subject, body FROM notices ORDER BY notice_key");
+        const auto wanted = std::string(trim(line.substr(line.find(" " + words[3] + " ") + words[3].size() + 2)));
+        std::string told;
+        city_->database->read([&](storage::Transaction& transaction) {
+            told.clear();
+            for (const auto row : transaction.run(all)) {
+                const bool is_caller = row.is_null("person_id") && row.text("recipient").starts_with("contact:");
+                const bool is_meant = words[3] == "caller" ? is_caller : !row.is_null("person_id") && uuid_from_raw(row.bytes("person_id")) == city_->viewer(words[3]).person_id;
+                if (is_meant) told += row.text("subject") + "：" + row.text("body") + "\n";
+            }
+        });
+        if ((told.find(wanted) != std::string::npos) != (words[1] == "notice")) complain(words[3] + " is told “" + told + "”, " + (words[1] == "notice" ? "not “" : "among it “") + wanted + "”");
     }
 
     void expect_person(const std::vector<std::string>& words) {
@@ -650,6 +687,7 @@ private:
     City home_;
     kit::ScratchFolder overlay_;
     std::unique_ptr<SmallCity> city_;
+    std::unique_ptr<notices::NoticesService> notices_; // after the city: it goes first
     std::vector<std::string> lines_;
     std::size_t line_ = 0;
     std::map<std::string, std::string> cases_;

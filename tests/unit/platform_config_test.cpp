@@ -103,3 +103,16 @@ TEST_F(ConfigTest, WhatInitWritesIsReadBackTheSame) {
         EXPECT_THAT(compare_configs(read, config), testing::IsEmpty());
     }
 }
+
+TEST_F(ConfigTest, ChannelsOfNoticesAreCheckedBeforeTheyAreUsed) {
+    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn\n"), ElementsAre("2: email.server must be SERVER:PORT such as smtp.example.gov.cn:587"));
+    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn:587\n"), ElementsAre("1: e-mail needs email.from"));
+    EXPECT_THAT(faults("email:\n  server: smtp.example.gov.cn:587\n  from: no-reply@example.gov.cn\n  security: ssl\n"), ElementsAre("4: email.security must be starttls, tls or none"));
+    EXPECT_THAT(faults("email:\n  user: chengge\n"), ElementsAre(HasSubstr("email.user goes with email.password_file")));
+    EXPECT_THAT(faults("sms:\n  url: https://sms.example/\n  body: '{phone} {telephone}'\n"), ElementsAre(HasSubstr("there is no placeholder {telephone}")));
+    EXPECT_THAT(faults("sms:\n  url: https://sms.example/\n  body: '{{\"a\":\"{phone}\"}}'\n  headers: [nothing]\n"), ElementsAre(HasSubstr("a header is written Name: value")));
+    EXPECT_THAT(faults("sms:\n  secret_file: /none/such\n"), ElementsAre(HasSubstr("the file cannot be read: /none/such")));
+    EXPECT_THAT(faults("webhooks:\n  file: none.json\n"), ElementsAre(HasSubstr("the file of endpoints is wrong")));
+    EXPECT_THAT(faults("webhooks:\n  private_networks: [10.0.0.0/8, intranet]\n"), ElementsAre("2: webhooks.private_networks must be an address or a network such as 10.1.0.0/16"));
+    EXPECT_TRUE(faults("email:\n  server: smtp.example.gov.cn:587\n  from: no-reply@example.gov.cn\nsms:\n  url: https://sms.example/\n  body: '{{\"to\":\"{phone}\"}}'\n").empty());
+}

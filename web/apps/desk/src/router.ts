@@ -44,6 +44,7 @@ const routes: RouteRecordRaw[] = [
       { path: "my-score", component: () => import("./pages/MyScorePage.vue"), meta: { title: "my_score.title", permission: "patrol.own" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
+      { path: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title", permission: "notice.read" } },
       { path: "account", component: () => import("./pages/AccountPage.vue"), meta: { title: "account.title" } },
       { path: ":rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "not_found.title" } },
     ],

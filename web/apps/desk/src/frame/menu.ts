@@ -56,6 +56,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     if (session.may("patrol.read") || session.may("patrol.company")) rest.push(page("/contractors", t("contractor.title"), t("menu.contractors"), "building"));
     if (session.may("patrol.own")) rest.push(page("/my-score", t("my_score.title"), t("menu.my_score"), "star"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
+    if (session.may("notice.read")) rest.push(page("/notices", t("notice.title"), t("menu.notices"), "bell"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
     rest.push(page("/account", t("account.title"), t("menu.account"), "key"));
     return [

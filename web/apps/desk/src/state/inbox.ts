@@ -77,7 +77,8 @@ export const useInbox = defineStore("inbox", () => {
   function begin(position: string): void {
     is_running.value = true;
     open_feed(position);
-    stop_listening = on_feed(() => {
+    stop_listening = on_feed((entry) => {
+      if (entry.kind === "notice") return; // the bell's
       clearTimeout(timer);
       timer = setTimeout(() => void refresh(), 400);
     });
