@@ -1,7 +1,6 @@
 #include "identity/posts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "base/csv.hpp"
@@ -11,16 +10,12 @@ namespace chengge::identity {
 
 namespace {
 
-constexpr std::array<std::string_view, 30> permissions{
-constexpr std::array<std::string_view, 26> permissions{
-    "session.own",   "map.read",    "media.write",    "media.read",
-    "report.write",  "case.read",   "case.act",       "case.export",
-    "inbox.read",    "stream.read", "directory.read", "directory.write",
-    "account.write", "audit.read",  "contact.read",   "evidence.export", "ledger.read",
-    "hotline.read",  "hotline.write", "hotline.manage",
-    "patrol.read",   "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company",
-    "hotline.read",  "hotline.write", "hotline.manage", "notice.read", "notice.write",
-    "rules.read",    "responsibility.read", "responsibility.write", "dispatch.statistics"};
+constexpr std::string_view permissions[] = {
+    "session.own", "map.read", "media.write", "media.read", "report.write", "case.read", "case.act", "case.export",
+    "inbox.read", "stream.read", "directory.read", "directory.write", "account.write", "audit.read", "contact.read",
+    "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "patrol.read",
+    "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company", "notice.read", "notice.write",
+    "rules.read", "responsibility.read", "responsibility.write", "dispatch.statistics"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
     return fail(
@@ -82,8 +77,8 @@ Result<void> load_roles(const std::string& path, Posts& posts) {
     TRY_ASSIGN(table, load_csv(path));
     TRY_ASSIGN(rows,
                read_table(table, {"code", "zh", "en", "scope", "sees_reporter", "permissions"}));
-    static constexpr std::array<std::string_view, 4> scopes{"organisation", "region", "crew",
-                                                            "own"};
+    static constexpr std::string_view permissions[] = {
+   };
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         const int line = table.rows[i].line;
@@ -140,7 +135,7 @@ const Kind* Posts::find_kind(std::string_view code) const { return find_row(kind
 const Role* Posts::find_role(std::string_view code) const { return find_row(roles, code); }
 
 bool is_permission(std::string_view name) {
-    return std::find(permissions.begin(), permissions.end(), name) != permissions.end();
+    return std::ranges::find(permissions, name) != std::end(permissions);
 }
 
 bool is_administrator(std::string_view role) {
