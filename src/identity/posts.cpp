@@ -11,13 +11,15 @@ namespace chengge::identity {
 
 namespace {
 
-constexpr std::array<std::string_view, 24> permissions{
+constexpr std::array<std::string_view, 30> permissions{
     "session.own",   "map.read",    "media.write",    "media.read",
     "report.write",  "case.read",   "case.act",       "case.export",
     "inbox.read",    "stream.read", "directory.read", "directory.write",
     "account.write", "audit.read",  "contact.read",   "evidence.export", "ledger.read",
     "hotline.read",  "hotline.write", "hotline.manage",
-    "rules.read",    "responsibility.read", "responsibility.write", "dispatch.statistics"};
+    "rules.read",    "responsibility.read", "responsibility.write", "dispatch.statistics",
+    "reorganisation.read", "reorganisation.write",
+    "emergency.read", "emergency.report", "emergency.command", "emergency.ask_exclusion"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
     return fail(
