@@ -26,6 +26,9 @@ inline constexpr std::string_view crash_points[] = {
     "case.reported",           // a report is durable, its sender knows nothing
     "case.acted",              // a step is durable, its sender knows nothing
     "numberer.numbered",       // numbers are given, not committed
+    "decision.begun",          // a decision over many cases has begun, no case has been reached
+    "decision.applying",       // some of its cases are done, not committed
+    "decision.applied",        // … and committed
     "search.indexed",          // texts are indexed, the reader's position is not moved
     "rules.published",         // a rule set is stored, this process does not use it yet
     "root.signed",             // a day's root is durable, nobody knows yet
