@@ -93,6 +93,10 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->responsibility, *city->rules, options.config.platform.code, CHENGGE_VERSION});
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
+    city->reorganisation = std::make_unique<reorganisation::ReorganisationService>(
+        reorganisation::ReorganisationParts{*city->clock, *city->identity, *city->grid, *city->responsibility, *city->cases, [rules = city->rules.get()] { return rules->current(); }});
+    TRY_ASSIGN(emergency_data, emergency::load_emergency_data(options.home + "/data", overlay_folder(options)));
+    city->emergency = std::make_unique<emergency::EmergencyService>(emergency::EmergencyParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->cases, *city->rules, emergency_data});
     city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = signing_folder(options)}, options.config.platform.code);
     return city;
 }
