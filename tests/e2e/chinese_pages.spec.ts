@@ -28,7 +28,8 @@ const pages: [string, string[]][] = [
   ["leader", ["/inbox"]],
   ["dispatcher", ["/inbox"]],
   ["inspector", ["/inbox", "/search"]],
-  ["system-admin", ["/people"]],
+  ["commander", ["/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
+  ["system-admin", ["/people", "/reorganisation"]],
   ["audit-admin", ["/access-log"]],
 ];
 for (const [login, paths] of pages) {
