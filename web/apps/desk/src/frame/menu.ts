@@ -51,6 +51,8 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     const rest: MenuItem[] = [];
     if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));
     if (session.may("dispatch.statistics")) rest.push(page("/returns", t("returns.title"), t("menu.returns"), "up"));
+    if (session.may("emergency.read")) rest.push(page("/emergency", t("emergency.title"), t("menu.emergency"), "flag"));
+    if (session.may("reorganisation.read")) rest.push(page("/reorganisation", t("reorganisation.title"), t("menu.reorganisation"), "building"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));
     rest.push(page("/account", t("account.title"), t("menu.account"), "key"));
