@@ -26,6 +26,9 @@ inline constexpr std::string_view crash_points[] = {
     "case.reported",           // a report is durable, its sender knows nothing
     "case.acted",              // a step is durable, its sender knows nothing
     "numberer.numbered",       // numbers are given, not committed
+    "decision.begun",          // a decision over many cases has begun, no case has been reached
+    "decision.applying",       // some of its cases are done, not committed
+    "decision.applied",        // … and committed
     "search.indexed",          // texts are indexed, the reader's position is not moved
     "notices.made",            // rows of the outbox are written, the reader's position is not moved
     "notices.claimed",         // notices are claimed, nothing has gone out

@@ -10,9 +10,6 @@ namespace chengge::cases {
 
 using storage::Transaction;
 
-namespace {
-
-// The platform as somebody who acts: no person, no organisation, sees every case.
 identity::Viewer platform_viewer(const std::shared_ptr<const identity::Directory>& directory) {
     identity::Viewer viewer;
     viewer.roles = {platform_role};
@@ -20,6 +17,8 @@ identity::Viewer platform_viewer(const std::shared_ptr<const identity::Directory
     viewer.directory = directory;
     return viewer;
 }
+
+namespace {
 
 bool holds_work(const rules::Case& c, const identity::Viewer& viewer) {
     return std::any_of(c.clocks.begin(), c.clocks.end(), [&](const rules::StageClock& clock) {

@@ -84,6 +84,25 @@ void where_offered(ListBuilder& list, const CaseFilter& filter) {
     list.where(condition + ")");
 }
 
+// The rank of a case's class in a priority list; NULL when it is in none. The prefixes are parameters :rank_0 ….
+std::string rank_of(const CaseFilter& filter) {
+    std::string rank = "CASE";
+    for (std::size_t i = 0; i < filter.priority.size(); ++i)
+        rank += " WHEN SUBSTR(c.edition || '/' || c.kind || '/' || c.class_code, 1, " + std::to_string(filter.priority[i].second.size()) + ") = :rank_" + std::to_string(i) + " THEN " + std::to_string(filter.priority[i].first);
+    return rank + " END";
+}
+
+void where_regions(ListBuilder& list, const std::vector<std::string>& regions) {
+    std::string any;
+    for (const auto& code : regions) {
+        any += any.empty() ? "" : " OR ";
+        if (code.size() <= 6) any += "c.district_code = " + list.bind(code);
+        else if (code.size() < 15) any += "SUBSTR(c.community_code, 1, " + std::to_string(code.size()) + ") = " + list.bind(code);
+        else any += "c.cell_code = " + list.bind(code);
+    }
+    if (!any.empty()) list.where(any);
+}
+
 void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range) {
     limit_to_scope(list, viewer);
     const auto words = std::string(trim(filter.words));
@@ -98,6 +117,9 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
     if (!filter.organisation.empty())
         list.where("c.case_key IN (SELECT p.case_key FROM assignments p WHERE p.organisation = :organisation)", {"organisation", filter.organisation});
     where_offered(list, filter);
+    where_regions(list, filter.regions);
+    if (filter.decision_key != 0)
+        list.where("c.case_key IN (SELECT r.case_key FROM case_decision_cases r WHERE r.decision_key = :decision_key AND r.outcome = 'done')", {"decision_key", filter.decision_key});
     if (filter.from_ms) list.where("c.reported_ms >= :from_ms", {"from_ms", *filter.from_ms});
     if (filter.to_ms) list.where("c.reported_ms < :to_ms", {"to_ms", *filter.to_ms});
     if (filter.is_open) list.where(*filter.is_open ? "c.is_open = 1" : "c.is_open = 0");
@@ -131,11 +153,30 @@ struct Order {
 Order order_of(const std::string& name) {
     if (name == "oldest") return {"c.case_key", "c.case_key > :key", ""};
     if (name == "deadline") return {"c.stage_deadline_ms, c.case_key", "(c.stage_deadline_ms, c.case_key) > (:sort, :key)", "stage_deadline_ms"};
+    if (name == "priority") return {"", "", "priority_rank"};
     if (name == "resuming") return {"c.suspended_until_ms, c.case_key", "(c.suspended_until_ms, c.case_key) > (:sort, :key)", "suspended_until_ms"};
     return {"c.case_key DESC", "c.case_key < :key", "", true};
 }
 
+// What goes first, then what was reported first.
+Result<storage::Rows> run_by_priority(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, int rows_max) {
+    const auto rank = rank_of(filter);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < filter.priority.size(); ++i) names.push_back("rank_" + std::to_string(i));
+    ListBuilder list("SELECT " + std::string(summary_columns) + ", " + rank + " AS priority_rank FROM cases c");
+    add_filter(list, transaction, filter, viewer, now_ms, {});
+    std::vector<storage::Params::Param> prefixes;
+    for (std::size_t i = 0; i < names.size(); ++i) prefixes.emplace_back(names[i], filter.priority[i].second);
+    list.where("c.class_code <> '' AND (" + rank + ") IS NOT NULL", prefixes);
+    if (!filter.cursor.empty()) {
+        TRY_ASSIGN(place, decode_place(filter.cursor, 2));
+        list.where("((" + rank + ") > :sort OR ((" + rank + ") = :sort AND c.case_key > :key))", {{"sort", place[0]}, {"key", place[1]}});
+    }
+    return list.order_by("priority_rank, c.case_key").limit(rows_max).run(transaction);
+}
+
 Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range, int rows_max) {
+    if (filter.order == "priority") return run_by_priority(transaction, filter, viewer, now_ms, rows_max);
     const auto order = order_of(filter.order);
     ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
     add_filter(list, transaction, filter, viewer, now_ms, range);

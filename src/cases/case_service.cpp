@@ -1,3 +1,4 @@
+// long: reports and acts are read together, from what a client sends to what is answered.
 #include "cases/case_service.hpp"
 
 #include <algorithm>
@@ -151,20 +152,27 @@ std::string row_naming(const CaseServiceParts& parts, const rules::Case& c, cons
 
 } // namespace
 
-CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) {}
+CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) { state_->decisions = std::make_unique<DecisionService>(*this); }
 
 CaseService::~CaseService() = default;
 
 void CaseService::start_jobs(storage::FeedFollower& follower) {
     state_->jobs = std::make_unique<CaseJobs>(state_->parts, follower, [this] { act_when_due(); });
+    state_->decisions->start_job();
 }
 
-void CaseService::stop_jobs() { state_->jobs.reset(); }
+void CaseService::stop_jobs() {
+    state_->decisions->stop_job();
+    state_->jobs.reset();
+}
+
+DecisionService& CaseService::decisions() { return *state_->decisions; }
 
 void CaseService::run_jobs_once() {
     auto& parts = state_->parts;
     while (number_cases(parts.database, parts.clock.now_ms())) {}
     act_when_due();
+    state_->decisions->run_job_once();
     while (index_cases(parts.database, parts.rules, parts.grid)) {}
     while (dispatch_by_itself(parts)) {}
 }
@@ -174,7 +182,11 @@ rules::Context CaseService::context_of(const identity::Viewer& viewer, std::int6
             .actor = actor_of(viewer),
             .platform = state_->parts.platform,
             .supervision_center = code_of_kind(*viewer.directory, "supervision_center"),
-            .city_command_center = code_of_kind(*viewer.directory, "city_command_center")};
+            .city_command_center = code_of_kind(*viewer.directory, "city_command_center"),
+            .last = std::nullopt,
+            .previous = std::nullopt,
+            .ledgers = {},
+            .holds = *state_->parts.holds->now()};
 }
 
 rules::Context system_context(const CaseServiceParts& parts, const std::string& command_center, std::int64_t now_ms) {
@@ -184,7 +196,11 @@ rules::Context system_context(const CaseServiceParts& parts, const std::string& 
             .actor = {.person_id = {}, .roles = {"dispatcher"}, .organisation = command_center, .organisation_kind = center != nullptr ? center->kind : ""},
             .platform = parts.platform,
             .supervision_center = code_of_kind(*directory, "supervision_center"),
-            .city_command_center = code_of_kind(*directory, "city_command_center")};
+            .city_command_center = code_of_kind(*directory, "city_command_center"),
+            .last = std::nullopt,
+            .previous = std::nullopt,
+            .ledgers = {},
+            .holds = *parts.holds->now()};
 }
 
 std::optional<rules::Receiver> CaseService::receiver_of(const std::string& organisation_code, const Uuid& person_id) const {

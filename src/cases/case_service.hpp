@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -109,7 +110,10 @@ struct CaseFilter {
     std::string offered_to, returned_by, return_reason;
     std::string automatic; // all, wrong: dispatched without a person; those later returned or given to another
     std::optional<std::int64_t> offered_from_ms, offered_until_ms;
-    std::string order = "newest"; // newest, oldest, deadline, resuming (of suspended ones)
+    std::string order = "newest"; // newest, oldest, deadline, resuming (of suspended ones), priority
+    std::vector<std::string> regions;                          // any of them
+    std::vector<std::pair<int, std::string>> priority;         // rank, beginning of a class key; of these classes alone
+    std::int64_t decision_key = 0;                             // reached by a decision over many cases
     std::string cursor;
     int limit = 50;
 };
@@ -177,6 +181,26 @@ struct AutomaticDispatch {
     std::int64_t dispatched = 0, wrong = 0; // wrong: returned or given to another unit
 };
 
+// The 三防 modes as decide must know them; read by every act, set by whoever reads the decisions again.
+class StandingHolds {
+public:
+    std::shared_ptr<const std::vector<rules::StandingHold>> now() const {
+        const std::lock_guard lock(mutex_);
+        return holds_;
+    }
+    void set(std::vector<rules::StandingHold> holds) {
+        auto next = std::make_shared<const std::vector<rules::StandingHold>>(std::move(holds));
+        const std::lock_guard lock(mutex_);
+        holds_ = std::move(next);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<const std::vector<rules::StandingHold>> holds_ = std::make_shared<const std::vector<rules::StandingHold>>();
+};
+
+class DecisionService;
+
 struct CaseServiceParts {
     storage::Database& database;
     const Clock& clock;
@@ -187,6 +211,7 @@ struct CaseServiceParts {
     RuleSets& rules;
     std::string platform = "440800";
     std::string program = ""; // version, for what is handed out
+    std::shared_ptr<StandingHolds> holds = std::make_shared<StandingHolds>();
 };
 
 class CaseService {
@@ -197,7 +222,7 @@ public:
     // Starts the numberer, the search index, the overdue sweep and the stream; a served process only.
     void start_jobs(storage::FeedFollower& follower);
     void stop_jobs();
-    // Runs one round of the numberer and the search index in the caller's thread (tests, batches).
+    // Runs one round of all of them in the caller's thread (tests, batches).
     void run_jobs_once();
 
     // Refusals: those of decide, outside_city, unknown_coord_type, class_unknown, media_unknown,
@@ -264,10 +289,14 @@ public:
     // The viewer as who the person is that they act for now; refusal not_delegated.
     Result<identity::Viewer> act_for(const Uuid& person, const identity::Viewer& viewer);
 
+    // One act over many cases: decision_service.hpp.
+    DecisionService& decisions();
+
     void add_routes(http::Router& router, const http::Problems& problems);
 
 private:
     friend class CaseJobs;
+    friend class DecisionService;
     struct State;
     void fill(CaseDetail& detail, const KnownCase& known) const;
     bool fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const;

@@ -8,6 +8,7 @@
 
 #include "cases/case_cache.hpp"
 #include "cases/case_service.hpp"
+#include "cases/decision_service.hpp"
 
 namespace chengge::cases {
 
@@ -49,6 +50,8 @@ responsibility::Answer answer_for(const CaseServiceParts& parts, const rules::Ca
 std::optional<rules::Receiver> receiver_of(const identity::Directory& directory, const std::string& organisation, const Uuid& person);
 // The world with the system itself in the place of a dispatcher of that centre.
 rules::Context system_context(const CaseServiceParts& parts, const std::string& command_center, std::int64_t now_ms);
+// The platform as somebody who acts: no person, no organisation, sees every case.
+identity::Viewer platform_viewer(const std::shared_ptr<const identity::Directory>& directory);
 // Cases that the search index has not reached and that match (keys); the newest few thousand at most.
 std::vector<std::int64_t> find_unindexed(storage::Transaction& transaction, const std::string& words);
 
@@ -66,6 +69,7 @@ struct CaseService::State {
     CaseCache known{known_max};
     std::unique_ptr<CaseJobs> jobs;
     std::vector<WaitingStep> waiting; // of add_histories
+    std::unique_ptr<DecisionService> decisions;
 };
 
 // --- what acts by their own hand and time need to know (case_due.cpp, case_ledgers.cpp) ----------------
@@ -100,6 +104,7 @@ struct ViewContext {
     std::string label(const std::vector<rules::LabelRow>& rows, std::string_view code) const;
     std::string state_label(std::string_view machine, std::string_view level, std::string_view code) const;
     std::string organisation_name(std::string_view code) const;
+    std::string organisation_name(std::string_view code, std::int64_t at_ms) const; // as it was called then
     std::string person_name(const Uuid& id) const;
 };
 json::value instant_json(rules::MaybeMs at_ms); // RFC 3339 or null

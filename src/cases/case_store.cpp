@@ -229,6 +229,11 @@ std::optional<std::int64_t> insert_case_row(Transaction& transaction, const rule
     return rows[0].integer("case_key");
 }
 
+// Remembers that a decision has reached the case, whoever did the step.
+void note_decision(Transaction& transaction, std::int64_t case_key, const std::string& before, const std::string& after, std::int64_t at_ms) {
+    if (!after.empty() && after != before) transaction.run(sql::note_decision_case, {{"case_key", case_key}, {"number", after}, {"at_ms", at_ms}});
+}
+
 } // namespace
 
 Value to_value(const std::string& value) { return value; }
@@ -356,6 +361,7 @@ std::optional<std::int64_t> insert_case(Transaction& transaction, const rules::R
     const auto key = insert_case_row(transaction, rules, row);
     if (!key) return std::nullopt;
     if (row.c.filed_ms) count_filed(transaction, *key, *row.c.filed_ms);
+    note_decision(transaction, *key, "", row.c.hold_decision, row.steps.back().step.at_ms);
     Writes writes;
     writes.add_new_case(*key, row);
     writes.run(transaction);
@@ -389,6 +395,12 @@ void store_step(Transaction& transaction, const rules::Rules& rules, std::int64_
     if (was.is_open != is.is_open || moves_lists) transaction.run(sql::update_case_open, params);
     const auto dispute_of = [](const rules::Case& c) { return std::tie(c.is_disputed, c.red_line, c.ruled_unit, c.ruled_center); };
     if (dispute_of(before) != dispute_of(after)) transaction.run(sql::update_case_dispute, params);
+    const auto bulk_of = [](const rules::Case& c) { return std::tie(c.hold_decision, c.hold_stages, c.excluded_by); };
+    if (bulk_of(before) != bulk_of(after)) {
+        transaction.run(sql::update_case_hold, params);
+        note_decision(transaction, case_key, before.hold_decision, after.hold_decision, step.step.at_ms);
+        note_decision(transaction, case_key, before.excluded_by, after.excluded_by, step.step.at_ms);
+    }
     if (reported_of(before) != reported_of(after)) transaction.run(sql::update_case_report, params);
     if (before.merged_into != after.merged_into) transaction.run(sql::update_case_merge, params);
     Writes writes;

@@ -3,6 +3,7 @@
 #include "cases/case_state.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -56,10 +57,12 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
     std::string label = step.action;
     for (const auto& row : view.rules.workflow.machine(step.subject_kind).actions)
         if (row.code == step.action) label = view.pick(row.zh, row.en);
+    for (const auto& row : rules::bulk_actions())
+        if (row.code == step.action) label = view.pick(row.zh, row.en);
     const bool hides_actor = is_hidden(view, c, step.actor_id, step.role);
     json::array media;
     for (const auto& one : step.media) media.emplace_back(format_uuid(one.id));
-    auto receiver = step.receiver_person.is_nil() ? view.organisation_name(step.receiver_organisation) : view.person_name(step.receiver_person);
+    auto receiver = step.receiver_person.is_nil() ? view.organisation_name(step.receiver_organisation, step.at_ms) : view.person_name(step.receiver_person);
     if (!step.receiver_person.is_nil() && !view.viewer.scope.sees_reporter && step.subject_kind == "case") receiver.clear();
     return {{"step_id", format_uuid(step.step_id)},
             {"seq", step.seq},
@@ -74,7 +77,7 @@ json::object step_json(const ViewContext& view, const rules::Case& c, const Stor
             {"acted_for", for_person.is_nil() || hides_actor ? json::value(nullptr) : maybe_text(view.person_name(for_person))},
             {"role", step.role},
             {"role_label", step.role == platform_role ? view.pick("系统", "The platform") : view.identity.role_label(step.role, view.language)},
-            {"organisation_name", view.organisation_name(step.organisation)},
+            {"organisation_name", view.organisation_name(step.organisation, step.at_ms)},
             {"receiver_name", maybe_text(receiver)},
             {"opinion", maybe_text(words_for(view, step.opinion))},
             {"media", std::move(media)},
@@ -195,14 +198,20 @@ json::object clock_json(const ViewContext& view, const rules::Case& c, const rul
                         {"person_name", clock.person_id.is_nil() || is_hidden(view, c, clock.person_id, clock.role) ? json::value(nullptr) : maybe_text(view.person_name(clock.person_id))},
                         {"started_at", format_rfc3339(clock.started_ms)},
                         {"stopped_at", instant_json(clock.stopped_ms)},
-                        {"deadline_at", instant_json(clock.deadline_ms)}};
-    const auto until = clock.stopped_ms.value_or(view.now_ms);
+                        {"deadline_at", instant_json(clock.deadline_ms)},
+                        {"held_at", clock.stopped_ms ? json::value(nullptr) : instant_json(clock.held_ms)}};
+    const auto until = std::min(clock.stopped_ms.value_or(view.now_ms), clock.held_ms.value_or(std::numeric_limits<std::int64_t>::max()));
+    const auto due = clock.held_ms ? clock.kept_deadline_ms : clock.deadline_ms;
     std::optional<rules::Limit> limit;
     std::int64_t used = 0;
     const auto found = view.rules.stage_limits.find(clock.stage);
     if (found != view.rules.stage_limits.end()) {
         limit = found->second;
-        used = view.rules.calendar.elapsed_ms(*limit, clock.started_ms, until);
+        // The deadline knows of times that it stood still.
+        const auto length = rules::Calendar::length_ms(*limit);
+        if (!due) used = view.rules.calendar.elapsed_ms(*limit, clock.started_ms, until);
+        else if (until <= *due) used = length - view.rules.calendar.elapsed_ms(*limit, until, *due);
+        else used = length + view.rules.calendar.elapsed_ms(*limit, *due, until);
     } else if (const auto* unit = rules::find_assignment(c, clock.subject_id)) {
         if (unit->level == "crew") unit = rules::find_assignment(c, unit->parent_id);
         if (unit != nullptr) limit = limit_of(*unit);
@@ -363,7 +372,7 @@ struct SummaryValues {
     std::int64_t version = 0, reported_ms = 0, rework_count = 0, redispatch_count = 0, send_back_count = 0, remind_count = 0, supervise_count = 0, is_simple = 0, is_deferred = 0, is_disputed = 0;
     MaybeMs filed_ms, closed_ms, suspended_until_ms;
     CaseSummaryFields fields;
-    bool is_simulated = false;
+    bool is_simulated = false, is_held = false;
 };
 
 std::string state_or_stage(const ViewContext& view, const SummaryValues& values) {
@@ -422,6 +431,7 @@ json::object make_summary(const SummaryValues& v, const ViewContext& view) {
             {"supervise_count", v.supervise_count},
             {"is_simple", v.is_simple != 0},
             {"is_deferred", v.is_deferred != 0},
+            {"is_held", v.is_held},
             {"suspended_until", instant_json(v.suspended_until_ms)},
             {"dispute", v.is_disputed == 1 ? "open" : v.is_disputed == 2 ? "ruled" : "none"},
             {"photo", v.photo_id.is_nil() ? json::value(nullptr) : json::value(format_uuid(v.photo_id))},
@@ -450,6 +460,11 @@ std::string ViewContext::organisation_name(std::string_view code) const {
     return organisation != nullptr ? organisation->name : std::string(code);
 }
 
+std::string ViewContext::organisation_name(std::string_view code, std::int64_t at_ms) const {
+    const auto* organisation = code.empty() ? nullptr : viewer.directory->find_organisation(code);
+    return organisation != nullptr ? organisation->name_at(at_ms) : organisation_name(code);
+}
+
 std::string ViewContext::person_name(const Uuid& id) const {
     const auto* person = id.is_nil() ? nullptr : viewer.directory->find_person(id);
     return person != nullptr ? person->name : "";
@@ -458,7 +473,7 @@ std::string ViewContext::person_name(const Uuid& id) const {
 const std::string_view summary_columns =
     "c.case_key, c.case_id, c.case_no, c.version, c.state, c.edition, c.kind, c.class_code, c.filing_row, c.source, c.level, "
     "c.lon, c.lat, c.cell_code, c.community_code, c.district_code, c.address, c.description, c.reported_ms, c.filed_ms, "
-    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_simple, c.is_deferred, c.suspended_until_ms, c.is_disputed, c.is_open, c.stage, "
+    "c.closed_ms, c.rework_count, c.redispatch_count, c.send_back_count, c.remind_count, c.supervise_count, c.is_simple, c.is_deferred, c.suspended_until_ms, c.is_disputed, c.hold_decision, c.is_open, c.stage, "
     "c.stage_deadline_ms, c.stage_yellow_ms, c.handling_deadline_ms, c.handling_yellow_ms, c.unit, c.photo_id, c.is_simulated";
 
 json::object summary_json(const storage::Rows::Row& row, const ViewContext& view) {
@@ -501,6 +516,7 @@ json::object summary_json(const storage::Rows::Row& row, const ViewContext& view
     v.fields.handling_deadline_ms = row.maybe_integer("handling_deadline_ms");
     v.fields.handling_yellow_ms = row.maybe_integer("handling_yellow_ms");
     v.is_simulated = row.flag("is_simulated");
+    v.is_held = !row.text("hold_decision").empty();
     return make_summary(v, view);
 }
 
@@ -513,7 +529,7 @@ json::object summary_json(const StoredCase& stored, const ViewContext& view) {
                          .address = c.address, .description = stored.description, .unit = fields.unit, .lon = c.lon, .lat = c.lat,
                          .version = c.version, .reported_ms = c.reported_ms, .rework_count = c.rework_count,
                          .redispatch_count = c.redispatch_count, .send_back_count = c.send_back_count, .remind_count = c.remind_count, .supervise_count = c.supervise_count, .is_simple = c.is_simple, .is_deferred = c.is_deferred, .is_disputed = c.is_disputed,
-                         .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .suspended_until_ms = c.suspended_until_ms, .fields = fields, .is_simulated = stored.is_simulated},
+                         .filed_ms = c.filed_ms, .closed_ms = c.closed_ms, .suspended_until_ms = c.suspended_until_ms, .fields = fields, .is_simulated = stored.is_simulated, .is_held = !c.hold_decision.empty()},
                         view);
 }
 
@@ -534,6 +550,13 @@ json::object CaseService::detail_json(const CaseDetail& detail, const identity::
     object["rules_version"] = c.rules_version;
     const auto red_line = geo::from_wkt(c.red_line);
     object["red_line"] = red_line ? geo::to_geojson(*red_line) : json::value(nullptr);
+    object["hold"] = nullptr;
+    if (!c.hold_decision.empty()) {
+        json::array stages;
+        for (const auto& stage : split(c.hold_stages, ' ')) stages.emplace_back(view.label(view.rules.workflow.stages, stage));
+        object["hold"] = json::object{{"number", c.hold_decision}, {"stages", std::move(stages)}};
+    }
+    object["excluded_by"] = maybe_text(c.excluded_by);
     object["ruled_unit_name"] = maybe_text(view.organisation_name(c.ruled_unit));
     object["reporter"] = nullptr;
     object["reporter_sentence"] = nullptr;

@@ -125,7 +125,7 @@ void add_names(const EvidenceParts& parts, EvidenceCase& evidence) {
         if (const auto* person = id.is_nil() ? nullptr : directory->find_person(id)) evidence.people[format_uuid(id)] = person->name;
     };
     const auto add_organisation = [&](const std::string& code) {
-        if (const auto* organisation = directory->find_organisation(code)) evidence.organisations[code] = organisation->name;
+        if (const auto* organisation = directory->find_organisation(code)) evidence.organisations[code] = organisation->former.empty() ? organisation->name : organisation->name + "（原" + organisation->former.back().name + "）";
     };
     for (const auto& one : evidence.steps) {
         // Without the contact the reporter is not named either, except who reports by profession.

@@ -102,6 +102,8 @@ private:
             for (const auto& machine : rules->workflow.machines)
                 for (const auto& row : machine.actions)
                     if (machine.name == step.subject_kind && row.code == step.action) return row.zh;
+        for (const auto& row : rules::bulk_actions())
+            if (row.code == step.action) return row.zh;
         return step.action;
     }
     // The word of a state at the level that the act belongs to: a check that passed is no report

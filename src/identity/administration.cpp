@@ -54,7 +54,8 @@ insert_organisation(storage::Transaction& transaction,
                                                 {"kind", organisation.kind},
                                                 {"parent_key", parent_key},
                                                 {"region_code", organisation.region_code},
-                                                {"valid_from_ms", now_ms}});
+                                                {"valid_from_ms", now_ms},
+                                                {"short_name", organisation.short_name}});
     if (rows.empty()) return std::nullopt;
     const auto key = rows[0].integer("organisation_key");
     storage::append_feed(transaction,

@@ -18,6 +18,10 @@ std::shared_ptr<const Directory> Directory::make(std::vector<Organisation> organ
         if (organisation.parent_key)
             directory->children_[*organisation.parent_key].push_back(organisation.key);
     }
+    // Whoever took over sees what was handled before.
+    for (const auto& organisation : directory->organisations_)
+        for (const auto successor : organisation.successors)
+            if (successor != organisation.key) directory->children_[successor].push_back(organisation.key);
     for (std::size_t i = 0; i < directory->people_.size(); ++i) {
         const auto& person = directory->people_[i];
         ASSERT(directory->person_at_.emplace(person.key, i).second);
@@ -54,12 +58,11 @@ const Person* Directory::find_person_by_login(std::string_view login) const {
 
 std::vector<std::int64_t> Directory::subtree(std::int64_t organisation_key) const {
     std::vector<std::int64_t> keys{organisation_key};
-    // Every key is added once: an organisation has one parent, and a parent exists before its
-    // children.
-    for (std::size_t i = 0; i < keys.size() && keys.size() <= organisations_.size(); ++i) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
         const auto found = children_.find(keys[i]);
-        if (found != children_.end())
-            keys.insert(keys.end(), found->second.begin(), found->second.end());
+        if (found == children_.end()) continue;
+        for (const auto key : found->second)
+            if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
     }
     std::sort(keys.begin(), keys.end());
     return keys;

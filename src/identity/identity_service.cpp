@@ -62,11 +62,21 @@ std::vector<Organisation> load_organisations(storage::Transaction& transaction, 
                                   .parent_key = row.maybe_integer("parent_key"),
                                   .region_code = row.text("region_code")};
         const auto* kind = posts.find_kind(organisation.kind);
+        organisation.short_name = row.text("short_name");
         organisation.sees_all_cases = kind != nullptr && kind->sees_all;
         organisation.is_open = row.integer("valid_from_ms") <= now_ms &&
                                row.maybe_integer("valid_to_ms").value_or(INT64_MAX) > now_ms;
         organisations.push_back(std::move(organisation));
     }
+    const auto find = [&](std::int64_t key) {
+        return std::find_if(organisations.begin(), organisations.end(), [&](const Organisation& one) { return one.key == key; });
+    };
+    const auto names = transaction.run(sql::list_organisation_names), successions = transaction.run(sql::list_successions);
+    for (const auto row : names)
+        if (const auto one = find(row.integer("organisation_key")); one != organisations.end())
+            one->former.push_back({row.text("name"), row.text("short_name"), row.integer("until_ms")});
+    for (const auto row : successions)
+        if (const auto one = find(row.integer("organisation_key")); one != organisations.end()) one->successors.push_back(row.integer("successor_key"));
     return organisations;
 }
 

@@ -28,6 +28,19 @@ struct Organisation {
     std::string region_code;    // the managing district it belongs to; empty = whole city
     bool sees_all_cases = false; // from its kind: supervision centre and city command centre
     bool is_open = true;         // within its validity dates
+    std::string short_name = "";
+    // What it was called before, oldest first.
+    struct FormerName {
+        std::string name, short_name;
+        std::int64_t until_ms = 0;
+    };
+    std::vector<FormerName> former = {};
+    std::vector<std::int64_t> successors = {}; // who took over from it
+    const std::string& name_at(std::int64_t at_ms) const {
+        for (const auto& one : former)
+            if (at_ms < one.until_ms) return one.name;
+        return name;
+    }
 };
 
 struct Person {
@@ -48,7 +61,7 @@ public:
     const Person* find_person(std::int64_t key) const;
     const Person* find_person(const Uuid& id) const;
     const Person* find_person_by_login(std::string_view login) const;
-    // The organisation and everything below it.
+    // The organisation and everything below it, and what it took over from.
     std::vector<std::int64_t> subtree(std::int64_t organisation_key) const;
     // The command centre that stands above a unit: its district's, else the city's; nothing above
     // the city's.
@@ -161,7 +174,7 @@ public:
     Viewer viewer_of(const Person& person) const;
 
     struct NewOrganisation {
-        std::string code, name, kind, parent_code, region_code;
+        std::string code, name, kind, parent_code, region_code, short_name = "";
     };
     struct NewPerson {
         Uuid id;
@@ -172,6 +185,24 @@ public:
     };
     // Seeds many at once (import, demo); one transaction; the same code or login again is left alone.
     Result<void> add_all(const std::vector<NewOrganisation>& organisations, const std::vector<NewPerson>& people);
+
+    // 机构调整, in the caller's transaction; who follows the feed reads the directory again. Codes name organisations.
+    struct Reorganisation {
+        std::vector<NewOrganisation> added;
+        struct Name {
+            std::string code, name, short_name;
+        };
+        std::vector<Name> renamed;
+        std::vector<std::string> closed;
+        std::vector<std::pair<std::string, std::string>> successions; // from, to
+        std::vector<std::pair<std::string, std::string>> parents;     // organisation, its new parent
+        std::vector<std::pair<Uuid, std::string>> people;             // person, their new organisation
+    };
+    // Refusals: organisation_unknown, organisation_code_taken.
+    Result<void> reorganise(storage::Transaction& transaction, const Reorganisation& plan, std::int64_t at_ms);
+    // Whether an organisation may have this code, kind and name. Refusals: organisation_code_invalid, organisation_kind_unknown,
+    // organisation_code_taken, organisation_unknown (its parent).
+    Result<void> check_organisation(const NewOrganisation& organisation) const;
 
     // CSV files of a city's own: code,name,kind,parent_code,region_code. Nothing is stored when there
     // is a fault, unless skips_faulty; an organisation that the file does not have is left alone.

@@ -16,6 +16,12 @@ constexpr std::string_view permissions[] = {
     "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "patrol.read",
     "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company", "notice.read", "notice.write",
     "rules.read", "responsibility.read", "responsibility.write", "dispatch.statistics"};
+constexpr std::string_view permissions[] = {
+    "session.own", "map.read", "media.write", "media.read", "report.write", "case.read", "case.act", "case.export",
+    "inbox.read", "stream.read", "directory.read", "directory.write", "account.write", "audit.read", "contact.read",
+    "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "rules.read",
+    "responsibility.read", "responsibility.write", "dispatch.statistics", "reorganisation.read",
+    "reorganisation.write", "emergency.read", "emergency.report", "emergency.command", "emergency.ask_exclusion"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
     return fail(

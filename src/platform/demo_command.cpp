@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <tuple>
 
 #include "base/csv.hpp"
 #include "base/time.hpp"
@@ -40,6 +41,46 @@ Result<void> set_up_desk(Installation& city) {
         TRY(city.hotline->store_article({.id = make_uuid(city.clock->now_ms()), .question = row.fields[0], .answer = row.fields[1], .kind = row.fields[2], .class_code = row.fields[3], .source = row.fields[4]}, leader, "zh"));
     city.hotline->run_jobs_once();
     if (const auto trained = city.hotline->train(); !trained && trained.error().code != "training_too_small") return tl::unexpected(trained.error());
+    return {};
+}
+
+// A storm that has passed today: clocks of what it hit stood still for some hours, damage was counted, somebody asks to
+// leave its cases out of the evaluation. And a unit that will be renamed in a month.
+Result<void> show_decisions(Installation& city, const demo::City& plan, std::int64_t now_ms, Random& random) {
+    const auto directory = city.identity->directory();
+    const auto viewer = [&](const char* login) -> std::optional<identity::Viewer> {
+        const auto* person = directory->find_person_by_login(login);
+        return person == nullptr ? std::nullopt : std::optional(city.identity->viewer_of(*person));
+    };
+    const auto commander = viewer("commander"), evaluator = viewer("evaluator"), collector = viewer("collector-001"), leader = viewer("leader"), administrator = viewer("system-admin");
+    if (!commander || !evaluator || !collector || !leader || !administrator || plan.cells.empty()) return {};
+    emergency::NewMode mode;
+    mode.id = make_uuid(now_ms, random);
+    mode.name = "台风“海棠”防御（模拟）";
+    mode.words = "市三防指挥部Ⅲ级应急响应（演示数据）";
+    mode.stages = {"sign", "handle", "review", "check"};
+    mode.classes = {"2026/component/01003", "2026/component/01004", "2026/component/04002", "2026/component/03006"};
+    mode.from_ms = now_ms - 9 * hour_ms;
+    TRY(city.emergency->begin_mode(mode, *commander, "zh"));
+    city.cases->decisions().run_job_once();
+    constexpr std::tuple<const char*, double, std::int64_t, const char*> damage[] = {
+        {"tree", 2, 3000, "行道树倒伏，压住人行道"}, {"flood", 1, 0, "路口积水约三十厘米"}, {"billboard", 3, 6800, "店招松脱"}, {"cover", 2, 900, "雨水箅子被冲走，已围蔽"},
+        {"branch", 5, 0, "断枝堵住慢车道"}, {"lamp", 1, 4200, "灯杆倾斜"}, {"hoarding", 18, 5400, "工地围挡倒塌"}, {"tree", 1, 1500, "断枝挂在电线上"}};
+    for (const auto& [kind, amount, estimate, note] : damage) {
+        const auto& cell = plan.cells[random.below(plan.cells.size())];
+        const auto middle = geo::centroid(cell.outline);
+        emergency::NewDamage entry{.id = make_uuid(now_ms, random), .mode = mode.id, .kind = kind, .lon = middle.lon, .lat = middle.lat, .coord_type = "cgcs2000", .address = "", .note = note, .amount = amount,
+                                   .estimate_yuan = std::nullopt, .found_ms = now_ms - random.between(1, 8) * hour_ms, .media = {}};
+        if (estimate > 0) entry.estimate_yuan = estimate;
+        TRY(city.emergency->add_damage(entry, random.chance(0.5) ? *collector : *leader, "zh"));
+    }
+    TRY(city.emergency->end_mode(mode.id, "台风已过境（演示数据）", now_ms - hour_ms, *commander, "zh"));
+    city.cases->decisions().run_job_once();
+    TRY(city.emergency->ask_exclusion(mode.id, make_uuid(now_ms, random), "台风影响期间无法按时处置（演示数据）", *evaluator, "zh"));
+    if (const auto* unit = directory->find_organisation("landscaping"); unit != nullptr)
+        TRY(city.reorganisation->record(json::object{{"reorganisation_id", format_uuid(make_uuid(now_ms, random))}, {"kind", "rename"}, {"day", format_date(city_date(now_ms + 30 * day_ms))}, {"reason", "机构改革（演示数据）"},
+                                                     {"document", "演示文件"}, {"units", json::array{json::value(unit->code)}}, {"target", json::object{{"name", unit->name + "（园林绿化中心）"}}}},
+                                        *administrator, "zh"));
     return {};
 }
 
@@ -86,6 +127,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
     Progress progress;
     TRY_ASSIGN(founded, found_demo_city(options, folder, now_ms, "2026-01-01", progress));
     auto& city = founded.city;
+    Random random(options.seed + 1);
     const auto set = city->rules->current();
     TRY_ASSIGN(count, progress.part("cases and their steps", [&] {
         return demo::add_history({founded.plan, *set, *city->identity, *city->cases, founded.photos},
@@ -97,6 +139,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
     });
     TRY(progress.part("intake desk", [&] { return set_up_desk(*city); }));
     TRY(progress.part("contractors and inspectors", [&] { return set_up_patrol(founded, now_ms); }));
+    TRY(progress.part("storm and reorganisation", [&] { return show_decisions(*city, founded.plan, now_ms, random); }));
     TRY(progress.part("signed days", [&] { return city->roots->sign_ended_days(); }));
     std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));
     founded.about["play"] = demo::make_play(founded.plan, founded.photos);

@@ -114,6 +114,10 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->notices = std::make_unique<notices::NoticesService>(notices::NoticeParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, notice_data});
     TRY_ASSIGN(channels, channel_settings(options));
     city->notices->use_channels(std::move(channels));
+    city->reorganisation = std::make_unique<reorganisation::ReorganisationService>(
+        reorganisation::ReorganisationParts{*city->clock, *city->identity, *city->grid, *city->responsibility, *city->cases, [rules = city->rules.get()] { return rules->current(); }});
+    TRY_ASSIGN(emergency_data, emergency::load_emergency_data(options.home + "/data", overlay_folder(options)));
+    city->emergency = std::make_unique<emergency::EmergencyService>(emergency::EmergencyParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->cases, *city->rules, emergency_data});
     city->roots = std::make_unique<cases::RootSigner>(*city->database, *city->clock, cases::RootSettings{.keys_folder = signing_folder(options)}, options.config.platform.code);
     return city;
 }

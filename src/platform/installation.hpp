@@ -7,12 +7,14 @@
 
 #include "cases/case_roots.hpp"
 #include "cases/case_service.hpp"
+#include "emergency/emergency_service.hpp"
 #include "grid/grid_service.hpp"
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
 #include "patrol/patrol_service.hpp"
 #include "notices/notices_service.hpp"
+#include "reorganisation/reorganisation_service.hpp"
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
@@ -64,6 +66,8 @@ struct Installation {
     std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<patrol::PatrolService> patrol;
     std::unique_ptr<notices::NoticesService> notices;
+    std::unique_ptr<reorganisation::ReorganisationService> reorganisation;
+    std::unique_ptr<emergency::EmergencyService> emergency;
     std::unique_ptr<cases::RootSigner> roots;
     bool is_demo = false; // data/demo.json exists: known passwords, loopback only
 

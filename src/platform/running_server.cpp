@@ -133,6 +133,12 @@ struct RunningServer::State {
         city.hotline->add_routes(router, problems);
         city.patrol->add_routes(router, problems);
         city.notices->add_routes(router, problems);
+        city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) { return city.cases->may_read_media(viewer, photo) || city.emergency->may_read_media(viewer, photo); }, city.is_demo);
+        city.responsibility->add_routes(router, problems);
+        city.cases->add_routes(router, problems);
+        city.hotline->add_routes(router, problems);
+        city.reorganisation->add_routes(router, problems);
+        city.emergency->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);

@@ -88,6 +88,15 @@ Assignment* asked_about(Act& act);
 void lapse_requests(Act& act);
 void add_approval_words(Guards& guards, Effects& effects);
 
+// --- bulk_acts.cpp ------------------------------------------------------------------------------------
+
+// nullptr: no act of a decision over many cases.
+const ActionRow* find_bulk_action(std::string_view code);
+// Does it to the case; `before` is the case as it was. Refusal: nothing_to_do.
+Result<void> apply_bulk(Act& act, const Case& before);
+// Begins the hold that covers the case and ends the one that is over, each as of its own moment.
+void take_up_holds(const Rules& rules, Case& c, const Context& context);
+
 // --- special_ways.cpp ---------------------------------------------------------------------------------
 
 void add_special_words(Guards& guards, Effects& effects, Conditions& conditions, Selectors& selectors);

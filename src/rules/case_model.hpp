@@ -87,6 +87,8 @@ struct StageClock {
     MaybeMs stopped_ms;
     MaybeMs deadline_ms;
     MaybeMs yellow_ms; // when 80 % of the limit has run
+    MaybeMs held_ms;   // 三防: since when it stands still; its deadline and yellow are kept meanwhile
+    MaybeMs kept_deadline_ms, kept_yellow_ms;
     bool operator==(const StageClock&) const = default;
 };
 
@@ -131,6 +133,9 @@ struct Case {
     std::int64_t is_disputed = 0; // 疑难: 1 until the ruling, 2 after it
     std::string red_line;         // what it is about on the spot, WKT, CGCS2000
     std::string ruled_unit, ruled_center; // whom the ruling names and the command centre above
+    std::string hold_decision; // 三防: the number of the decision by which clocks stand still; empty = none
+    std::string hold_stages;   // whose clocks, separated by spaces
+    std::string excluded_by;   // 剔除考核: the number of the decision
     std::vector<Assignment> assignments;
     std::vector<Task> tasks;
     std::vector<Request> requests;
@@ -184,7 +189,9 @@ inline constexpr auto clock_fields = std::make_tuple(
     field("subject_id", &StageClock::subject_id), field("organisation", &StageClock::organisation),
     field("role", &StageClock::role), field("person_id", &StageClock::person_id),
     field("started_ms", &StageClock::started_ms), field("stopped_ms", &StageClock::stopped_ms),
-    field("deadline_ms", &StageClock::deadline_ms), field("yellow_ms", &StageClock::yellow_ms));
+    field("deadline_ms", &StageClock::deadline_ms), field("yellow_ms", &StageClock::yellow_ms),
+    field("held_ms", &StageClock::held_ms), field("kept_deadline_ms", &StageClock::kept_deadline_ms),
+    field("kept_yellow_ms", &StageClock::kept_yellow_ms));
 
 // Without id, version and the parts.
 inline constexpr auto case_fields = std::make_tuple(
@@ -207,7 +214,8 @@ inline constexpr auto case_fields = std::make_tuple(
     field("is_appealed", &Case::is_appealed), field("is_simple", &Case::is_simple),
     field("suspended_until_ms", &Case::suspended_until_ms), field("acted_for", &Case::acted_for),
     field("is_disputed", &Case::is_disputed), field("red_line", &Case::red_line), field("ruled_unit", &Case::ruled_unit),
-    field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into));
+    field("ruled_center", &Case::ruled_center), field("merged_into", &Case::merged_into),
+    field("hold_decision", &Case::hold_decision), field("hold_stages", &Case::hold_stages), field("excluded_by", &Case::excluded_by));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
 std::string field_text(const std::string& value);

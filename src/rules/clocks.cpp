@@ -103,7 +103,35 @@ const Assignment* unit_of(const Case& c, const Uuid& assignment_id) {
     return one;
 }
 
+bool is_held_clock(const Case& c, const StageClock& clock) { return clock.subject_kind != "request" && is_held(c, clock.stage); }
+
+// A clock that stands still has no deadline; what it had is kept.
+void hold_clock(StageClock& clock, std::int64_t at_ms) {
+    clock.held_ms = at_ms;
+    if (clock.stage != "handle") { // a unit's own clock keeps what is left of it
+        clock.kept_deadline_ms = clock.deadline_ms;
+        clock.kept_yellow_ms = clock.yellow_ms;
+    }
+    clock.deadline_ms.reset();
+    clock.yellow_ms.reset();
+}
+
+void release_clock(const Rules& rules, StageClock& clock, std::int64_t at_ms) {
+    const auto limit = rules.stage_limits.find(clock.stage);
+    const auto later = [&](MaybeMs kept) -> MaybeMs {
+        // What was past when it stopped stays as late as it was.
+        if (!kept || *kept <= *clock.held_ms || limit == rules.stage_limits.end()) return kept;
+        return rules.calendar.add(at_ms, rules.calendar.elapsed_ms(limit->second, *clock.held_ms, *kept), limit->second.unit);
+    };
+    clock.deadline_ms = later(clock.kept_deadline_ms);
+    clock.yellow_ms = later(clock.kept_yellow_ms);
+    clock.kept_deadline_ms.reset();
+    clock.kept_yellow_ms.reset();
+    clock.held_ms.reset();
+}
+
 void set_limits(const Rules& rules, const Case& c, StageClock& clock) {
+    if (clock.held_ms) return;
     if (clock.stage == "handle") {
         const auto* unit = unit_of(c, clock.subject_id);
         if (unit == nullptr || unit->limit_value <= 0) return;
@@ -142,7 +170,8 @@ void run_handling_clocks(const Rules& rules, const Case& before, Case& after, st
         if (one.level != "unit" || one.limit_value <= 0) continue;
         const auto* state = rules.workflow.machine("assignment").find_state(one.level, one.state);
         ASSERT(state != nullptr);
-        const bool should_run = !is_still && (state->clock == "runs" || state->clock == "restarts");
+        const bool is_at_work = !is_still && (state->clock == "runs" || state->clock == "restarts");
+        const bool should_run = is_at_work && !is_held(after, "handle");
         const auto* old = find_assignment(before, one.id);
         const bool is_entered = old == nullptr || old->state != one.state;
         if (state->clock == "restarts" && is_entered && rules.workflow.settings.rework_restarts) {
@@ -152,6 +181,8 @@ void run_handling_clocks(const Rules& rules, const Case& before, Case& after, st
         }
         if (should_run && !one.clock_from_ms) start_clock(rules, one, now_ms);
         else if (!should_run && one.clock_from_ms) stop_clock(rules, one, now_ms);
+        // Held before its time was over, it is not late whatever day comes.
+        if (is_at_work && !should_run && one.used_ms < allowed_ms(one)) one.deadline_ms.reset();
     }
 }
 
@@ -162,13 +193,32 @@ void run_stage_clocks(const Rules& rules, Case& c, const Context& context) {
         const auto found = std::find_if(wanted.begin(), wanted.end(), [&](const StageClock& one) { return is_same_work(one, clock); });
         if (found == wanted.end()) clock.stopped_ms = context.now_ms;
         else wanted.erase(found);
-        if (!clock.stopped_ms) set_limits(rules, c, clock); // an extension moves the deadline
+        if (clock.stopped_ms) continue;
+        // Of a merge that is undone: what held the clock may be over.
+        if (clock.held_ms && !is_held_clock(c, clock)) release_clock(rules, clock, context.now_ms);
+        set_limits(rules, c, clock); // an extension moves the deadline
     }
     for (auto& clock : wanted) {
         clock.started_ms = context.now_ms;
         set_limits(rules, c, clock);
+        if (is_held_clock(c, clock)) hold_clock(clock, context.now_ms);
         c.clocks.push_back(std::move(clock));
     }
+}
+
+void hold_clocks(const Rules& rules, Case& c, std::int64_t from_ms) {
+    if (is_held(c, "handle"))
+        for (auto& one : c.assignments)
+            if (one.clock_from_ms) stop_clock(rules, one, std::max(from_ms, *one.clock_from_ms));
+    for (auto& clock : c.clocks)
+        if (!clock.stopped_ms && !clock.held_ms && is_held_clock(c, clock)) hold_clock(clock, std::max(from_ms, clock.started_ms));
+}
+
+void release_clocks(const Rules& rules, Case& c, std::int64_t until_ms) {
+    const auto at_ms = std::max(until_ms, latest_ms(c));
+    run_handling_clocks(rules, c, c, at_ms);
+    for (auto& clock : c.clocks)
+        if (!clock.stopped_ms && clock.held_ms) release_clock(rules, clock, at_ms);
 }
 
 void extend_clock(const Rules& rules, Assignment& assignment, std::int64_t now_ms) {

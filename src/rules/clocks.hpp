@@ -13,6 +13,11 @@ void run_handling_clocks(const Rules& rules, const Case& before, Case& after, st
 // Closes the stage clocks whose work is done and opens those of the present states.
 void run_stage_clocks(const Rules& rules, Case& c, const Context& context);
 
+// Stops what runs of the stages held, as of a moment that may lie before; what is left stays left (as with 挂账).
+void hold_clocks(const Rules& rules, Case& c, std::int64_t from_ms);
+// Lets run on what was held, as of a moment that may lie before. The case's hold was cleared.
+void release_clocks(const Rules& rules, Case& c, std::int64_t until_ms);
+
 // One more original limit (延期); the clock goes on.
 void extend_clock(const Rules& rules, Assignment& assignment, std::int64_t now_ms);
 

@@ -603,16 +603,18 @@ Result<Decision> decide(const Rules& rules, const Case& before, const Command& c
     // A machine's clock may be set back; a case's time does not run backwards.
     auto context = asked;
     context.now_ms = std::max(context.now_ms, latest_ms(before));
-    if (!is_known_action(rules, command.action)) return fail("action_unknown", {{"action", command.action}});
+    const auto* bulk = find_bulk_action(command.action);
+    if (bulk == nullptr && !is_known_action(rules, command.action)) return fail("action_unknown", {{"action", command.action}});
     if (command.version && *command.version != before.version) return fail("stale_version");
     Decision decision;
     decision.after = command.report ? *command.report : before;
     Case& c = decision.after;
     const bool is_report = command.report.has_value();
+    if (!is_report) take_up_holds(rules, c, context);
     const auto subject = find_subject(c, command.subject_kind, command.subject_id);
     if (!subject) return fail("subject_unknown");
     const auto& machine = rules.workflow.machine(command.subject_kind);
-    const auto* row = find_row(machine, command, *subject);
+    const auto* row = bulk != nullptr ? bulk : find_row(machine, command, *subject);
     if (row == nullptr) return fail("action_not_allowed");
     std::optional<Command> filled;
     if (command.filing_row.empty() && contains(row->needs, "filing_row")) {
@@ -625,11 +627,13 @@ Result<Decision> decide(const Rules& rules, const Case& before, const Command& c
     TRY(check_needs(act));
     for (const auto& guard : row->guards) TRY(guards().find(guard)->second(act));
     const auto from = is_report ? std::string() : *subject->state;
+    if (bulk != nullptr) TRY(apply_bulk(act, before));
     if (!row->to.empty()) *act.subject.state = row->to;
     for (const auto& effect : row->effects) effects().find(effect)->second(act);
     for (const auto& side : row->sides) apply_side(act, side);
     lapse_requests(act);
     c.acted_for = context.actor.deputy_id.is_nil() ? Uuid{} : context.actor.person_id;
+    take_up_holds(rules, c, context); // what has become of it may be covered now
     // A step taken back is as if it had not been: clocks are held against the case before it.
     const bool is_recall = contains(row->effects, "restore_previous");
     run_handling_clocks(rules, is_recall ? *context.previous : before, c, context.now_ms);

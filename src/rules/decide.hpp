@@ -50,6 +50,33 @@ struct LeadCase {
     bool has_followers = false; // the case that is to be merged has others merged into it
 };
 
+// Where a unit's work goes (机构调整).
+struct UnitMove {
+    std::string from;
+    Receiver to;
+};
+
+// What one decision over many cases does to this one. Its acts are known to every version of the tables, so that
+// cases begun under earlier ones are reached too: move_units (机构调整), hold_clocks and release_clocks (三防),
+// exclude_case (剔除考核).
+struct BulkAct {
+    std::string decision;         // its number
+    std::vector<UnitMove> moves;  // move_units
+    std::vector<Uuid> unnamed;    // move_units: people named in a part who did not go where it goes
+};
+
+// 三防: the clocks of some stages stand still, of cases in these places and classes, from a moment on.
+struct StandingHold {
+    std::string decision;
+    std::vector<std::string> stages;  // "handle": also each unit's handling clock
+    std::vector<std::string> regions; // codes of managing districts, subdistricts, communities, cells; empty = everywhere
+    std::vector<std::string> classes; // "2026/event/06": all whose key begins so; empty = every class
+    std::int64_t from_ms = 0;
+    MaybeMs until_ms;
+    bool covers(const Case& c) const;
+    bool is_on(std::int64_t now_ms) const { return from_ms <= now_ms && (!until_ms || now_ms < *until_ms); }
+};
+
 // An act that is asked for.
 struct Command {
     Uuid step_id;
@@ -74,6 +101,7 @@ struct Command {
     std::string responsibility_row;  // dispatch: the row of the list that names the receiver
     bool is_automatic = false;       // dispatch without a person
     std::optional<Case> report; // action report: the fixed fields of the new case
+    std::optional<BulkAct> bulk; // of a decision over many cases
 };
 
 // The newest step of the case, for who may want to take it back (撤回).
@@ -100,6 +128,9 @@ struct Context {
     std::optional<LastStep> last;    // nothing: nothing to take back
     std::optional<Case> previous;    // recall: the case before its newest step
     std::map<std::string, LedgerCount, std::less<>> ledgers; // by kind of request; missing = no cap asked
+    // 三防: whatever is done to a case they cover stops its clocks as of their beginning, or lets them run on as of
+    // their end; one that has ended stays here until every case has been reached.
+    std::vector<StandingHold> holds;
 };
 
 // One line of the history; the chain is made over these fields and the case's.
@@ -136,6 +167,11 @@ struct Decision {
 // filing_row, until, class, supervision_level, target, place, return_reason, red_line, lead), receiver_not_fitting, row_not_of_class, checker_is_reporter, and a code
 // for each guard. With the same arguments always the same answer.
 Result<Decision> decide(const Rules& rules, const Case& before, const Command& command, const Context& context);
+
+// The acts of decisions over many cases, for their labels.
+const std::vector<ActionRow>& bulk_actions();
+// Whether the clocks of a stage stand still by a decision.
+bool is_held(const Case& c, std::string_view stage);
 
 struct AllowedAction {
     const ActionRow* row = nullptr;

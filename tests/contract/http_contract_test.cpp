@@ -8,6 +8,7 @@
 
 #include "base/csv.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "kit/http_kit.hpp"
 #include "kit/photo_kit.hpp"
 
@@ -99,6 +100,62 @@ void answer_the_patrol(kit::HttpCity& city, const std::string& closed) {
     EXPECT_EQ(city.as("leader").post(of_sheet + "/confirmation", json::object{{"version", sheet.at("version")}}).status, 200);
     EXPECT_EQ(city.as("leader").get("/api/v1/patrol/sheets").at("items").as_array().size(), 1u);
     for (const std::string part : {"", "/lines", "/table.csv", "/table.xlsx"}) EXPECT_EQ(city.as("leader").get(of_sheet + part).status, 200) << part;
+}
+
+// Units reorganised and an emergency, answered once; whoever is merged away stays out of the way of the rest.
+void answer_decisions(kit::HttpCity& city) {
+    auto& system = city.as("system_admin");
+    auto& commander = city.as("commander");
+    const auto id = [&] { return format_uuid(city.city.new_id()); };
+    const json::object plan{{"reorganisation_id", id()}, {"kind", "merge"}, {"day", format_date(city_date(city.city.clock.now_ms()))}, {"reason", "机构改革"}, {"document", "编办〔2026〕1号"},
+                            {"units", json::array{"sanitation-b"}}, {"target", json::object{{"code", "sanitation-a"}}}};
+    EXPECT_EQ(system.post("/api/v1/reorganisations/preview", plan).at("people").at("count").to_number<int>(), 1);
+    EXPECT_EQ(system.post("/api/v1/reorganisations", plan).status, 201);
+    auto later = plan;
+    later["reorganisation_id"] = id();
+    later["kind"] = "rename";
+    later["day"] = "2026-11-01";
+    later["units"] = json::array{"power"};
+    later["target"] = json::object{{"name", "供电公司"}, {"short_name", "供电"}};
+    const auto waiting = system.post("/api/v1/reorganisations", later);
+    ASSERT_EQ(waiting.status, 201) << waiting.body;
+    EXPECT_EQ(system.get("/api/v1/reorganisations/" + waiting.text("decision_id")).text("state"), "waiting");
+    EXPECT_EQ(system.del("/api/v1/reorganisations/" + waiting.text("decision_id")).status, 204);
+    city.installation->cases->decisions().run_job_once();
+    EXPECT_EQ(system.get("/api/v1/reorganisations").at("items").as_array().size(), 2u);
+    EXPECT_TRUE(system.get("/api/v1/reorganisations.csv").body.starts_with("\xef\xbb\xbf"));
+
+    const auto mode = id();
+    EXPECT_EQ(commander.get("/api/v1/emergency/settings").status, 200);
+    EXPECT_EQ(commander.post("/api/v1/emergency/modes", json::object{{"mode_id", mode}, {"name", "台风“海神”防御"}, {"words", "市三防办通知"}, {"stages", json::array{"handle", "check"}}, {"regions", json::array{"440802"}}, {"classes", json::array{"2026/event/06"}}}).status, 201);
+    city.installation->cases->decisions().run_job_once();
+    EXPECT_EQ(commander.get("/api/v1/emergency/modes").at("items").as_array().size(), 1u);
+    EXPECT_TRUE(commander.get("/api/v1/emergency/modes/" + mode).at("is_on").as_bool());
+    const auto touched = commander.get("/api/v1/emergency/modes/" + mode + "/cases");
+    ASSERT_GE(touched.at("items").as_array().size(), 1u);
+    EXPECT_TRUE(touched.at("items").at(0).at("is_held").as_bool());
+    const std::string held(touched.at("items").at(0).at("case_id").as_string());
+    EXPECT_EQ(commander.get("/api/v1/cases/" + held).at("hold").at("stages").as_array().size(), 2u);
+    EXPECT_EQ(commander.get("/api/v1/emergency/modes/" + mode + "/cases.csv").status, 200);
+    auto drain = city.as("collector").report_at("A1");
+    drain["kind"] = "component";
+    drain["class_code"] = "01004";
+    EXPECT_EQ(city.as("collector").post("/api/v1/reports", drain).status, 201);
+    EXPECT_EQ(commander.get("/api/v1/emergency/priority?mode=" + mode + "&group=1").at("items").as_array().size(), 1u);
+    EXPECT_EQ(commander.get("/api/v1/emergency/priority.csv").status, 200);
+    const auto entry = id();
+    EXPECT_EQ(city.as("collector").post("/api/v1/emergency/damage", json::object{{"entry_id", entry}, {"mode_id", mode}, {"kind", "tree"}, {"lon", city.city.center("A1").lon}, {"lat", city.city.center("A1").lat}, {"coord_type", "cgcs2000"},
+                                                                                 {"address", "人民大道"}, {"amount", 3}, {"estimate_yuan", 4500}, {"media", json::array{json::value(city.as("collector").upload())}}, {"note", "堵住半幅路"}}).status, 201);
+    EXPECT_EQ(commander.get("/api/v1/emergency/damage?kind=tree").at("items").as_array().size(), 1u);
+    EXPECT_EQ(commander.get("/api/v1/emergency/damage-totals").at("estimate_yuan").to_number<int>(), 4500);
+    EXPECT_TRUE(commander.get("/api/v1/emergency/damage.csv").body.starts_with("\xef\xbb\xbf灾损类型"));
+    EXPECT_EQ(city.as("collector").put("/api/v1/emergency/damage/" + entry + "/strike", json::object{{"words", "重复登记"}}).status, 200);
+    EXPECT_EQ(commander.post("/api/v1/emergency/modes/" + mode + "/end", json::object{{"words", "解除防风"}}).status, 200);
+    city.installation->cases->decisions().run_job_once();
+    EXPECT_EQ(city.as("evaluator").post("/api/v1/emergency/modes/" + mode + "/exclusion", json::object{{"exclusion_id", id()}, {"reason", "台风期间"}}).status, 201);
+    EXPECT_EQ(commander.put("/api/v1/emergency/modes/" + mode + "/exclusion", json::object{{"agrees", true}}).status, 200);
+    city.installation->cases->decisions().run_job_once();
+    EXPECT_FALSE(commander.get("/api/v1/cases/" + held).at("excluded_by").is_null());
 }
 
 class HttpContract : public kit::OnBothEngines {
@@ -298,6 +355,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     answer_the_notices(city, id);
     if (HasFatalFailure()) return;
     answer_the_patrol(city, id);
+    if (HasFatalFailure()) return;
+    answer_decisions(city);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

@@ -31,7 +31,8 @@ const pages: [string, string[]][] = [
   ["evaluator", ["/contractors", "/contractors?tab=staff", "/contractors?tab=people", "/contractors?tab=sheet", "/contractors?tab=findings"]],
   ["company-1", ["/contractors", "/account"]],
   ["collector-001", ["/spot", "/my-score"]],
-  ["system-admin", ["/people"]],
+  ["commander", ["/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
+  ["system-admin", ["/people", "/reorganisation"]],
   ["audit-admin", ["/access-log"]],
 ];
 for (const [login, paths] of pages) {

@@ -2,6 +2,7 @@
 // needs no hand, nothing acknowledged is lost, what is sent again counts once.
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include <signal.h>
 
@@ -19,7 +20,7 @@ namespace {
 
 // How a point is reached: under the clients' load, at the start of the server, or by a command of its
 // own on a fresh city.
-enum class Way { load, start, migrate, sign, back_up, prune, restore };
+enum class Way { load, start, migrate, sign, back_up, prune, restore, decide };
 
 struct Reach {
     std::string_view name;
@@ -39,6 +40,9 @@ constexpr Reach ways[] = {
     {.name = "migration.ran", .way = Way::migrate},
     {.name = "migration.recorded", .way = Way::migrate},
     {.name = "rules.published", .way = Way::start},
+    {.name = "decision.begun", .way = Way::decide},
+    {.name = "decision.applying", .way = Way::decide},
+    {.name = "decision.applied", .way = Way::decide},
     {.name = "root.signed", .way = Way::sign},
     {.name = "backup.copied", .way = Way::back_up},
     {.name = "backup.written", .way = Way::back_up},
@@ -126,6 +130,58 @@ protected:
             const auto audit = run_chengge(words);
             EXPECT_EQ(audit.code, 0) << audit.out << audit.log;
         }
+    }
+
+    // A 三防 mode stops the clocks of many cases, and lets them run on: each once, whenever the program dies.
+    void crash_in_a_decision() {
+        FaultCity city(GetParam().engine);
+        city.need_start();
+        city.sign_in({"commander", "operator"});
+        Load load(city, {.seed = 1, .photo_chance = 0});
+        for (const bool is_cut : {false, true}) {
+            if (!city.is_running()) city.need_start();
+            for (int i = 0; i < 60; ++i) load.report();
+            const std::string mode = is_cut ? "0190a000-0000-7000-8000-000000000002" : "0190a000-0000-7000-8000-000000000001";
+            const FaultCity::Ask begin{.who = "commander", .method = http::Method::post, .path = "/api/v1/emergency/modes",
+                                       .body = to_json_text(json::object{{"mode_id", mode}, {"name", "台风防御"}, {"stages", json::array{"accept", "handle"}}})};
+            const FaultCity::Ask end{.who = "commander", .method = http::Method::post, .path = "/api/v1/emergency/modes/" + mode + "/end", .body = "{}"};
+            for (const auto& ask : {begin, end}) {
+                city.stop();
+                city.need_start(at_point(1));
+                try {
+                    (void)city.ask(ask);
+                } catch (const std::runtime_error&) {
+                    // It may die before it answers.
+                }
+                for (int i = 0; i < 400 && city.is_running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                city.kill();
+                expect_killed(city.last);
+                after_the_crash(city, is_cut);
+                city.need_start();
+                const auto again = city.ask(ask);
+                EXPECT_TRUE(again.status / 100 == 2 || again.status == 409) << again.body;
+                const bool is_begin = ask.path == begin.path;
+                const auto reached = wait_for_decision(city, mode, is_begin);
+                const auto open = city.get("operator", "/api/v1/cases?open=true&limit=200").at("items").as_array();
+                for (const auto& one : open) EXPECT_EQ(one.at("is_held").as_bool(), is_begin);
+                EXPECT_EQ(reached, static_cast<std::int64_t>(open.size()));
+            }
+            load.settle();
+            judge(load, is_cut);
+        }
+    }
+
+    // Until the job is done with it; how many cases it has touched.
+    static std::int64_t wait_for_decision(FaultCity& city, const std::string& mode, bool is_begin) {
+        json::value seen;
+        for (int i = 0; i < 400; ++i) {
+            seen = city.get("commander", "/api/v1/emergency/modes/" + mode);
+            const auto& job = is_begin ? seen : seen.at("end");
+            if (job.at("state").as_string() == "done") return seen.at("reached").to_number<std::int64_t>();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        ADD_FAILURE() << "the job did not come to its end: " << to_json_text(seen);
+        return -1;
     }
 
     void crash_while_signing() {
@@ -298,6 +354,7 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
     case Way::back_up: return crash_while_backing_up();
     case Way::prune: return crash_while_pruning();
     case Way::restore: return crash_while_restoring();
+    case Way::decide: return crash_in_a_decision();
     }
 }
 

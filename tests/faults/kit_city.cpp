@@ -191,11 +191,13 @@ Ended FaultCity::audit() const {
 Stored FaultCity::look() const {
     const auto database = storage::Database::open({.url = database_url_.empty() ? data() + "/chengge.db" : database_url_, .readers = 1, .writers = 1, .cache_mb = 16});
     static const auto steps = same("SELECT step_id FROM case_steps");
+    static const auto by_itself = same("SELECT step_id FROM case_steps WHERE action IN ('move_units', 'hold_clocks', 'release_clocks', 'exclude_case')");
     static const auto cases = same("SELECT COUNT(*) AS n FROM cases");
     static const auto photos = same("SELECT media_id, sm3 FROM media");
     auto stored = database->read([](Transaction& transaction) {
         Stored found;
         for (const auto row : transaction.run(steps)) found.steps.push_back(format_uuid(uuid_from_raw(row.bytes("step_id"))));
+        for (const auto row : transaction.run(by_itself)) found.by_itself.push_back(format_uuid(uuid_from_raw(row.bytes("step_id"))));
         for (const auto row : transaction.run(photos)) found.photos[format_uuid(uuid_from_raw(row.bytes("media_id")))] = to_hex(row.bytes("sm3"));
         found.cases = transaction.run(cases)[0].integer("n");
         check_numbers(transaction, found.faults);

@@ -18,6 +18,7 @@ namespace chengge::faults {
 // Everything the city has stored that a client was told of.
 struct Stored {
     std::vector<std::string> steps;                   // ids, as often as they are there
+    std::vector<std::string> by_itself;               // ids of those that a decision over many cases made
     std::map<std::string, std::string> photos;        // id → hex SM3 that its row says
     std::vector<std::string> faults;                  // what is wrong in itself: numbers, feed, files
     std::int64_t cases = 0;

@@ -236,6 +236,7 @@ std::vector<std::string> Load::judge() {
     for (const auto& [id, count] : there)
         if (count > 1) faults.push_back("step " + id + " is there " + std::to_string(count) + " times");
     std::set<std::string> told(city_.before.steps.begin(), city_.before.steps.end());
+    told.insert(stored.by_itself.begin(), stored.by_itself.end());
     for (const auto& deed : deeds) {
         const auto name = std::string(deed.kind == Deed::Kind::photo ? "photo " : deed.kind == Deed::Kind::report ? "report " : "step ") + deed.id;
         const auto photo = stored.photos.find(deed.id);

@@ -88,9 +88,14 @@ void SmallCity::open_services() {
     rule_sets->publish(rules, clock.now_ms());
     responsibility = std::make_unique<responsibility::ResponsibilityService>(responsibility::ServiceParts{*database, clock, *identity, *grid, [this] { return rule_sets->current(); }});
     cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*database, clock, *identity, *grid, *media, *responsibility, *rule_sets, options.codes.platform});
+    reorganisation = std::make_unique<reorganisation::ReorganisationService>(reorganisation::ReorganisationParts{clock, *identity, *grid, *responsibility, *cases, [this] { return rule_sets->current(); }});
+    emergency = std::make_unique<emergency::EmergencyService>(
+        emergency::EmergencyParts{*database, clock, *identity, *grid, *media, *cases, *rule_sets, need(emergency::load_emergency_data(CHENGGE_SOURCE "/data", options.overlay))});
 }
 
 void SmallCity::reopen() {
+    emergency.reset();
+    reorganisation.reset();
     cases.reset();
     responsibility.reset();
     rule_sets.reset();
@@ -150,7 +155,6 @@ void SmallCity::add_people() {
     std::vector<identity::IdentityService::NewPerson> people;
     for (const auto& post : posts) {
         people.push_back({.id = new_id(), .login = post.who, .name = std::string("人员") + post.who, .phone = "", .organisation_code = post.organisation, .roles = {post.role}, .password = std::nullopt, .must_change_password = false});
-        organisation_of_[post.who] = post.organisation;
     }
     need(identity->add_all(organisations, people));
     std::vector<responsibility::Row> rows;
@@ -174,9 +178,7 @@ identity::Viewer SmallCity::viewer(const std::string& who) const {
 }
 
 std::string SmallCity::organisation_of(const std::string& who) const {
-    const auto found = organisation_of_.find(who);
-    if (found == organisation_of_.end()) throw std::runtime_error("nobody is called " + who);
-    return found->second;
+    return viewer(who).organisation_code;
 }
 
 geo::Point SmallCity::center(const std::string& cell) const {

@@ -9,7 +9,9 @@
 
 #include "base/random.hpp"
 #include "cases/case_service.hpp"
+#include "emergency/emergency_service.hpp"
 #include "kit/database_kit.hpp"
+#include "reorganisation/reorganisation_service.hpp"
 
 namespace chengge::kit {
 
@@ -46,7 +48,7 @@ public:
                                   const std::function<void(cases::NewStep&)>& edit = {}, const std::string& for_whom = "");
     // Takes a fresh report to the state "closed" by the straight path through district a.
     std::string closed_case(const std::string& cell = "A1");
-    std::string organisation_of(const std::string& who) const;
+    std::string organisation_of(const std::string& who) const; // now
     // After a restart: the services again over the same database.
     void reopen();
 
@@ -62,13 +64,14 @@ public:
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<reorganisation::ReorganisationService> reorganisation;
+    std::unique_ptr<emergency::EmergencyService> emergency;
 
 private:
     void open_services();
     void draw(const std::vector<std::string>& map);
     void add_people();
     std::map<std::string, std::pair<std::string, geo::Point>> cells_; // name → code, centre
-    std::map<std::string, std::string> organisation_of_;
 };
 
 } // namespace chengge::kit

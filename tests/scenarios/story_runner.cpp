@@ -217,6 +217,9 @@ private:
         if (words[0] == "notices") return begin_notices();
         if (words[0] == "row") return add_row(words);
         if (words[0] == "automatic") return set_automatic(words);
+        if (words[0] == "reorganise") return reorganise(words);
+        if (words.size() > 3 && (words[1] == "begins" || words[1] == "ends") && words[2] == "mode") return command_mode(words, line);
+        if (words.size() > 2 && words[1].ends_with("_exclusion")) return exclude(words);
         if (words.size() < 3) throw StoryError("not understood: " + line);
         act(words, line);
     }
@@ -246,6 +249,100 @@ private:
     static geo::Polygon square_at(geo::Point middle) {
         constexpr double reach = 0.0002;
         return {{{{middle.lon - reach, middle.lat - reach}, {middle.lon + reach, middle.lat - reach}, {middle.lon + reach, middle.lat + reach}, {middle.lon - reach, middle.lat + reach}, {middle.lon - reach, middle.lat - reach}}}};
+    }
+
+    static std::string refused_in(const std::vector<std::string>& words) {
+        for (std::size_t i = 0; i + 2 < words.size(); ++i)
+            if (words[i] == "->") return words[i + 2];
+        return "";
+    }
+    template <class T>
+    void check_done(const Result<T>& outcome, const std::string& refused) {
+        if (refused.empty() && !outcome) complain("was refused: " + outcome.error().code + (outcome.error().facts.contains("reason_en") ? ", " + outcome.error().facts.at("reason_en") : ""));
+        if (!refused.empty() && (outcome || outcome.error().code != refused)) complain("was not refused " + refused);
+    }
+    json::object target_of(const std::string& code) const {
+        const bool is_new = city_->identity->directory()->find_organisation(code) == nullptr;
+        return {{"code", code}, {"name", "单位" + code}, {"is_new", is_new}};
+    }
+
+    // reorganise rename UNIT to NAME | merge UNIT… into CODE | split UNIT PART… rest CODE; each [from DAY]. A PART is
+    // "part CODE" with "classes KEY…" or "regions CODE…" (of the map: a, b for districts).
+    void reorganise(const std::vector<std::string>& words) {
+        json::object plan{{"reorganisation_id", format_uuid(city_->new_id())}, {"kind", words.at(1)}, {"reason", "机构改革"}, {"document", "编办〔2026〕1号"}, {"day", format_date(city_date(city_->clock.now_ms()))}};
+        json::array units, parts, list;
+        json::object part;
+        std::string list_name;
+        const auto end_list = [&] {
+            if (!list_name.empty()) part[list_name] = std::move(list);
+            list = {};
+            list_name.clear();
+        };
+        const auto end_part = [&] {
+            end_list();
+            if (!part.empty()) parts.push_back(std::move(part));
+            part = {};
+        };
+        for (std::size_t i = 2; i < words.size() && words[i] != "->"; ++i) {
+            const auto next = [&] { return words.at(++i); };
+            if (words[i] == "from") plan["day"] = next();
+            else if (words[i] == "to") plan["target"] = json::object{{"name", next()}};
+            else if (words[i] == "into") plan["target"] = target_of(next());
+            else if (words[i] == "part" || words[i] == "rest") {
+                end_part();
+                part["target"] = target_of(next());
+            } else if (words[i] == "classes" || words[i] == "regions") {
+                end_list();
+                list_name = words[i];
+            } else if (!list_name.empty()) list.emplace_back(words[i] == "a" ? home_.codes.district_a : words[i] == "b" ? home_.codes.district_b : words[i]);
+            else units.emplace_back(words[i]);
+        }
+        end_part();
+        plan["units"] = std::move(units);
+        if (!parts.empty()) plan["parts"] = std::move(parts);
+        check_done(city_->reorganisation->record(plan, city_->viewer("leader"), "zh"), refused_in(words));
+    }
+
+    // WHO begins mode NAME [stages S…] [regions a b] [classes KEY…] [at DATE TIME]; WHO ends mode NAME [at DATE TIME].
+    void command_mode(const std::vector<std::string>& words, const std::string&) {
+        const auto viewer = city_->viewer(words[0]);
+        const auto& name = words[3];
+        std::optional<std::int64_t> at_ms;
+        emergency::NewMode mode;
+        std::vector<std::string>* list = nullptr;
+        for (std::size_t i = 4; i < words.size() && words[i] != "->"; ++i) {
+            if (words[i] == "at") at_ms = parse_instant(words.at(i + 1) + "T" + words.at(i + 2)), i += 2;
+            else if (words[i] == "stages") list = &mode.stages;
+            else if (words[i] == "regions") list = &mode.regions;
+            else if (words[i] == "classes") list = &mode.classes;
+            else if (list != nullptr) list->push_back(words[i] == "a" ? home_.codes.district_a : words[i] == "b" ? home_.codes.district_b : words[i]);
+            else throw StoryError("not understood: " + words[i]);
+        }
+        if (words[1] == "ends") return check_done(city_->emergency->end_mode(modes_.at(name), "解除防风", at_ms, viewer, "zh"), refused_in(words));
+        mode.id = city_->new_id();
+        mode.name = "台风“" + name + "”防御";
+        mode.from_ms = at_ms;
+        if (mode.stages.empty()) mode.stages = {"handle", "check"};
+        if (refused_in(words).empty()) modes_[name] = mode.id;
+        check_done(city_->emergency->begin_mode(mode, viewer, "zh"), refused_in(words));
+    }
+
+    // WHO asks_exclusion|agrees_exclusion|refuses_exclusion NAME
+    void exclude(const std::vector<std::string>& words) {
+        const auto viewer = city_->viewer(words[0]);
+        const auto& mode = modes_.at(words[2]);
+        if (words[1] == "asks_exclusion") return check_done(city_->emergency->ask_exclusion(mode, city_->new_id(), "台风期间", viewer, "zh"), refused_in(words));
+        check_done(city_->emergency->decide_exclusion(mode, words[1] == "agrees_exclusion", "已阅", viewer, "zh"), refused_in(words));
+    }
+
+    // expect mode NAME [reached N] [held N] [excluded N] [STATE]
+    void expect_mode(const std::vector<std::string>& words) {
+        const auto mode = city_->emergency->mode(modes_.at(words[2]), "zh");
+        if (!mode) return complain(mode.error().code);
+        for (std::size_t i = 3; i < words.size(); ++i) {
+            if (words[i] == "reached" || words[i] == "held") expect_equal("cases " + words[i], to_json_text(mode->at(words[i])), words.at(i + 1)), ++i;
+            else expect_equal("the mode", mode->at("is_on").as_bool() ? "on" : "over", words[i]);
+        }
     }
 
     // automatic CLASS on|off
@@ -485,10 +582,30 @@ private:
         if (words[1] == "ledger" && words.size() > 5) return expect_ledger(words);
         if (words.size() == 7 && words[2] == "reads") return expect_entries(words[1], words[3], words[6]);
         if (words[1] == "list") return expect_list(words);
+        if (words[1] == "mode") return expect_mode(words);
+        if (words[1] == "reorganisations" && words.size() == 4) return expect_reorganisation(words);
         if (words[1] == "reporter") return expect_told(line);
         if (words[1] == "notice" || words[1] == "no_notice") return expect_notice(words, line);
         if (cases_.contains(words[1])) return expect_case(words);
         expect_person(words);
+    }
+
+    // expect reorganisations STATE REACHED: of the newest.
+    void expect_reorganisation(const std::vector<std::string>& words) {
+        const auto list = city_->reorganisation->list("", 1, "zh");
+        if (!list || list->at("items").as_array().empty()) return complain("there is no reorganisation");
+        const auto& newest = list->at("items").as_array().front().as_object();
+        expect_equal("the reorganisation", std::string(newest.at("state").as_string()), words[2]);
+        expect_equal("cases moved", to_json_text(newest.at("reached")), words[3]);
+    }
+
+    // Somewhere in its history the case names an organisation so.
+    void expect_history(const cases::CaseDetail& detail, const std::string& name) {
+        const auto object = city_->cases->detail_json(detail, city_->viewer("leader"), "zh");
+        for (const auto& step : object.at("steps").as_array())
+            for (const auto* member : {"organisation_name", "receiver_name"})
+                if (step.at(member).is_string() && step.at(member).as_string() == name) return;
+        complain("the history does not name " + name);
     }
 
     void expect_told(const std::string& line) {
@@ -587,6 +704,11 @@ private:
             else if (words[i] == "request") expect_request(c, next(), next(2)), i += 2;
             else if (words[i] == "part") expect_part(c, next(), next(2)), i += 2;
             else if (words[i] == "part_deadline") expect_part_deadline(c, next(), next(2) + " " + next(3)), i += 3;
+            else if (words[i] == "held") expect_equal("held", c.hold_decision.empty() ? "no" : "yes", next()), ++i;
+            else if (words[i] == "out_of_evaluation") expect_equal("out of the evaluation", c.excluded_by.empty() ? "no" : "yes", next()), ++i;
+            else if (words[i] == "no_deadline") expect_equal("the handling deadline", local_text(lead != nullptr ? lead->deadline_ms : std::nullopt), "");
+            else if (words[i] == "history") expect_history(*detail, next()), ++i;
+            else if (words[i] == "ruled_unit") expect_equal("the ruling", c.ruled_unit, next()), ++i;
             else if (words[i] == "extended") expect_equal("extended", std::to_string(lead != nullptr ? lead->extension_count : 0), next()), ++i;
             else if (words[i] == "excluded") expect_equal("excluded", lead != nullptr && lead->is_excluded != 0 ? "yes" : "no", next()), ++i;
             else if (words[i] == "deferred") expect_equal("deferred", c.is_deferred != 0 ? "yes" : "no", next()), ++i;
@@ -691,6 +813,7 @@ private:
     std::vector<std::string> lines_;
     std::size_t line_ = 0;
     std::map<std::string, std::string> cases_;
+    std::map<std::string, Uuid> modes_;
     std::set<std::string> made_rows_;
     std::vector<std::string> failures_;
 };

@@ -6,7 +6,7 @@ SELECT
     observed_ms, accepted_ms, accepted_day, filed_ms, handled_ms, closed_ms, rules_version,
     rework_count, redispatch_count, send_back_count, remind_count, supervise_count, is_deferred, is_appealed,
     is_simple, suspended_until_ms, acted_for,
-    is_disputed, red_line, ruled_unit, ruled_center, merged_into,
+    is_disputed, red_line, ruled_unit, ruled_center, merged_into, hold_decision, hold_stages, excluded_by,
     is_open, stage, stage_deadline_ms, stage_yellow_ms, handling_deadline_ms, handling_yellow_ms,
     unit, description, chain, photo_id, is_simulated
 FROM cases

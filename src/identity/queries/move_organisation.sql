@@ -1,0 +1,2 @@
+-- An organisation goes below another.
+UPDATE organisations SET parent_key = :parent_key WHERE code = :code

@@ -1,0 +1,64 @@
+// HTTP ↔ service, no rules: the route table with its permissions.
+#include <charconv>
+
+#include "base/text.hpp"
+#include "reorganisation/reorganisation_service.hpp"
+
+namespace chengge::reorganisation {
+
+using http::Method;
+using http::Request;
+using http::Response;
+using identity::Viewer;
+
+namespace {
+
+Result<int> read_limit(const Request& request) {
+    const auto text = request.query_value("limit");
+    if (!text) return 50;
+    int limit = 0;
+    const auto end = text->data() + text->size();
+    const auto parsed = std::from_chars(text->data(), end, limit);
+    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
+    return limit;
+}
+
+Result<Response> answer(Result<json::object> object, int status = 200) {
+    if (!object) return tl::unexpected(object.error());
+    return Response::json(std::move(*object), status);
+}
+
+Uuid id_in(const Request& request) { return parse_uuid(request.path_values.at("decision_id")).value_or(Uuid{}); }
+
+} // namespace
+
+void ReorganisationService::add_routes(http::Router& router, const http::Problems& problems) {
+    const auto route = [&](Method method, const char* path, const char* permission, auto act) {
+        router.add(method, path, parts_->identity.guard(permission, [&problems, act](const Request& request, const Viewer& viewer) {
+            Result<Response> made = act(request, viewer);
+            return made ? std::move(*made) : problems.answer(made.error(), request);
+        }));
+    };
+    route(Method::get, "/api/v1/reorganisations", "reorganisation.read", [this](const Request& request, const Viewer&) -> Result<Response> {
+        TRY_ASSIGN(limit, read_limit(request));
+        return answer(list(request.query_value("cursor").value_or(""), limit, request.language()));
+    });
+    route(Method::get, "/api/v1/reorganisations.csv", "reorganisation.read", [this](const Request& request, const Viewer&) -> Result<Response> {
+        return std::move(Response::text(export_csv(request.language()), "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"reorganisations.csv\""));
+    });
+    route(Method::post, "/api/v1/reorganisations/preview", "reorganisation.write", [this](const Request& request, const Viewer&) -> Result<Response> {
+        TRY_ASSIGN(body, parse_json(request.body));
+        return answer(preview(body, request.language()));
+    });
+    route(Method::post, "/api/v1/reorganisations", "reorganisation.write", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(body, parse_json(request.body));
+        return answer(record(body, viewer, request.language()), 201);
+    });
+    route(Method::get, "/api/v1/reorganisations/{decision_id}", "reorganisation.read", [this](const Request& request, const Viewer&) { return answer(get(id_in(request), request.language())); });
+    route(Method::del, "/api/v1/reorganisations/{decision_id}", "reorganisation.write", [this](const Request& request, const Viewer&) -> Result<Response> {
+        TRY(cancel(id_in(request)));
+        return Response::empty();
+    });
+}
+
+} // namespace chengge::reorganisation

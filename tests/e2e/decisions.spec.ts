@@ -1,0 +1,53 @@
+import { expect, test } from "@playwright/test";
+import { person } from "./desk";
+
+test("an emergency begins, stops clocks, is ended, and damage is counted", async ({ browser }) => {
+  const commander = await person(browser, "commander");
+  await commander.goto("/emergency");
+  await expect(commander.getByText("台风“海棠”防御（模拟）")).toBeVisible();
+  await commander.locator("[data-test=begin]").click();
+  await commander.locator("[data-test=name]").fill("台风“灿都”防御");
+  await commander.getByLabel("其他部件").check();
+  await commander.locator("[data-test=go]").click();
+  await expect(commander.getByText(/台风“灿都”防御进行中/)).toBeVisible();
+  const mode = commander.locator("[data-test=mode]").filter({ hasText: "台风“灿都”防御" });
+  await mode.locator("[data-test=end]").click();
+  await commander.locator("[data-test=words]").fill("解除防风");
+  await commander.locator("[data-test=go]").click();
+  await expect(mode.getByText("已结束")).toBeVisible();
+  await commander.getByText("三防优先").click();
+  await expect(commander.getByText(/雨水箅子、排水口|井盖|树木倒伏、断枝/).first()).toBeVisible();
+
+  const leader = await person(browser, "leader");
+  await leader.goto("/emergency?tab=damage");
+  await leader.locator("[data-test=add-damage]").click();
+  await leader.locator("[data-test=amount]").fill("4");
+  await expect(leader.locator("[data-test=map] canvas")).toBeVisible();
+  await leader.locator("[data-test=map] canvas").click({ position: { x: 300, y: 120 } });
+  await leader.getByLabel("备注").fill("路口两棵倒伏");
+  await expect(leader.getByText(/区.*社区/).first()).toBeVisible();
+  await leader.locator("[data-test=save]").click();
+  await expect(leader.getByText("路口两棵倒伏")).toBeVisible();
+  await leader.getByText("分区汇总").click();
+  await expect(leader.getByRole("table")).toBeVisible();
+});
+
+test("a renaming is looked at, recorded for a later day, and taken back", async ({ browser }) => {
+  const admin = await person(browser, "system-admin");
+  await admin.goto("/reorganisation");
+  await admin.locator("[data-test=add]").click();
+  await admin.getByText("更名", { exact: true }).click();
+  await admin.locator("[data-test=unit]").selectOption({ index: 5 });
+  await admin.locator("[data-test=new-name]").fill("城市管理综合服务中心");
+  await admin.locator("[data-test=reason]").fill("机构改革");
+  const later = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+  await admin.getByLabel("生效日期").fill(later);
+  await admin.locator("[data-test=look]").click();
+  await expect(admin.getByText("这里还没有保存", { exact: false })).toBeVisible();
+  await admin.locator("[data-test=record]").click();
+  const row = admin.locator("li").filter({ hasText: "更名为城市管理综合服务中心" });
+  await expect(row.getByText("待生效")).toBeVisible();
+  await row.getByText("撤销登记").click();
+  await admin.getByRole("dialog").getByRole("button", { name: "撤销登记" }).click();
+  await expect(row.getByText("已撤销")).toBeVisible();
+});
