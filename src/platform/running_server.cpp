@@ -127,13 +127,14 @@ struct RunningServer::State {
         router.add(http::Method::get, "/api/openapi.json", [text = to_json_text(*contract)](const http::Request&) { return http::Response::text(text, "application/json"); });
         city.identity->add_routes(router, problems);
         city.grid->add_routes(router, *city.identity, problems, city.is_demo);
-        city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) { return city.cases->may_read_media(viewer, photo) || city.patrol->may_read_media(viewer, photo.id); }, city.is_demo);
+        city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) {
+            return city.cases->may_read_media(viewer, photo) || city.patrol->may_read_media(viewer, photo.id) || city.emergency->may_read_media(viewer, photo);
+        }, city.is_demo);
         city.responsibility->add_routes(router, problems);
         city.cases->add_routes(router, problems);
         city.hotline->add_routes(router, problems);
         city.patrol->add_routes(router, problems);
         city.notices->add_routes(router, problems);
-        city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) { return city.cases->may_read_media(viewer, photo) || city.emergency->may_read_media(viewer, photo); }, city.is_demo);
         city.responsibility->add_routes(router, problems);
         city.cases->add_routes(router, problems);
         city.hotline->add_routes(router, problems);
