@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "demo/queries.hpp"
+#include "mix/case_mix.hpp"
 
 #include <fmt/format.h>
 
@@ -26,6 +27,7 @@ void count_reports(storage::Transaction& transaction, const storage::Params& spa
             counts.dispatched += n;
             counts.classes[{row.text("kind"), row.text("class_code")}] += n;
             if (row.text("kind") == "event") counts.events += n;
+            if (!row.flag("has_unit")) counts.without_unit += n;
             counts.reworked += row.integer("reworked");
             counts.redispatched += row.integer("redispatched");
         } else counts.waiting += n;
@@ -45,7 +47,6 @@ void count_units(storage::Transaction& transaction, const storage::Params& span,
         if (outcome == "overdue") counts.overdue += n;
         if (outcome == "running") counts.running += n;
     }
-    counts.without_unit = counts.dispatched - counts.handled() - counts.overdue - counts.running;
 }
 
 // One line of the table; `published` is empty where the bulletin says nothing.
@@ -54,18 +55,13 @@ std::string line(const std::string& name, const std::string& count, const std::s
 }
 
 std::string class_lines(const MonthCounts& counts, const rules::Taxonomy& taxonomy, bool has_published) {
-    struct Published {
-        const char *kind, *code, *share;
-    };
-    static constexpr Published published[] = {{"event", "06010", "36.04 %"}, {"event", "06012", "12.16 %"}, {"event", "06011", "11.67 %"}, {"event", "06035", "9.45 %"}, {"event", "06013", "6.39 %"},
-                                              {"component", "01004", "20.56 %"}, {"component", "01037", "10.99 %"}, {"component", "04002", "8.17 %"}};
     std::string text;
-    for (const auto& one : published) {
+    for (const auto& one : mix::published_shares()) {
         const auto found = counts.classes.find({one.kind, one.code});
         const auto n = found == counts.classes.end() ? 0 : found->second;
         const bool is_event = std::string_view(one.kind) == "event";
         const auto* problem = taxonomy.find_class("2026", one.kind, one.code);
-        text += line((is_event ? "事件：" : "部件：") + (problem == nullptr ? std::string(one.code) : problem->name), fmt::format("{}（{:.2f} %）", n, percent(n, is_event ? counts.events : counts.dispatched - counts.events)), one.share,
+        text += line((is_event ? "事件：" : "部件：") + (problem == nullptr ? std::string(one.code) : problem->name), fmt::format("{}（{:.2f} %）", n, percent(n, is_event ? counts.events : counts.dispatched - counts.events)), fmt::format("{:.2f} %", one.weight),
                      is_event ? "占派遣案件中事件的比例" : "占派遣案件中部件的比例", has_published);
     }
     return text;
@@ -90,7 +86,6 @@ std::vector<Reconciliation> reconcile(const MonthCounts& counts) {
         return found == counts.steps.end() ? std::int64_t{0} : found->second;
     };
     return {{"上报 = 发现 + 不予受理 + 不予立案 + 并案 + 作废 + 月末未派遣", counts.reports, counts.found() + counts.declined + counts.not_filed + counts.merged + counts.cancelled + counts.waiting},
-            {"发现 = 简易 + 派遣", counts.found(), counts.simple + counts.dispatched},
             {"派遣 = 按期处置 + 超期处置 + 超期未处置（本月派遣）+ 未到期 + 在指挥中心", counts.dispatched, counts.handled_on_time + counts.handled_late + counts.overdue + counts.running + counts.without_unit},
             {"各小类之和 = 派遣", [&] {
                  std::int64_t sum = 0;
@@ -131,6 +126,7 @@ std::string bulletin_text(const MonthCounts& counts, const rules::Taxonomy& taxo
     add("超期未处置", number(counts.overdue + counts.overdue_from_before), "2854", "月末存量：没有反馈且已过处置期限，不论哪个月派遣");
     add("其中：本月派遣", number(counts.overdue), "—", "本月第一次派遣");
     add("其中：以前派遣", number(counts.overdue_from_before), "—", "本月以前第一次派遣");
+    add("在指挥中心", number(counts.without_unit), "—", "已派到指挥中心，月末前还没有派到责任单位");
     add("未到期", number(counts.running), "—", "本月派遣，月末没有反馈但未过期限");
     add("返工", number(counts.reworked), "13", "派遣案件中返工过的件数");
     add("二次派遣", number(counts.redispatched), "5", "派遣案件中换过责任单位的件数");

@@ -51,8 +51,10 @@ struct Class {
     std::string kind, code;
 };
 
-// So many of each class as its share says, the largest remainders rounded up, in random order.
-std::vector<Class> draw_classes(Random& random, int count, const std::function<bool(const mix::ClassShare&)>& fits) {
+using Fits = std::function<bool(const mix::ClassShare&)>;
+
+// So many of each class as its share says, the largest remainders rounded up.
+void deal(std::vector<Class>& classes, int count, const Fits& fits) {
     struct Part {
         Class what;
         int whole = 0;
@@ -70,10 +72,29 @@ std::vector<Class> draw_classes(Random& random, int count, const std::function<b
     }
     std::ranges::stable_sort(parts, [](const Part& a, const Part& b) { return a.rest > b.rest; });
     for (std::size_t i = 0; given < count; i = (i + 1) % parts.size(), ++given) ++parts[i].whole;
-    std::vector<Class> classes;
     for (const auto& part : parts) classes.insert(classes.end(), static_cast<std::size_t>(part.whole), part.what);
+}
+
+// The leading classes as published, to the case; the rest of each kind by the mix.
+void deal_published(std::vector<Class>& classes, int count) {
+    const int events = static_cast<int>(std::lround(count * mix::published_event_percent / 100));
+    for (const auto& [kind, whole] : {std::pair<std::string_view, int>{"event", events}, {"component", count - events}}) {
+        int left = whole;
+        for (const auto& share : mix::published_shares()) {
+            if (share.kind != kind) continue;
+            const int part = static_cast<int>(std::lround(whole * share.weight / 100));
+            classes.insert(classes.end(), static_cast<std::size_t>(part), Class{share.kind, share.code});
+            left -= part;
+        }
+        deal(classes, left, [&, of = kind](const mix::ClassShare& share) {
+            const auto is_it = [&](const mix::ClassShare& one) { return std::string_view(one.kind) == share.kind && std::string_view(one.code) == share.code; };
+            return share.kind == of && std::ranges::none_of(mix::published_shares(), is_it);
+        });
+    }
+}
+
+void shuffle(std::vector<Class>& classes, Random& random) {
     for (auto i = classes.size(); i > 1; --i) std::swap(classes[i - 1], classes[random.below(i)]);
-    return classes;
 }
 
 // Some cells are worse than others, as in the history.
@@ -90,8 +111,12 @@ bool is_simple_class(const rules::Rules& rules, const mix::ClassShare& share) {
     return rules::is_simple_class(rules, c);
 }
 
-void add(Builder& builder, Fate fate, const std::vector<std::int64_t>& instants, const std::function<bool(const mix::ClassShare&)>& fits) {
-    const auto classes = draw_classes(builder.random, static_cast<int>(instants.size()), fits);
+// `fits` none: as published.
+void add(Builder& builder, Fate fate, const std::vector<std::int64_t>& instants, const Fits& fits) {
+    std::vector<Class> classes;
+    if (fits) deal(classes, static_cast<int>(instants.size()), fits);
+    else deal_published(classes, static_cast<int>(instants.size()));
+    shuffle(classes, builder.random);
     for (std::size_t i = 0; i < instants.size(); ++i) {
         Planned one;
         one.plan.fate = fate;
@@ -120,9 +145,8 @@ void plan_dispatched(Builder& builder) {
     const auto& figures = builder.options.figures;
     const auto from = builder.options.from_ms, to = builder.options.to_ms;
     const auto& calendar = builder.parts.rules.calendar;
-    const auto any = [](const mix::ClassShare&) { return true; };
     const auto first = builder.planned.size();
-    add(builder, Fate::on_time, draw_instants(builder.random, calendar, from, to - 12 * hour_ms, figures.dispatched), any);
+    add(builder, Fate::on_time, draw_instants(builder.random, calendar, from, to - 12 * hour_ms, figures.dispatched), {});
     const auto last = builder.planned.size();
     const auto due = [&](const Planned& one, std::int64_t after) { return calendar.deadline(one.reported_ms + after, one.strictest->limit); };
     give(builder, first, last, figures.running, [&](const Planned& one) { return one.reported_ms > to - 4 * day_ms && one.reported_ms < to - 14 * hour_ms && due(one, 0) > to + 2 * hour_ms; }, [](StoryPlan& plan) { plan.fate = Fate::running; });

@@ -116,6 +116,14 @@ const char* draw_word(const Words& words, Random& random) {
 
 std::span<const ClassShare> class_shares() { return shares; }
 
+std::span<const ClassShare> published_shares() {
+    static constexpr ClassShare published[] = {
+        {"event", "06010", 36.04}, {"event", "06012", 12.16}, {"event", "06011", 11.67},
+        {"event", "06035", 9.45},  {"event", "06013", 6.39},  {"component", "01004", 20.56},
+        {"component", "01037", 10.99}, {"component", "04002", 8.17}};
+    return published;
+}
+
 Finding make_finding(const rules::Taxonomy& taxonomy, std::string_view kind, std::string_view code, Random& random) {
     Finding finding;
     finding.problem = taxonomy.find_class("2026", kind, code);

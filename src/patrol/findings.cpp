@@ -117,7 +117,7 @@ Result<Prepared> prepare(const PatrolParts& parts, const NewFinding& finding, co
 }
 
 // The lot that is charged; nullptr when it is nobody's.
-Result<const StoredLot*> charged_lot(const PatrolService::State& state, const LotBook& book, const NewFinding& finding, const Prepared& made) {
+Result<const StoredLot*> charged_lot(const LotBook& book, const NewFinding& finding, const Prepared& made) {
     if (made.case_key) return book.lot_of(made.charged.collector, made.charged.day);
     if (made.kind->charged != "lot") return nullptr;
     const auto* lot = book.lot_at(made.place->cell_code, made.day);
@@ -128,7 +128,7 @@ Result<const StoredLot*> charged_lot(const PatrolService::State& state, const Lo
 Result<void> store(Transaction& transaction, const PatrolService::State& state, const NewFinding& finding, const Prepared& made, const std::string& body_hash, const Viewer& viewer) {
     const auto now = state.parts.clock.now_ms();
     const auto book = load_lots(transaction);
-    TRY_ASSIGN(lot, charged_lot(state, book, finding, made));
+    TRY_ASSIGN(lot, charged_lot(book, finding, made));
     const bool is_charge = made.kind->charged != "nobody" && (lot != nullptr || !made.charged.collector.is_nil());
     storage::Value sample_key;
     if (!finding.sample.is_nil()) {
