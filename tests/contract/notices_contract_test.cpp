@@ -461,7 +461,7 @@ TEST_P(Notices, ALetterThatIsRefusedIsNotTriedAgainAndOneThatMayHaveArrivedNeith
         settings.email.security = "none";
         settings.email.from = "no-reply@example.gov.cn";
     });
-    for (const auto& [address, state, letters] : {std::tuple{"refused@example.gov.cn", "failed address_refused 1", 0u}, {"later@example.gov.cn", "waiting refused 1", 0u}, {"lost@example.gov.cn", "unknown broken_off 1", 1u}}) {
+    for (const auto& [address, state, letters] : {std::tuple{"refused@example.gov.cn", "failed address_refused 1", 0u}, {"lost@example.gov.cn", "unknown broken_off 1", 1u}, {"later@example.gov.cn", "waiting refused 1", 1u}}) {
         set_email("a_sanitation", address);
         dispatched();
         make();

@@ -48,7 +48,7 @@ async def main(arguments):
         name, password = (text.encode() for text in arguments.sign_in)
         options.update(auth_required=True, auth_require_tls=bool(arguments.tls),
                        authenticator=lambda server, session, envelope, mechanism, data: AuthResult(
-                           success=(data.login, data.password) == (name, password)))
+                           success=(data.login, data.password) == (name, password), handled=False))
     keeper = Keeper(arguments.folder)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(keeper, hostname="mail.test", **options), "127.0.0.1", 0)
