@@ -1,6 +1,7 @@
 #include "identity/posts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/csv.hpp"
@@ -15,12 +16,7 @@ constexpr std::string_view permissions[] = {
     "inbox.read", "stream.read", "directory.read", "directory.write", "account.write", "audit.read", "contact.read",
     "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "patrol.read",
     "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company", "notice.read", "notice.write",
-    "rules.read", "responsibility.read", "responsibility.write", "dispatch.statistics"};
-constexpr std::string_view permissions[] = {
-    "session.own", "map.read", "media.write", "media.read", "report.write", "case.read", "case.act", "case.export",
-    "inbox.read", "stream.read", "directory.read", "directory.write", "account.write", "audit.read", "contact.read",
-    "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "rules.read",
-    "responsibility.read", "responsibility.write", "dispatch.statistics", "reorganisation.read",
+    "rules.read", "responsibility.read", "responsibility.write", "dispatch.statistics", "reorganisation.read",
     "reorganisation.write", "emergency.read", "emergency.report", "emergency.command", "emergency.ask_exclusion"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
@@ -83,8 +79,8 @@ Result<void> load_roles(const std::string& path, Posts& posts) {
     TRY_ASSIGN(table, load_csv(path));
     TRY_ASSIGN(rows,
                read_table(table, {"code", "zh", "en", "scope", "sees_reporter", "permissions"}));
-    static constexpr std::string_view permissions[] = {
-   };
+    static constexpr std::array<std::string_view, 4> scopes{"organisation", "region", "crew",
+                                                            "own"};
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto& row = rows[i];
         const int line = table.rows[i].line;

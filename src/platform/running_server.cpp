@@ -135,9 +135,6 @@ struct RunningServer::State {
         city.hotline->add_routes(router, problems);
         city.patrol->add_routes(router, problems);
         city.notices->add_routes(router, problems);
-        city.responsibility->add_routes(router, problems);
-        city.cases->add_routes(router, problems);
-        city.hotline->add_routes(router, problems);
         city.reorganisation->add_routes(router, problems);
         city.emergency->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
