@@ -1,2 +1,0 @@
--- Another part's.
-CREATE TABLE reserved_0022 (reserved BIGINT);
