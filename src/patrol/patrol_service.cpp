@@ -38,12 +38,22 @@ std::optional<Month> month_of(const std::string& text) {
     return Month{days->first, days->second, city_midnight_ms(*parse_date(days->first)), city_midnight_ms(*parse_date(days->second)) + day_ms};
 }
 
+namespace {
+
+// -12.05: a number of ours, which a spreadsheet may take as one.
+bool is_number(std::string_view text) {
+    if (text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char letter) { return (letter >= '0' && letter <= '9') || letter == '.'; });
+}
+
+} // namespace
+
 std::string table_of(const std::string& name, std::vector<std::string> header, std::vector<std::vector<std::string>> rows, bool is_xlsx, std::int64_t now_ms) {
     if (is_xlsx) return write_xlsx({.name = name, .header = std::move(header), .rows = std::move(rows)}, now_ms);
     std::string text = "\xef\xbb\xbf";
     rows.insert(rows.begin(), std::move(header));
     for (const auto& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + csv_field(row[i]);
+        for (std::size_t i = 0; i < row.size(); ++i) text += (i == 0 ? "" : ",") + (is_number(row[i]) ? row[i] : csv_field(row[i]));
         text += "\r\n";
     }
     return text;

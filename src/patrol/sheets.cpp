@@ -172,7 +172,9 @@ Result<void> check_settled(Transaction& transaction, const StoredLot& lot, const
         if (row.text("state") == "stands") until = std::max(until, row.maybe_integer("objection_until_ms").value_or(0));
     }
     if (open > 0) return fail("objections_open", {{"count", std::to_string(open)}});
-    if (now <= until) return fail("objection_time_runs", {{"until", format_rfc3339(until).substr(0, 16)}});
+    auto until_text = format_rfc3339(until).substr(0, 16);
+    until_text[10] = ' ';
+    if (now <= until) return fail("objection_time_runs", {{"until", until_text}});
     return {};
 }
 
