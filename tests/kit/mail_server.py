@@ -8,9 +8,11 @@ answer.
 """
 import argparse
 import asyncio
+import logging
 import pathlib
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -57,6 +59,8 @@ async def main(arguments):
     server.close()
 
 
+logging.disable(logging.CRITICAL)  # clients that break off are what the tests are about
+warnings.simplefilter("ignore")
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
 parser.add_argument("--tls", nargs=2)
