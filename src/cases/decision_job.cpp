@@ -357,7 +357,7 @@ void DecisionService::State::watch() {
     const auto standing = parts.database.read([&](Transaction& transaction) {
         std::vector<std::int64_t> again;
         ListBuilder list("SELECT " + std::string(decision_job_columns) + " FROM case_decisions d");
-        list.where("d.state = 'done' AND (d.kind = 'move' OR d.done_ms > :lately OR (d.kind = 'hold' AND NOT EXISTS (SELECT 1 FROM case_decisions e WHERE e.of_key = d.decision_key AND e.kind = 'release' AND e.state <> 'waiting')))",
+        list.where("d.state = 'done' AND (d.kind = 'move' OR (d.kind IN ('release', 'exclude') AND d.done_ms > :lately) OR (d.kind = 'hold' AND NOT EXISTS (SELECT 1 FROM case_decisions e WHERE e.of_key = d.decision_key AND e.kind = 'release' AND e.state <> 'waiting')))",
                    {"lately", now - hour_ms});
         for (const auto row : list.run(transaction)) {
             const auto decision = decision_of(row);

@@ -89,8 +89,10 @@ TEST_P(Decisions, AReorganisationIsRecordedOnceAndReachesEveryOpenCaseOnce) {
 TEST_P(Decisions, ACaseThatChangesUnderTheJobIsTakenUpAgain) {
     const auto one = dispatched("A1", "sanitation");
     ASSERT_EQ(city.as("commander").post("/api/v1/emergency/modes", mode()).status, 201);
-    // The job reads the case, and before it writes somebody signs: what it had decided is stale.
-    ASSERT_EQ(city.as("sanitation").act(one, "sign").status, 200);
+    // The served job and a person at the same case: whoever is slower takes it up again.
+    int status = 409;
+    for (int tries = 0; tries < 5 && status == 409; ++tries) status = city.as("sanitation").act(one, "sign").status;
+    ASSERT_EQ(status, 200);
     jobs();
     const auto seen = city.as("leader").get("/api/v1/cases/" + one);
     EXPECT_TRUE(seen.at("is_held").as_bool());

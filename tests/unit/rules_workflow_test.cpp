@@ -49,7 +49,9 @@ public:
         if (step.action == "recall") now_ = before_; // as if the step had not been
         else before_ = now_;
         if (step.action == "approve_extension") cut(find_request(c, step.subject_id)->assignment_id, step.at_ms);
-        stand_still(c, mode);
+        static const std::set<std::string> over{"closed", "archived", "cancelled", "declined", "not_filed", "merged"};
+        // What ends a case that the mode covers takes the mode up first.
+        stand_still(c, mode, mode && over.contains(c.state) && mode->is_on(step.at_ms) && mode->covers(c));
         static const std::set<std::string> resting{"suspended", "closed", "archived", "cancelled", "declined", "not_filed", "merged"};
         static const std::set<std::string> working{"offered", "signed", "handling", "reworked"};
         const bool is_still = is_held(c, "handle");
@@ -73,10 +75,10 @@ public:
                 told.times.emplace_back(*told.since, step.at_ms);
                 told.since.reset();
             }
-            if (now_.held && !c.clocks[i].stopped_ms && c.clocks[i].subject_kind != "request" && is_held(c, c.clocks[i].stage)) {
-                auto& told = now_.stages[i];
-                if (!told.since) told.since = std::max(mode->from_ms, c.clocks[i].started_ms);
-            }
+            // What takes the mode up may end the case at once (a merge): that clock stood still, should it be taken up again.
+            const auto& clock = c.clocks[i];
+            const bool stands = clock.stopped_ms ? clock.held_ms.has_value() : now_.held && clock.subject_kind != "request" && is_held(c, clock.stage);
+            if (auto& told = now_.stages[i]; stands && !told.since) told.since = std::max(mode->from_ms, clock.started_ms);
         }
     }
 
@@ -120,10 +122,10 @@ private:
     }
 
     // The mode begins for the case, or is over for it: each as of its own moment.
-    void stand_still(const Case& c, const std::optional<StandingHold>& mode) {
+    void stand_still(const Case& c, const std::optional<StandingHold>& mode, bool ends_within) {
         const bool is_held_now = !c.hold_decision.empty();
         const bool has_ended = now_.held && mode->until_ms;
-        if (!now_.held && mode && is_held_now && contains_handle(*mode))
+        if (!now_.held && mode && (is_held_now || ends_within) && contains_handle(*mode))
             for (auto& [id, told] : now_.parts) {
                 if (!told.since) continue;
                 told.times.emplace_back(*told.since, std::max(*told.since, mode->from_ms));
