@@ -125,7 +125,7 @@ std::string_view reason_of(CURLcode code) {
 Result<std::string> load_secret(const std::string& file) {
     if (file.empty()) return std::string();
     auto text = load_file(file);
-    if (!text) return fail("bad_data", {{"file", file}});
+    if (!text) return fail("bad_data", {{"file", file}, {"line", "1"}, {"reason", "cannot be read"}});
     return std::string(trim(*text));
 }
 

@@ -395,13 +395,13 @@ Result<json::object> NoticesService::preview(const std::string& code, const std:
     const auto clock = std::find_if(clocks.rbegin(), clocks.rend(), fits);
     const auto rules = parts.rules.current();
     const Wording wording{*rules, parts, *data, *channels};
-    json::object answer{{"template", code}, {"case_id", format_uuid(detail.stored.c.id)}};
+    json::object shown{{"template", code}, {"case_id", format_uuid(detail.stored.c.id)}};
     for (const std::string language : {"zh", "en"}) {
         const auto values = values_for(wording, happening, clock == clocks.rend() ? nullptr : &*clock, "", language);
-        answer["subject_" + language] = (language == "en" ? one->subject_en : one->subject_zh).fill(values);
-        answer["text_" + language] = (language == "en" ? one->en : one->zh).fill(values);
+        shown["subject_" + language] = (language == "en" ? one->subject_en : one->subject_zh).fill(values);
+        shown["text_" + language] = (language == "en" ? one->en : one->zh).fill(values);
     }
-    return answer;
+    return shown;
 }
 
 } // namespace chengge::notices

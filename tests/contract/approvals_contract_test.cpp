@@ -84,7 +84,7 @@ TEST_P(Approvals, ManyApprovedAtOnceDoNotPassTheCap) {
         ASSERT_EQ(act("dispatcher", id, "endorse", "情况属实").status, 200);
         const auto seen = city.as("leader").get("/api/v1/cases/" + id);
         cases::NewStep approval{.step_id = city.city.new_id(), .action = "approve_extension", .version = seen.at("version").as_int64(), .subject_kind = "request"};
-        approval.subject_id = *parse_uuid(std::string(seen.at("requests").at(0).at("id").as_string()));
+        approval.subject_id = *parse_uuid(std::string(seen.at("requests").at(0).at("request_id").as_string()));
         approval.opinion = "同意";
         approvals.emplace_back(id, std::move(approval));
     }

@@ -165,7 +165,7 @@ TEST(Posts, TheShippedTablesAreGood) {
         for (const auto& permission : posts->find_role(admin)->permissions)
             EXPECT_FALSE(permission.starts_with("case.") || permission == "contact.read")
                 << admin << permission;
-    EXPECT_EQ(posts->roles.size(), 13u);
+    EXPECT_EQ(posts->roles.size(), 14u);
     EXPECT_TRUE(posts->find_kind("supervision_center")->sees_all);
     EXPECT_EQ(posts->find_kind("nothing"), nullptr);
 }
