@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <tuple>
 
-#include "base/csv.hpp"
 #include "base/time.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -29,19 +28,6 @@ Result<void> add_people(Installation& city, const demo::City& plan, Random& rand
         people.push_back({.id = make_uuid(city.clock->now_ms(), random), .login = one.login, .name = one.name, .phone = one.phone,
                           .organisation_code = one.organisation_code, .roles = one.roles, .password = demo_password, .must_change_password = false});
     return city.identity->add_all(organisations, people);
-}
-
-// The knowledge base of the demo, and what its own closed cases teach about classes.
-Result<void> set_up_desk(Installation& city) {
-    TRY_ASSIGN(table, load_csv(city.options.home + "/data/hotline/demo_articles.csv"));
-    const auto leaders = city.identity->directory()->people_with_role("shift_leader", std::nullopt);
-    if (leaders.empty()) return {};
-    const auto leader = city.identity->viewer_of(*leaders.front());
-    for (const auto& row : table.rows)
-        TRY(city.hotline->store_article({.id = make_uuid(city.clock->now_ms()), .question = row.fields[0], .answer = row.fields[1], .kind = row.fields[2], .class_code = row.fields[3], .source = row.fields[4]}, leader, "zh"));
-    city.hotline->run_jobs_once();
-    if (const auto trained = city.hotline->train(); !trained && trained.error().code != "training_too_small") return tl::unexpected(trained.error());
-    return {};
 }
 
 // A storm that has passed today: clocks of what it hit stood still for some hours, damage was counted, somebody asks to

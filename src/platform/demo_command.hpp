@@ -48,6 +48,9 @@ struct FoundedCity {
 };
 Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::string& folder, std::int64_t now_ms, const std::string& first_day, Progress& progress);
 
+// The intake desk as it is found: knowledge base, calls answered and passed on, who is on duty and what they noted, call-backs
+// that wait, classes learnt from the closed cases.
+Result<void> set_up_desk(Installation& city);
 // Lots, draws, findings and a sheet for the demo's contractors.
 Result<void> set_up_patrol(FoundedCity& founded, std::int64_t now_ms);
 

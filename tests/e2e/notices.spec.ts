@@ -3,7 +3,7 @@ import { act, open, person, read, report, told, unit_of } from "./desk";
 
 test("a unit's bell rings when a case is given to it, and the record says who was told", async ({ browser }) => {
   const operator = await person(browser, "operator");
-  const case_id = await report(operator, { words: "解放路口一堆建筑垃圾没人收。", class_name: "积存建筑垃圾", caller: { name: "陈先生", phone: "13800002406" } });
+  const case_id = await report(operator, { words: "解放路口一堆建筑垃圾没人收。", class_name: "积存垃圾渣土", caller: { name: "陈先生", phone: "13800002406" } });
   await act(operator, { action: "accept" });
   const leader = await person(browser, "leader");
   await open(leader, case_id);

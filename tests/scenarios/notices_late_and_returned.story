@@ -19,7 +19,7 @@ expect notice to a_sanitation 就是你们的
 [model] expect no_notice to a_crew 已超期
 at 2026-09-30 10:00
 expect notice to a_crew 已超期
-expect notice to commander_a 处置超期
+expect no_notice to commander_a 处置超期
 expect no_notice to collector 超期
   a_crew       feeds_back c1 with photo
   a_sanitation approves c1
