@@ -43,6 +43,11 @@ public:
             for (const auto channel : {"in_app", "email", "sms"}) make(happening, audience, channel, reporters);
     }
 
+    // Whether anybody at all hears of such an event.
+    bool is_told(const std::string& event) const {
+        return data_->has_event(event) || std::any_of(channels_->webhooks.begin(), channels_->webhooks.end(), [&](const WebhookEndpoint& one) { return one.wants(event); });
+    }
+
     std::vector<Params> rows;
     std::map<std::int64_t, Uuid> told; // people with something new to read, by key
 
@@ -139,13 +144,15 @@ std::vector<std::size_t> clocks_begun(const std::string& changes, std::size_t co
     return found;
 }
 
-// Nothing for what is no step, and for numbers of cases that were accepted before that time.
-std::optional<Happening> load_happening(Transaction& transaction, const storage::FeedEntry& entry, std::int64_t not_before_ms) {
+// Nothing for what is no step or tells nobody anything, and for numbers of cases that were accepted before that time. Of most
+// steps no more than the action is read.
+std::optional<Happening> load_happening(Transaction& transaction, const storage::FeedEntry& entry, std::int64_t not_before_ms, const Maker& maker) {
     if (!entry.kind.starts_with("case_") || entry.version == 0) return std::nullopt;
     Happening happening;
     happening.case_key = entry.subject_key;
     happening.at_ms = entry.recorded_ms;
     if (entry.kind == "case_numbered") {
+        if (!maker.is_told("numbered")) return std::nullopt;
         const auto accepted = transaction.run(sql::load_accepted, {{"case_key", entry.subject_key}});
         if (accepted.empty() || accepted[0].maybe_integer("accepted_ms").value_or(0) < not_before_ms) return std::nullopt;
         auto stored = cases::load_case(transaction, entry.subject_key);
@@ -156,7 +163,8 @@ std::optional<Happening> load_happening(Transaction& transaction, const storage:
         return happening;
     }
     const auto rows = transaction.run(sql::load_step, {{"step_key", entry.subject_key * cases::parts_max + entry.version}});
-    auto stored = rows.empty() ? std::nullopt : cases::load_case(transaction, entry.subject_key);
+    if (rows.empty() || !maker.is_told(rows[0].text("action"))) return std::nullopt;
+    auto stored = cases::load_case(transaction, entry.subject_key);
     if (!stored) return std::nullopt;
     const auto row = rows[0];
     happening.stored = std::move(*stored);
@@ -227,7 +235,7 @@ bool follow_feed(NoticesService::State& state) {
         const auto page = storage::read_feed(transaction, from, feed_page);
         Maker maker(state, transaction, *begin);
         for (const auto& entry : page)
-            if (const auto happening = load_happening(transaction, entry, *begin - looks_back_ms)) maker.add(*happening);
+            if (const auto happening = load_happening(transaction, entry, *begin - looks_back_ms, maker)) maker.add(*happening);
         found = {std::move(maker.rows), std::move(maker.told)};
         if (!page.empty()) end = page.back().position;
         return page.size();
