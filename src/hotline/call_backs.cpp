@@ -60,10 +60,12 @@ Result<void> reopen(const HotlineParts& parts, const Waiting& waiting, const Att
 }
 
 constexpr std::string_view call_back_columns =
-    "SELECT b.call_back_key, b.call_back_id, b.case_key, b.reason, b.state, b.attempts, b.outcome, b.words, b.made_ms, b.last_ms, t.sealed_phone, t.sealed_name, "
+    "SELECT b.call_back_key, b.call_back_id, b.case_key, b.reason, b.state, b.attempts, b.outcome, b.words, b.made_ms, b.last_ms, COALESCE(t.sealed_phone, n.sealed_phone) AS sealed_phone, COALESCE(t.sealed_name, n.sealed_name) AS sealed_name, CASE WHEN t.sealed_phone IS NULL THEN n.call_id END AS call_id, "
     "(SELECT MIN(h.outside_due_ms) FROM hotline_calls h WHERE h.case_key = b.case_key) AS outside_due_ms, "
     "(SELECT MAX(h.outside_no) FROM hotline_calls h WHERE h.case_key = b.case_key) AS outside_no "
-    "FROM call_backs b LEFT JOIN case_contacts t ON t.case_key = b.case_key";
+    "FROM call_backs b LEFT JOIN case_contacts t ON t.case_key = b.case_key "
+    // Where nobody left a number with the report: who gave one in a call about it.
+    "LEFT JOIN hotline_calls n ON n.call_key = (SELECT MAX(x.call_key) FROM hotline_calls x WHERE x.case_key = b.case_key AND x.sealed_phone IS NOT NULL)";
 
 } // namespace
 
@@ -118,6 +120,7 @@ Result<json::object> HotlineService::call_backs(const std::string& state, const 
                              {"last_at", maybe_instant(row.maybe_integer("last_ms"))},
                              {"caller_masked", name.empty() ? "" : std::string(take_characters(name, 1)) + "**"},
                              {"phone_masked", identity::mask_phone(open("sealed_phone"))},
+                             {"call_id", row.is_null("call_id") ? json::value(nullptr) : json::value(format_uuid(uuid_from_raw(row.bytes("call_id"))))},
                              {"outside_no", maybe_text(row.text_or_empty("outside_no"))},
                              {"outside_due_at", maybe_instant(row.maybe_integer("outside_due_ms"))}}});
         }

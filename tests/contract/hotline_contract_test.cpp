@@ -199,6 +199,18 @@ TEST_P(Hotline, ThreeTimesNobodyAnsweredIsEnough) {
     EXPECT_EQ(count(city.as("operator").get("/api/v1/hotline/call-backs?state=waiting")), 0u);
 }
 
+TEST_P(Hotline, WhoGaveANumberOnlyInACallIsCalledBackThere) {
+    const auto one = city.as("collector").report("A1"), call = id();
+    ASSERT_EQ(city.as("operator").post("/api/v1/hotline/calls", json::object{{"call_id", call}, {"source", "hotline_12345"}, {"case_id", one}, {"outside_no", "GD-8"}, {"name", "黄先生"}, {"phone", "13700137000"}}).status, 201);
+    city.close(one);
+    city.installation->hotline->run_jobs_once();
+    const auto waiting = city.as("operator").get("/api/v1/hotline/call-backs?state=waiting");
+    ASSERT_EQ(count(waiting), 1u);
+    EXPECT_EQ(first(waiting).at("phone_masked").as_string(), "137 **** 7000");
+    EXPECT_EQ(first(waiting).at("call_id").as_string(), call);
+    EXPECT_EQ(city.as("operator").get("/api/v1/hotline/calls/" + call + "/contact").text("phone"), "13700137000");
+}
+
 TEST_P(Hotline, EveryReporterOfAMergedCaseIsAnsweredAndCalledBack) {
     const auto lead = called("A1", "13800138000"), other = called("A1", "13900139000");
     ASSERT_EQ(city.as("operator").post("/api/v1/hotline/calls", json::object{{"call_id", id()}, {"source", "hotline_12345"}, {"case_id", other}, {"outside_no", "GD-7"}, {"outside_due_at", "2026-10-08T18:00:00+08:00"}}).status, 201);
