@@ -85,7 +85,8 @@ Result<NewStep> read_step(const json::value& value) {
     if (const auto* subject = reader.find("subject")) {
         JsonReader inner(*subject);
         step.subject_kind = inner.text("kind", 16);
-        if (step.subject_kind != "case") step.subject_id = inner.id("id");
+        if (step.subject_kind == "case") (void)inner.text("id", 36); // there is but one
+        else step.subject_id = inner.id("id");
         if (inner.error()) return tl::unexpected(*inner.error());
         static const std::set<std::string> kinds{"case", "assignment", "task", "request"};
         if (!kinds.contains(step.subject_kind)) return fail("subject_unknown");
