@@ -212,10 +212,9 @@ private:
         std::exception_ptr failure;
         for (bool is_synced = false; !is_synced;) {
             const Result_ result(PQgetResult(handle_));
-            if (!result) {
-                if (!is_alive()) raise(nullptr, name);
-                continue;
-            }
+            // With the connection gone there is no last answer to wait for: libpq repeats its failure for ever.
+            if (!is_alive()) raise(result.get(), name);
+            if (!result) continue;
             const auto status = PQresultStatus(result.get());
             is_synced = status == PGRES_PIPELINE_SYNC;
             if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) hear(result.get());
