@@ -198,6 +198,21 @@ std::vector<Uuid> JsonReader::ids(std::string_view name, std::size_t most) {
     return ids;
 }
 
+std::vector<std::string> JsonReader::texts(std::string_view name, std::size_t most, std::size_t bytes_max) {
+    std::vector<std::string> texts;
+    const auto* value = find(name);
+    if (value == nullptr) return texts;
+    if (!value->is_array() || value->get_array().size() > most) {
+        refuse(name, "must be a list of at most " + std::to_string(most) + " texts");
+        return texts;
+    }
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string() || item.get_string().size() > bytes_max) refuse(name, "must be texts");
+        else texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
 std::optional<std::int64_t> JsonReader::maybe_instant(std::string_view name) {
     const auto text = maybe_text(name, 40);
     if (!text) return std::nullopt;

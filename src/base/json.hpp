@@ -40,6 +40,7 @@ public:
     Uuid id(std::string_view name);                                                    // not the nil one
     Uuid maybe_id(std::string_view name);                                              // absent: nil
     std::vector<Uuid> ids(std::string_view name, std::size_t most = 1000);             // absent: none
+    std::vector<std::string> texts(std::string_view name, std::size_t most, std::size_t bytes_max = 64); // absent: none
     std::optional<std::int64_t> maybe_instant(std::string_view name);                  // RFC 3339, as UTC milliseconds
     // The member when present and not null.
     const json::value* find(std::string_view name) const;

@@ -41,8 +41,6 @@ std::vector<std::int64_t> draw_arrivals(const HistoryOptions& options,
     return arrivals;
 }
 
-using Batch = Result<std::vector<cases::NewCaseRow>>;
-
 Batch make_batch(const StoryWorld& world, std::uint64_t seed,
                  const std::vector<std::int64_t>& arrivals, std::size_t from, std::size_t to) {
     std::vector<cases::NewCaseRow> rows;
@@ -91,36 +89,38 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
     return shelf;
 }
 
-Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions& options,
-                                 const std::function<void(std::int64_t)>& tell) {
-    const auto cast = make_cast(parts.identity);
-    const StoryWorld world{parts.city,   parts.rules, parts.cases,
-                           parts.photos, cast,        options.now_ms};
-    const auto arrivals = draw_arrivals(options, parts.rules.calendar);
+Result<std::int64_t> add_in_batches(cases::CaseService& cases, std::size_t count, int threads, const std::function<Batch(std::size_t, std::size_t)>& make,
+                                    const std::function<void(std::int64_t)>& tell) {
     constexpr std::size_t batch_size = 400;
     std::deque<std::future<Batch>> ahead;
     std::size_t next = 0;
     std::int64_t made = 0;
     const auto start_one = [&] {
-        if (next >= arrivals.size()) return;
+        if (next >= count) return;
         const auto from = next;
-        next = std::min(arrivals.size(), next + batch_size);
-        ahead.push_back(
-            std::async(std::launch::async, [&world, &arrivals, &options, from, to = next] {
-                return make_batch(world, options.seed, arrivals, from, to);
-            }));
+        next = std::min(count, next + batch_size);
+        ahead.push_back(std::async(std::launch::async, [&make, from, to = next] { return make(from, to); }));
     };
-    for (int i = 0; i < options.threads; ++i) start_one();
+    for (int i = 0; i < threads; ++i) start_one();
     while (!ahead.empty()) {
         auto batch = ahead.front().get();
         ahead.pop_front();
         if (!batch) return tl::unexpected(std::move(batch.error()));
         start_one();
         made += static_cast<std::int64_t>(batch->size());
-        TRY(parts.cases.add_histories(std::move(*batch), ahead.empty()));
+        TRY(cases.add_histories(std::move(*batch), ahead.empty()));
         if (tell) tell(made);
     }
     return made;
+}
+
+Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions& options,
+                                 const std::function<void(std::int64_t)>& tell) {
+    const auto cast = make_cast(parts.identity);
+    const StoryWorld world{parts.city,   parts.rules, parts.cases,
+                           parts.photos, cast,        options.now_ms};
+    const auto arrivals = draw_arrivals(options, parts.rules.calendar);
+    return add_in_batches(parts.cases, arrivals.size(), options.threads, [&](std::size_t from, std::size_t to) { return make_batch(world, options.seed, arrivals, from, to); }, tell);
 }
 
 json::object make_play(const City& city, const PhotoShelf& photos) {

@@ -24,6 +24,12 @@ struct HistoryParts {
     const PhotoShelf& photos;
 };
 
+// Cases of a range of what is planned, in order of report.
+using Batch = Result<std::vector<cases::NewCaseRow>>;
+// Makes `count` planned cases in batches, some ahead by threads, and stores them in their order; returns how many.
+Result<std::int64_t> add_in_batches(cases::CaseService& cases, std::size_t count, int threads, const std::function<Batch(std::size_t from, std::size_t to)>& make,
+                                    const std::function<void(std::int64_t)>& tell);
+
 // Renders the demo's pictures and stores them, marked as simulated and owned by nobody.
 Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, int threads);
 

@@ -221,8 +221,6 @@ bool is_as_planned(const rules::Case& c, const StoryPlan& plan, const MonthOptio
     return (*unit->finished_ms > *unit->deadline_ms) == (plan.fate == Fate::late);
 }
 
-using Batch = Result<std::vector<cases::NewCaseRow>>;
-
 // The next story in which everything comes as planned; which class, where and when stay what they are.
 Result<cases::NewCaseRow> tell_story(const StoryWorld& world, const Planned& one, const MonthOptions& options, std::uint64_t number) {
     constexpr int tries_max = 200;
@@ -268,27 +266,7 @@ Result<std::int64_t> add_month(const HistoryParts& parts, const MonthOptions& op
     const auto cast = make_cast(parts.identity);
     const StoryWorld world{parts.city, parts.rules, parts.cases, parts.photos, cast, options.to_ms};
     const auto planned = plan_month(parts, options);
-    constexpr std::size_t batch_size = 400;
-    std::deque<std::future<Batch>> ahead;
-    std::size_t next = 0;
-    std::int64_t made = 0;
-    const auto start_one = [&] {
-        if (next >= planned.size()) return;
-        const auto from = next;
-        next = std::min(planned.size(), next + batch_size);
-        ahead.push_back(std::async(std::launch::async, [&world, &options, &planned, from, to = next] { return make_batch(world, options, planned, from, to); }));
-    };
-    for (int i = 0; i < options.threads; ++i) start_one();
-    while (!ahead.empty()) {
-        auto batch = ahead.front().get();
-        ahead.pop_front();
-        if (!batch) return tl::unexpected(std::move(batch.error()));
-        start_one();
-        made += static_cast<std::int64_t>(batch->size());
-        TRY(parts.cases.add_histories(std::move(*batch), ahead.empty()));
-        if (tell) tell(made);
-    }
-    return made;
+    return add_in_batches(parts.cases, planned.size(), options.threads, [&](std::size_t from, std::size_t to) { return make_batch(world, options, planned, from, to); }, tell);
 }
 
 } // namespace chengge::demo

@@ -36,12 +36,21 @@ Result<std::optional<bool>> query_flag(const Request& request, std::string_view 
     return text.empty() ? std::optional<bool>() : text == "true" || text == "1";
 }
 
-Result<int> query_limit(const Request& request, int otherwise, int most) {
-    const auto text = request.query_value("limit").value_or("");
+Result<int> query_whole(const Request& request, std::string_view name, int otherwise, int least, int most) {
+    const auto text = request.query_value(name).value_or("");
     if (text.empty()) return otherwise;
-    const auto limit = parse_number<int>(text);
-    if (!limit || *limit < 1 || *limit > most) return refused("limit");
-    return *limit;
+    const auto number = parse_number<int>(text);
+    if (!number || *number < least || *number > most) return refused(name);
+    return *number;
+}
+
+Result<int> query_limit(const Request& request, int otherwise, int most) { return query_whole(request, "limit", otherwise, 1, most); }
+
+Result<Uuid> query_id(const Request& request, std::string_view name) {
+    const auto text = request.query_value(name).value_or("");
+    const auto id = text.empty() ? std::optional(Uuid{}) : parse_uuid(text);
+    if (!id) return refused(name);
+    return *id;
 }
 
 Result<double> query_number(const Request& request, std::string_view name) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.hpp"
 #include "http/http.hpp"
 
 namespace chengge::http {
@@ -21,6 +22,8 @@ Result<std::string> query_choice(const Request& request, std::string_view name, 
 Result<std::optional<bool>> query_flag(const Request& request, std::string_view name);
 // The number of rows of a page, 1 to `most`.
 Result<int> query_limit(const Request& request, int otherwise, int most = 200);
+Result<int> query_whole(const Request& request, std::string_view name, int otherwise, int least, int most);
+Result<Uuid> query_id(const Request& request, std::string_view name); // absent: nil
 Result<double> query_number(const Request& request, std::string_view name); // finite; required
 // RFC 3339, as UTC milliseconds.
 Result<std::optional<std::int64_t>> query_instant(const Request& request, std::string_view name);

@@ -1,13 +1,12 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values.
-#include <algorithm>
-#include <charconv>
-
 #include "base/text.hpp"
+#include "http/query.hpp"
 #include "notices/notice_state.hpp"
 
 namespace chengge::notices {
 
 using http::Method;
+using http::query_text;
 using http::Request;
 using http::Response;
 using identity::Viewer;
@@ -19,58 +18,22 @@ constexpr std::size_t ids_max = 200;
 using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
 using Route = std::function<void(Method, const char*, const char*, Act)>;
 
-std::string asked(const Request& request, const char* name) { return to_nfc(request.query_value(name).value_or("")); }
-
-Result<int> read_limit(const Request& request, int otherwise) {
-    const auto text = request.query_value("limit");
-    if (!text) return otherwise;
-    int limit = 0;
-    const auto end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, limit);
-    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
-    return limit;
-}
-
-template <class List>
-Result<std::string> read_choice(const Request& request, const char* name, const List& values) {
-    const auto text = asked(request, name);
-    if (!text.empty() && std::find(std::begin(values), std::end(values), text) == std::end(values)) return fail("bad_query_value", {{"name", name}});
-    return text;
-}
-
-Result<std::optional<std::int64_t>> read_instant(const Request& request, const char* name) {
-    const auto text = asked(request, name);
-    if (text.empty()) return std::optional<std::int64_t>();
-    const auto at = parse_instant(text);
-    if (!at) return fail("bad_query_value", {{"name", name}});
-    return at;
-}
-
-Result<Uuid> id_of(std::string_view text, const char* name) {
-    const auto id = parse_uuid(text);
-    if (!id || id->is_nil()) return fail("bad_member", {{"member", name}, {"reason", "must be a UUID"}});
-    return *id;
-}
-
 Result<OutboxFilter> read_filter(const Request& request) {
-    static constexpr std::string_view states[] = {"waiting", "sending", "sent", "failed", "unknown", "dropped"};
-    static constexpr std::string_view orders[] = {"newest", "oldest"};
     OutboxFilter filter;
-    TRY_ASSIGN(channel, read_choice(request, "channel", channel_codes));
-    TRY_ASSIGN(state, read_choice(request, "state", states));
-    TRY_ASSIGN(order, read_choice(request, "order", orders));
-    TRY_ASSIGN(from_ms, read_instant(request, "from"));
-    TRY_ASSIGN(to_ms, read_instant(request, "to"));
-    TRY_ASSIGN(limit, read_limit(request, 50));
+    TRY_ASSIGN(channel, http::query_choice(request, "channel", {"in_app", "email", "sms", "webhook"}));
+    TRY_ASSIGN(state, http::query_choice(request, "state", {"waiting", "sending", "sent", "failed", "unknown", "dropped"}));
+    TRY_ASSIGN(order, http::query_choice(request, "order", {"newest", "oldest"}));
+    TRY_ASSIGN(span, http::query_span(request));
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
     filter.channel = channel;
     filter.state = state;
-    filter.event = asked(request, "event");
-    filter.audience = asked(request, "audience");
-    filter.case_reference = asked(request, "case");
-    filter.from_ms = from_ms;
-    filter.to_ms = to_ms;
+    filter.event = query_text(request, "event");
+    filter.audience = query_text(request, "audience");
+    filter.case_reference = query_text(request, "case");
+    filter.from_ms = span.from_ms;
+    filter.to_ms = span.to_ms;
     filter.is_oldest_first = order == "oldest";
-    filter.cursor = asked(request, "cursor");
+    filter.cursor = query_text(request, "cursor");
     filter.limit = limit;
     return filter;
 }
@@ -90,10 +53,8 @@ Result<Reading> read_reading(const std::string& body) {
     if (!reading.all && !is_list) reader.refuse("notice_ids", "must be a list of at most 200 notices");
     if (reader.error()) return tl::unexpected(*reader.error());
     if (reading.all) return reading;
-    for (const auto& one : ids->get_array()) {
-        TRY_ASSIGN(id, id_of(one.is_string() ? std::string_view(one.get_string()) : std::string_view(), "notice_ids"));
-        reading.ids.push_back(id);
-    }
+    reading.ids = reader.ids("notice_ids", ids_max);
+    if (reader.error()) return tl::unexpected(*reader.error());
     return reading;
 }
 
@@ -126,8 +87,8 @@ Result<Response> answer(Result<json::object> made) {
 
 void add_own_routes(const Route& route, NoticesService& service) {
     route(Method::get, "/api/v1/notices", "session.own", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
-        TRY_ASSIGN(limit, read_limit(request, 30));
-        return answer(service.inbox(asked(request, "unread") == "true", asked(request, "cursor"), limit, viewer, request.language()));
+        TRY_ASSIGN(limit, http::query_limit(request, 30));
+        return answer(service.inbox(query_text(request, "unread") == "true", query_text(request, "cursor"), limit, viewer, request.language()));
     });
     route(Method::get, "/api/v1/notices/unread", "session.own", [&](const Request&, const Viewer& viewer) -> Result<Response> { return Response::json(json::object{{"unread", service.count_unread(viewer)}}); });
     route(Method::post, "/api/v1/notices/read", "session.own", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
@@ -152,14 +113,14 @@ void add_outbox_routes(const Route& route, NoticesService& service) {
         return Response::text(std::move(csv), "text/csv; charset=utf-8").with("Content-Disposition", "attachment; filename=\"notices.csv\"");
     });
     route(Method::post, "/api/v1/notices/outbox/{notice_id}/decisions", "notice.write", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
-        TRY_ASSIGN(id, id_of(request.path_values.at("notice_id"), "notice_id"));
+        const auto id = parse_uuid(request.path_values.at("notice_id")).value_or(Uuid{}); // none that is known
         TRY_ASSIGN(decision, read_decision(request.body));
         return answer(service.decide(id, decision, viewer, request.language()));
     });
     route(Method::get, "/api/v1/notices/channels", "notice.read", [&](const Request& request, const Viewer&) -> Result<Response> { return Response::json(service.channels(request.language())); });
     route(Method::get, "/api/v1/notices/templates", "notice.read", [&](const Request& request, const Viewer&) -> Result<Response> { return Response::json(service.templates(request.language())); });
     route(Method::get, "/api/v1/notices/templates/{template}/preview", "notice.read",
-          [&](const Request& request, const Viewer& viewer) -> Result<Response> { return answer(service.preview(request.path_values.at("template"), asked(request, "case"), viewer)); });
+          [&](const Request& request, const Viewer& viewer) -> Result<Response> { return answer(service.preview(request.path_values.at("template"), query_text(request, "case"), viewer)); });
 }
 
 } // namespace

@@ -1,14 +1,15 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values.
 #include <algorithm>
-#include <charconv>
 #include <functional>
 
 #include "base/text.hpp"
+#include "http/query.hpp"
 #include "patrol/patrol_state.hpp"
 
 namespace chengge::patrol {
 
 using http::Method;
+using http::query_text;
 using http::Request;
 using http::Response;
 using identity::Viewer;
@@ -19,45 +20,8 @@ constexpr std::size_t words_max = 2000;
 constexpr const char* any_reader = "patrol.read|patrol.company";
 constexpr const char* anybody = "patrol.read|patrol.company|patrol.own";
 
-std::string asked(const Request& request, const char* name) { return to_nfc(request.query_value(name).value_or("")); }
-
-Result<int> read_limit(const Request& request, int otherwise) {
-    const auto text = request.query_value("limit");
-    if (!text) return otherwise;
-    int limit = 0;
-    const auto end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, limit);
-    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
-    return limit;
-}
-
-Result<Uuid> id_of(const std::string& text, const char* name) {
-    const auto id = parse_uuid(text);
-    if (!id || id->is_nil()) return fail("bad_member", {{"member", name}, {"reason", "must be a UUID"}});
-    return *id;
-}
-
-Result<Uuid> maybe_id(const std::optional<std::string>& text, const char* name) {
-    if (!text || text->empty()) return Uuid{};
-    return id_of(*text, name);
-}
-
 // An id in the address: one that is none is of nothing that is known.
 Uuid path_id(const Request& request, const char* name) { return parse_uuid(request.path_values.at(name)).value_or(Uuid{}); }
-
-Result<std::vector<Uuid>> read_ids(JsonReader& reader, const char* name, std::size_t most) {
-    std::vector<Uuid> ids;
-    const auto* list = reader.find(name);
-    if (list == nullptr) return ids;
-    if (!list->is_array() || list->get_array().size() > most) return fail("bad_member", {{"member", name}, {"reason", "must be a list of at most " + std::to_string(most) + " ids"}});
-    for (const auto& one : list->get_array()) {
-        TRY_ASSIGN(id, id_of(one.is_string() ? std::string(one.get_string()) : "", name));
-        ids.push_back(id);
-    }
-    return ids;
-}
-
-std::string read_words(JsonReader& reader, const char* name) { return std::string(trim(reader.maybe_text(name, words_max).value_or(""))); }
 
 std::int64_t read_amount(JsonReader& reader, const char* name, std::int64_t most) {
     const auto value = reader.maybe_integer(name).value_or(0);
@@ -69,28 +33,20 @@ Result<Lot> read_lot(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     Lot lot;
-    const auto id = reader.text("lot_id", 36);
+    lot.id = reader.id("lot_id");
     lot.version = reader.maybe_integer("version").value_or(0);
-    lot.code = std::string(trim(reader.text("code", 20)));
-    lot.name = std::string(trim(reader.text("name", 60)));
+    lot.code = reader.words("code", 20);
+    lot.name = reader.words("name", 60);
     lot.organisation = reader.text("organisation", 60);
-    lot.contract_no = std::string(trim(reader.maybe_text("contract_no", 60).value_or("")));
+    lot.contract_no = reader.maybe_words("contract_no", 60);
     lot.valid_from = reader.text("valid_from", 10);
     lot.valid_to = reader.text("valid_to", 10);
     lot.month_fee_cents = read_amount(reader, "month_fee_cents", 100'000'000'000);
     lot.unit_price_cents = read_amount(reader, "unit_price_cents", 100'000'000);
-    if (lot.code.empty()) reader.refuse("code", "must not be empty");
-    if (lot.name.empty()) reader.refuse("name", "must not be empty");
-    const auto* regions = reader.find("regions");
-    if (regions != nullptr && (!regions->is_array() || regions->get_array().size() > 500)) reader.refuse("regions", "must be a list of texts");
+    lot.regions = reader.texts("regions", 500);
     const auto* promises = reader.find("promises");
     if (promises != nullptr && (!promises->is_array() || promises->get_array().size() > 20)) reader.refuse("promises", "must be an object");
     if (reader.error()) return tl::unexpected(*reader.error());
-    if (regions != nullptr)
-        for (const auto& one : regions->get_array()) {
-            if (!one.is_string()) return fail("bad_member", {{"member", "regions"}, {"reason", "must be a list of texts"}});
-            lot.regions.emplace_back(one.get_string());
-        }
     if (promises != nullptr)
         for (const auto& one : promises->get_array()) {
             JsonReader inner(one);
@@ -100,8 +56,6 @@ Result<Lot> read_lot(const std::string& body) {
             if (inner.error()) return tl::unexpected(*inner.error());
             lot.promises.push_back(std::move(promise));
         }
-    TRY_ASSIGN(lot_id, id_of(id, "lot_id"));
-    lot.id = lot_id;
     return lot;
 }
 
@@ -109,12 +63,10 @@ Result<LotCollector> read_collector(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     LotCollector collector;
-    const auto person = reader.text("person_id", 36);
+    collector.person = reader.id("person_id");
     collector.from_day = reader.text("from", 10);
     collector.to_day = reader.maybe_text("to", 10).value_or("");
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(id, id_of(person, "person_id"));
-    collector.person = id;
     return collector;
 }
 
@@ -122,15 +74,12 @@ Result<RollCall> read_roll_call(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     RollCall call;
-    const auto id = reader.text("roll_call_id", 36);
+    call.id = reader.id("roll_call_id");
+    call.people = reader.ids("people", 500);
     call.day = reader.text("day", 10);
     call.shift = reader.text("shift", 20);
-    call.words = read_words(reader, "words");
+    call.words = reader.maybe_words("words", words_max);
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(people, read_ids(reader, "people", 500));
-    TRY_ASSIGN(call_id, id_of(id, "roll_call_id"));
-    call.people = people;
-    call.id = call_id;
     return call;
 }
 
@@ -139,7 +88,7 @@ Result<NewSample> read_sample(const std::string& body) {
     JsonReader reader(value);
     NewSample sample;
     auto& frame = sample.frame;
-    const auto id = reader.text("sample_id", 36);
+    sample.id = reader.id("sample_id");
     frame.from_day = reader.text("from", 10);
     frame.to_day = reader.text("to", 10);
     frame.has_closed = reader.flag("closed", true);
@@ -147,17 +96,12 @@ Result<NewSample> read_sample(const std::string& body) {
     frame.region = reader.maybe_text("region", 15).value_or("");
     frame.kind = reader.maybe_text("kind", 16).value_or("");
     frame.class_code = reader.maybe_text("class_code", 8).value_or("");
-    const auto lot = reader.maybe_text("lot_id", 36), collector = reader.maybe_text("person_id", 36);
+    frame.lot = reader.maybe_id("lot_id");
+    frame.collector = reader.maybe_id("person_id");
     sample.size = static_cast<int>(std::clamp<std::int64_t>(reader.integer("size"), 0, 1'000'000));
-    sample.seed = std::string(trim(reader.maybe_text("seed", 100).value_or("")));
-    sample.words = read_words(reader, "words");
+    sample.seed = reader.maybe_words("seed", 100);
+    sample.words = reader.maybe_words("words", words_max);
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(sample_id, id_of(id, "sample_id"));
-    TRY_ASSIGN(lot_id, maybe_id(lot, "lot_id"));
-    TRY_ASSIGN(collector_id, maybe_id(collector, "person_id"));
-    sample.id = sample_id;
-    frame.lot = lot_id;
-    frame.collector = collector_id;
     return sample;
 }
 
@@ -165,41 +109,31 @@ Result<NewFinding> read_finding(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
     NewFinding finding;
-    const auto id = reader.text("finding_id", 36);
-    const auto sample = reader.maybe_text("sample_id", 36), collector = reader.maybe_text("person_id", 36);
+    finding.id = reader.id("finding_id");
+    finding.sample = reader.maybe_id("sample_id");
+    finding.collector = reader.maybe_id("person_id");
+    finding.media = reader.ids("media", 20);
     finding.case_reference = reader.maybe_text("case_id", 40).value_or("");
     finding.kind = reader.text("kind", 40);
-    finding.words = read_words(reader, "words");
+    finding.words = reader.maybe_words("words", words_max);
     finding.contests = reader.flag("contests", false);
     const auto lon = reader.maybe_number("lon"), lat = reader.maybe_number("lat");
     const auto coord_type = reader.maybe_text("coord_type", 16).value_or("cgcs2000");
     if (lon.has_value() != lat.has_value()) reader.refuse(lon ? "lat" : "lon", "is missing");
     if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(media, read_ids(reader, "media", 20));
-    TRY_ASSIGN(finding_id, id_of(id, "finding_id"));
-    TRY_ASSIGN(sample_id, maybe_id(sample, "sample_id"));
-    TRY_ASSIGN(collector_id, maybe_id(collector, "person_id"));
-    finding.media = media;
-    finding.id = finding_id;
-    finding.sample = sample_id;
-    finding.collector = collector_id;
     if (lon) finding.place = cases::StepPlace{*lon, *lat, coord_type};
     return finding;
 }
 
 Result<FindingFilter> read_filter(const Request& request) {
-    FindingFilter filter{.month = asked(request, "month"), .kind = asked(request, "kind"), .state = asked(request, "state"), .cursor = asked(request, "cursor")};
+    FindingFilter filter{.month = query_text(request, "month"), .kind = query_text(request, "kind"), .state = query_text(request, "state"), .cursor = query_text(request, "cursor")};
     for (const auto& [name, into] : {std::pair<const char*, Uuid*>{"lot", &filter.lot}, {"collector", &filter.collector}, {"sample", &filter.sample}}) {
-        const auto text = asked(request, name);
-        if (text.empty()) continue;
-        const auto id = parse_uuid(text);
-        if (!id) return fail("bad_query_value", {{"name", name}});
-        *into = *id;
+        TRY_ASSIGN(id, http::query_id(request, name));
+        *into = id;
     }
-    const auto counting = asked(request, "counts");
-    if (!counting.empty() && counting != "true" && counting != "false") return fail("bad_query_value", {{"name", "counts"}});
-    filter.counts_only = counting == "true";
-    TRY_ASSIGN(limit, read_limit(request, 50));
+    TRY_ASSIGN(counts_only, http::query_flag(request, "counts"));
+    filter.counts_only = counts_only.value_or(false);
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
     filter.limit = limit;
     return filter;
 }
@@ -220,7 +154,7 @@ using Route = std::function<void(Method, const char*, const char*, Act)>;
 
 // This month, when the address names none.
 std::string month_asked(const Request& request, const Clock& clock) {
-    const auto month = asked(request, "month");
+    const auto month = query_text(request, "month");
     return month.empty() ? day_of(clock.now_ms()).substr(0, 7) : month;
 }
 
@@ -251,8 +185,8 @@ void add_finding_routes(const Route& route, PatrolService& service) {
         return answer(service.draw_sample(sample, viewer, request.language()), 201);
     });
     route(Method::get, "/api/v1/patrol/samples", "patrol.read", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
-        TRY_ASSIGN(limit, read_limit(request, 50));
-        return answer(service.samples(asked(request, "cursor"), limit, viewer, request.language()));
+        TRY_ASSIGN(limit, http::query_limit(request, 50));
+        return answer(service.samples(query_text(request, "cursor"), limit, viewer, request.language()));
     });
     route(Method::get, "/api/v1/patrol/samples/{sample_id}", "patrol.read", [&](const Request& request, const Viewer& viewer) { return answer(service.sample(path_id(request, "sample_id"), viewer, request.language())); });
     route(Method::get, "/api/v1/patrol/samples/{sample_id}/check", "patrol.read", [&](const Request& request, const Viewer&) { return answer(service.check_sample(path_id(request, "sample_id"))); });
@@ -274,9 +208,9 @@ void add_finding_routes(const Route& route, PatrolService& service) {
     route(Method::post, "/api/v1/patrol/findings/{finding_id}/objection", "patrol.own|patrol.company", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(value, parse_json(request.body));
         JsonReader reader(value);
-        const auto words = read_words(reader, "words");
+        const auto words = reader.maybe_words("words", words_max);
+        const auto media = reader.ids("media", 20);
         if (reader.error()) return tl::unexpected(*reader.error());
-        TRY_ASSIGN(media, read_ids(reader, "media", 20));
         return answer(service.object(path_id(request, "finding_id"), words, media, viewer, request.language()));
     });
     route(Method::post, "/api/v1/patrol/findings/{finding_id}/decision", "patrol.decide", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
@@ -284,7 +218,7 @@ void add_finding_routes(const Route& route, PatrolService& service) {
         JsonReader reader(value);
         const bool upholds = reader.flag("upholds", true);
         if (reader.find("upholds") == nullptr) reader.refuse("upholds", "is missing");
-        const auto words = read_words(reader, "words");
+        const auto words = reader.maybe_words("words", words_max);
         if (reader.error()) return tl::unexpected(*reader.error());
         return answer(service.decide(path_id(request, "finding_id"), upholds, words, viewer, request.language()));
     });
@@ -296,17 +230,16 @@ void add_sheet_routes(const Route& route, PatrolService& service, const Clock& c
     route(Method::post, "/api/v1/patrol/sheets", "patrol.manage", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(value, parse_json(request.body));
         JsonReader reader(value);
-        const auto id = reader.text("sheet_id", 36), lot = reader.text("lot_id", 36), month = reader.text("month", 7);
+        const auto sheet_id = reader.id("sheet_id"), lot_id = reader.id("lot_id");
+        const auto month = reader.text("month", 7);
         if (reader.error()) return tl::unexpected(*reader.error());
-        TRY_ASSIGN(sheet_id, id_of(id, "sheet_id"));
-        TRY_ASSIGN(lot_id, id_of(lot, "lot_id"));
         return answer(service.make_sheet(sheet_id, lot_id, month, viewer, request.language()), 201);
     });
-    route(Method::get, "/api/v1/patrol/sheets", any_reader, [&](const Request& request, const Viewer& viewer) { return answer(service.sheets(asked(request, "month"), viewer, request.language())); });
+    route(Method::get, "/api/v1/patrol/sheets", any_reader, [&](const Request& request, const Viewer& viewer) { return answer(service.sheets(query_text(request, "month"), viewer, request.language())); });
     route(Method::get, "/api/v1/patrol/sheets/{sheet_id}", any_reader, [&](const Request& request, const Viewer& viewer) { return answer(service.sheet(path_id(request, "sheet_id"), viewer, request.language())); });
     route(Method::get, "/api/v1/patrol/sheets/{sheet_id}/lines", any_reader, [&](const Request& request, const Viewer& viewer) -> Result<Response> {
-        TRY_ASSIGN(limit, read_limit(request, 100));
-        return answer(service.sheet_lines(path_id(request, "sheet_id"), asked(request, "rule"), asked(request, "cursor"), limit, viewer, request.language()));
+        TRY_ASSIGN(limit, http::query_limit(request, 100));
+        return answer(service.sheet_lines(path_id(request, "sheet_id"), query_text(request, "rule"), query_text(request, "cursor"), limit, viewer, request.language()));
     });
     route(Method::post, "/api/v1/patrol/sheets/{sheet_id}/confirmation", "patrol.manage", [&](const Request& request, const Viewer& viewer) -> Result<Response> {
         TRY_ASSIGN(value, parse_json(request.body));

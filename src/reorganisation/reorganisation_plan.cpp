@@ -17,28 +17,13 @@ bool contains(const std::vector<std::string>& list, const std::string& text) { r
 
 tl::unexpected<Error> faulty(std::string zh, std::string en) { return fail("reorganisation_faulty", {{"reason", std::move(zh)}, {"reason_en", std::move(en)}}); }
 
-std::vector<std::string> read_texts(JsonReader& reader, const char* name, std::size_t items_max) {
-    std::vector<std::string> texts;
-    const auto* list = reader.find(name);
-    if (list == nullptr) return texts;
-    if (!list->is_array() || list->get_array().size() > items_max) {
-        reader.refuse(name, "must be a list of at most " + std::to_string(items_max) + " texts");
-        return texts;
-    }
-    for (const auto& one : list->get_array()) {
-        if (!one.is_string() || one.get_string().size() > 64) reader.refuse(name, "must be texts");
-        else texts.emplace_back(one.get_string());
-    }
-    return texts;
-}
-
 Result<Target> read_target(const json::value* value, const char* member) {
     if (value == nullptr || !value->is_object()) return fail("bad_member", {{"member", member}, {"reason", "is missing"}});
     JsonReader reader(*value);
     Target target;
     target.code = reader.maybe_text("code", 64).value_or("");
-    target.name = std::string(trim(reader.maybe_text("name", 100).value_or("")));
-    target.short_name = std::string(trim(reader.maybe_text("short_name", 40).value_or("")));
+    target.name = reader.maybe_words("name", 100);
+    target.short_name = reader.maybe_words("short_name", 40);
     target.kind = reader.maybe_text("kind", 40).value_or("");
     target.parent = reader.maybe_text("parent_code", 64).value_or("");
     target.region = reader.maybe_text("region_code", 20).value_or("");
@@ -52,14 +37,10 @@ Result<Part> read_part(const json::value& value) {
     JsonReader reader(value);
     TRY_ASSIGN(target, read_target(reader.find("target"), "target"));
     part.to = target;
-    part.classes = read_texts(reader, "classes", criteria_max);
-    part.regions = read_texts(reader, "regions", criteria_max);
-    part.units = read_texts(reader, "units", criteria_max);
-    for (const auto& text : read_texts(reader, "people", people_max)) {
-        const auto id = parse_uuid(text);
-        if (!id) reader.refuse("people", "must be a UUID");
-        else part.people.push_back(*id);
-    }
+    part.classes = reader.texts("classes", criteria_max);
+    part.regions = reader.texts("regions", criteria_max);
+    part.units = reader.texts("units", criteria_max);
+    part.people = reader.ids("people", people_max);
     if (reader.error()) return tl::unexpected(*reader.error());
     return part;
 }
@@ -136,20 +117,16 @@ Result<void> check_split(Plan& plan, const identity::Organisation& from, const i
 Result<Plan> read_plan(const json::value& body) {
     JsonReader reader(body);
     Plan plan;
-    const auto id = reader.text("reorganisation_id", 36);
+    plan.id = reader.id("reorganisation_id");
     plan.kind = reader.text("kind", 16);
     plan.day = reader.text("day", 10);
-    plan.reason = std::string(trim(reader.text("reason", 500)));
-    plan.document = std::string(trim(reader.maybe_text("document", 200).value_or("")));
-    plan.units = read_texts(reader, "units", units_max);
+    plan.reason = reader.words("reason", 500);
+    plan.document = reader.maybe_words("document", 200);
+    plan.units = reader.texts("units", units_max);
     if (plan.kind != "rename" && plan.kind != "merge" && plan.kind != "split") reader.refuse("kind", "must be rename, merge or split");
-    if (plan.reason.empty()) reader.refuse("reason", "must not be empty");
     const auto* parts = reader.find("parts");
     if (plan.kind == "split" && (parts == nullptr || !parts->is_array() || parts->get_array().size() > parts_max)) reader.refuse("parts", "must be a list of at most 20 parts");
     if (reader.error()) return tl::unexpected(*reader.error());
-    const auto parsed = parse_uuid(id);
-    if (!parsed || parsed->is_nil()) return fail("bad_member", {{"member", "reorganisation_id"}, {"reason", "must be a UUID"}});
-    plan.id = *parsed;
     if (plan.kind != "split") {
         TRY_ASSIGN(target, read_target(reader.find("target"), "target"));
         plan.target = target;

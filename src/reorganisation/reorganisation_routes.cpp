@@ -1,7 +1,6 @@
 // HTTP ↔ service, no rules: the route table with its permissions.
-#include <charconv>
-
 #include "base/text.hpp"
+#include "http/query.hpp"
 #include "reorganisation/reorganisation_service.hpp"
 
 namespace chengge::reorganisation {
@@ -12,16 +11,6 @@ using http::Response;
 using identity::Viewer;
 
 namespace {
-
-Result<int> read_limit(const Request& request) {
-    const auto text = request.query_value("limit");
-    if (!text) return 50;
-    int limit = 0;
-    const auto end = text->data() + text->size();
-    const auto parsed = std::from_chars(text->data(), end, limit);
-    if (parsed.ec != std::errc() || parsed.ptr != end || limit < 1 || limit > 200) return fail("bad_query_value", {{"name", "limit"}});
-    return limit;
-}
 
 Result<Response> answer(Result<json::object> object, int status = 200) {
     if (!object) return tl::unexpected(object.error());
@@ -40,7 +29,7 @@ void ReorganisationService::add_routes(http::Router& router, const http::Problem
         }));
     };
     route(Method::get, "/api/v1/reorganisations", "reorganisation.read", [this](const Request& request, const Viewer&) -> Result<Response> {
-        TRY_ASSIGN(limit, read_limit(request));
+        TRY_ASSIGN(limit, http::query_limit(request, 50));
         return answer(list(request.query_value("cursor").value_or(""), limit, request.language()));
     });
     route(Method::get, "/api/v1/reorganisations.csv", "reorganisation.read", [this](const Request& request, const Viewer&) -> Result<Response> {
