@@ -113,7 +113,8 @@ public:
     ~Connection() { PQfinish(handle_); }
 
     PGconn* handle() { return handle_; }
-    bool is_alive() const { return PQstatus(handle_) == CONNECTION_OK; }
+    // A pipeline left before its end leaves answers behind that nobody can tell from later ones.
+    bool is_alive() const { return PQstatus(handle_) == CONNECTION_OK && !is_in_pipeline_; }
     bool is_idle() const { return is_ending_ || PQtransactionStatus(handle_) == PQTRANS_IDLE; }
 
     // Sent with the first statement, in its round trip.
@@ -182,7 +183,8 @@ private:
     // BEGIN and the transaction's first statement in one round trip.
     Rows run_first(const std::string& prepared, const std::string& name, const Arguments& arguments) {
         const auto* const first = std::exchange(begin_, nullptr);
-        if (PQenterPipelineMode(handle_) != 1 || PQsendQueryParams(handle_, first, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1 ||
+        enter_pipeline(name);
+        if (PQsendQueryParams(handle_, first, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1 ||
             PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0) != 1)
             raise(nullptr, name);
         Rows rows;
@@ -195,7 +197,7 @@ private:
 
     void pipeline(const Statement::Compiled& compiled, const std::string& prepared, const std::string& name,
                   std::span<const Params> many) {
-        if (PQenterPipelineMode(handle_) != 1) raise(nullptr, name);
+        enter_pipeline(name);
         for (const auto& params : many) {
             const Arguments arguments(compiled, params);
             if (PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(),
@@ -205,15 +207,23 @@ private:
         read_pipeline(name, [](const PGresult*) {});
     }
 
+    void enter_pipeline(const std::string& name) {
+        is_in_pipeline_ = true;
+        if (PQenterPipelineMode(handle_) != 1) raise(nullptr, name);
+    }
+
     // The answers of all that was sent, in order; throws the first failure behind the last of them.
     template <class Hear>
     void read_pipeline(const std::string& name, Hear&& hear) {
         if (PQpipelineSync(handle_) != 1) raise(nullptr, name);
         std::exception_ptr failure;
+        bool was_end = false;
         for (bool is_synced = false; !is_synced;) {
             const Result_ result(PQgetResult(handle_));
-            // With the connection gone there is no last answer to wait for: libpq repeats its failure for ever.
-            if (!is_alive()) raise(result.get(), name);
+            // With the connection gone there is no last answer to wait for: libpq repeats its failure for ever, or, when
+            // it could not even send, says without end that there is nothing more, and calls the connection well.
+            if (PQstatus(handle_) != CONNECTION_OK || (was_end && !result)) raise(result.get(), name);
+            was_end = !result;
             if (!result) continue;
             const auto status = PQresultStatus(result.get());
             is_synced = status == PGRES_PIPELINE_SYNC;
@@ -225,7 +235,7 @@ private:
                 failure = std::current_exception();
             }
         }
-        PQexitPipelineMode(handle_);
+        is_in_pipeline_ = PQexitPipelineMode(handle_) != 1;
         if (failure) std::rethrow_exception(failure);
     }
 
@@ -301,6 +311,7 @@ private:
     int prepared_count_ = 0;
     const char* begin_ = nullptr; // not sent yet
     bool is_ending_ = false;      // a COMMIT is under way
+    bool is_in_pipeline_ = false;
 };
 
 class PostgresTransaction final : public Transaction {
