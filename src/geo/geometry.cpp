@@ -110,6 +110,8 @@ Box bounds_of(const Geometry& geometry) {
     if (const auto* many = std::get_if<MultiPolygon>(&geometry))
         for (const auto& polygon : *many)
             if (!polygon.rings.empty()) stretch(box, polygon.rings[0]);
+    if (const auto* lines = std::get_if<MultiLine>(&geometry))
+        for (const auto& line : *lines) stretch(box, line);
     return box;
 }
 
@@ -171,6 +173,11 @@ json::value to_geojson(const Geometry& geometry) {
     } else if (const auto* polygon = std::get_if<Polygon>(&geometry)) {
         object["type"] = "Polygon";
         object["coordinates"] = rings_json(*polygon);
+    } else if (const auto* lines = std::get_if<MultiLine>(&geometry)) {
+        json::array many;
+        for (const auto& line_of : *lines) many.push_back(positions(line_of));
+        object["type"] = "MultiLineString";
+        object["coordinates"] = std::move(many);
     } else {
         json::array many;
         for (const auto& polygon_of : std::get<MultiPolygon>(geometry))

@@ -22,7 +22,8 @@ struct Polygon {
     std::vector<Ring> rings; // the first is the outer one
 };
 using MultiPolygon = std::vector<Polygon>;
-using Geometry = std::variant<Point, Line, Polygon, MultiPolygon>;
+using MultiLine = std::vector<Line>;
+using Geometry = std::variant<Point, Line, Polygon, MultiPolygon, MultiLine>;
 
 struct Box {
     double west = 0, south = 0, east = 0, north = 0;
@@ -46,7 +47,7 @@ Point centroid(const Polygon& polygon);
 std::string to_wkb(const Geometry& geometry); // little endian, 2D
 std::optional<Geometry> from_wkb(std::string_view wkb);
 json::value to_geojson(const Geometry& geometry); // coordinates rounded to 7 decimals
-// Nothing when it is none of the four, or a number is not finite. Heights are dropped.
+// Nothing when it is none of the five, or a number is not finite. Heights are dropped.
 std::optional<Geometry> from_geojson(const json::value& value);
 std::string to_wkt(const Geometry& geometry); // rounded as GeoJSON
 std::optional<Geometry> from_wkt(std::string_view text);

@@ -69,6 +69,8 @@ public:
             geometry = as_geometry(polygon());
         } else if (name == "MULTIPOLYGON") {
             geometry = as_geometry(list<Polygon>([this] { return polygon(); }));
+        } else if (name == "MULTILINESTRING") {
+            geometry = as_geometry(list<Line>([this] { return line(); }));
         }
         skip();
         return text_.empty() ? geometry : std::nullopt;
@@ -166,6 +168,7 @@ std::optional<Geometry> from_geojson(const json::value& value) {
     if (name == "LineString") return as_geometry(line_from(*positions));
     if (name == "Polygon") return as_geometry(polygon_from(*positions));
     if (name == "MultiPolygon") return as_geometry(list_from<Polygon>(*positions, polygon_from));
+    if (name == "MultiLineString") return as_geometry(list_from<Line>(*positions, line_from));
     return std::nullopt;
 }
 
@@ -186,6 +189,9 @@ std::string to_wkt(const Geometry& geometry) {
     } else if (const auto* polygon = std::get_if<Polygon>(&geometry)) {
         out = "POLYGON";
         put_polygon(*polygon);
+    } else if (const auto* lines = std::get_if<MultiLine>(&geometry)) {
+        out = "MULTILINESTRING";
+        put_list(out, *lines, put_line);
     } else {
         out = "MULTIPOLYGON";
         put_list(out, std::get<MultiPolygon>(geometry), put_polygon);

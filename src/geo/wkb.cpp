@@ -11,7 +11,7 @@ namespace chengge::geo {
 
 namespace {
 
-enum : std::uint32_t { type_point = 1, type_line = 2, type_polygon = 3, type_multi_polygon = 6 };
+enum : std::uint32_t { type_point = 1, type_line = 2, type_polygon = 3, type_multi_line = 5, type_multi_polygon = 6 };
 
 template <class Number>
 void put(std::string& out, Number number) {
@@ -67,6 +67,11 @@ public:
         }
         case type_multi_polygon: {
             auto many = polygons();
+            if (!many) return std::nullopt;
+            return Geometry(std::move(*many));
+        }
+        case type_multi_line: {
+            auto many = lines();
             if (!many) return std::nullopt;
             return Geometry(std::move(*many));
         }
@@ -136,6 +141,19 @@ private:
         return many;
     }
 
+    std::optional<MultiLine> lines() {
+        const auto items = count(9);
+        if (!items) return std::nullopt;
+        MultiLine many;
+        for (std::uint32_t i = 0; i < *items; ++i) {
+            if (header() != type_line) return std::nullopt;
+            auto line = points();
+            if (!line || line->size() < 2) return std::nullopt;
+            many.push_back(std::move(*line));
+        }
+        return many;
+    }
+
     std::string_view bytes_;
     bool is_little_ = true;
 };
@@ -153,6 +171,13 @@ std::string to_wkb(const Geometry& geometry) {
         put_points(out, *line);
     } else if (const auto* polygon = std::get_if<Polygon>(&geometry)) {
         put_polygon(out, *polygon);
+    } else if (const auto* lines = std::get_if<MultiLine>(&geometry)) {
+        put_header(out, type_multi_line);
+        put(out, static_cast<std::uint32_t>(lines->size()));
+        for (const auto& line_of : *lines) {
+            put_header(out, type_line);
+            put_points(out, line_of);
+        }
     } else {
         const auto& many = std::get<MultiPolygon>(geometry);
         put_header(out, type_multi_polygon);

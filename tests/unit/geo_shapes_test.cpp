@@ -41,7 +41,7 @@ double total(const std::vector<CoverageFault>& faults, CoverageKind kind) {
 
 TEST(GeometryText, ComesBackFromWktAndGeojson) {
     const Polygon holed{{box(0, 0, 100, 100).rings[0], box(20, 20, 40, 40).rings[0]}};
-    for (const Geometry& geometry : {Geometry(Point{110.5, 21.25}), Geometry(Line{{110, 21}, {111, 22}}), Geometry(holed), Geometry(MultiPolygon{holed, box(200, 0, 300, 50)})}) {
+    for (const Geometry& geometry : {Geometry(Point{110.5, 21.25}), Geometry(Line{{110, 21}, {111, 22}}), Geometry(holed), Geometry(MultiPolygon{holed, box(200, 0, 300, 50)}), Geometry(MultiLine{{{110, 21}, {111, 22}}, {{112, 21}, {113, 22}}})}) {
         EXPECT_EQ(to_wkt(*from_wkt(to_wkt(geometry))), to_wkt(geometry));
         EXPECT_EQ(to_geojson(*from_geojson(to_geojson(geometry))), to_geojson(geometry));
     }

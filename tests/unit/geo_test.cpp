@@ -92,7 +92,8 @@ TEST(Geometry, ABorderPointBelongsToTheEasternAndNorthernArea) {
 
 TEST(Geometry, WkbReturnsWhatWentIn) {
     const Geometry geometries[] = {Point{110.1, 21.2}, Line{{1, 2}, {3, 4}, {5, 6.5}},
-                                   square(1, 2, 3), MultiPolygon{square(1, 2, 3), square(7, 8, 1)}};
+                                   square(1, 2, 3), MultiPolygon{square(1, 2, 3), square(7, 8, 1)},
+                                   MultiLine{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}, {9, 9}}}};
     for (const auto& geometry : geometries) {
         const auto wkb = to_wkb(geometry);
         const auto back = from_wkb(wkb);

@@ -1,0 +1,84 @@
+// One version of a layer in memory: immutable, small, sorted along a Hilbert curve so that neighbours lie together.
+// Coordinates are kept to 1e-7 degrees (1.1 cm), which is also what the registry stores: export → import is the identity.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "geo/geometry.hpp"
+#include "registry/layer.hpp"
+
+namespace chengge::registry {
+
+// Nothing, a whole number, a number, a text (also dates and codes). Flags are 0 and 1.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+struct Feature {
+    std::string id;
+    std::optional<geo::Geometry> geometry;
+    std::vector<Value> values; // one for each of the layer's fields, in their order
+};
+
+// A coordinate times 1e7.
+struct FixedPoint {
+    std::int32_t lon = 0, lat = 0;
+    bool operator==(const FixedPoint&) const = default;
+};
+inline geo::Point to_degrees(FixedPoint point) { return {point.lon / 1e7, point.lat / 1e7}; }
+FixedPoint to_fixed(geo::Point point); // rounds half away from zero
+
+class LayerSnapshot {
+public:
+    // Sorts and packs; ids must be unique.
+    static std::shared_ptr<const LayerSnapshot> make(std::shared_ptr<const Layer> layer, std::int64_t version, std::int64_t changed_ms,
+                                                     std::vector<Feature> features);
+    // The same with some features put (new or in the place of one of the same id) and some taken away. Shares what it can
+    // with `this`; O(changes) but for every some thousandth, which packs anew.
+    std::shared_ptr<const LayerSnapshot> with(std::int64_t version, std::int64_t changed_ms, std::vector<Feature> puts,
+                                              std::span<const std::string> removed) const;
+
+    const Layer& layer() const;
+    std::int64_t version() const;
+    std::int64_t changed_ms() const;
+    std::size_t size() const;  // features in force
+    geo::Box bounds() const;   // of all geometries; west > east when there is none
+
+    // Positions are 0 … slots() − 1; not each is in force (is_there).
+    std::size_t slots() const;
+    bool is_there(std::size_t at) const;
+    std::optional<std::size_t> find(std::string_view id) const;
+    std::string_view id(std::size_t at) const;
+    geo::Box box(std::size_t at) const;
+    // The packed geometry: kind, and rings or lines as spans of fixed points. Points have one span of one point.
+    struct Shape {
+        enum class Kind : std::uint8_t { none, point, line, polygon, multi_line, multi_polygon } kind = Kind::none;
+        // Of a polygon: its rings, outer first; of a multi_polygon `parts` says how many rings each has.
+        std::vector<std::span<const FixedPoint>> lines;
+        std::vector<int> parts;
+    };
+    Shape shape(std::size_t at) const;
+    // Of points without making a Shape; asserts that it is one.
+    FixedPoint point(std::size_t at) const;
+    std::optional<geo::Geometry> geometry(std::size_t at) const;
+    Value value(std::size_t at, int field) const;
+    // Texts of few different kinds are numbered: equal numbers, equal values. −1 when the field is not kept so.
+    int value_number(std::size_t at, int field) const;
+    Feature feature(std::size_t at) const;
+
+    // Every feature in force whose box meets `box`, in the snapshot's order; false from the visitor ends it.
+    void visit(const geo::Box& box, const std::function<bool(std::size_t)>& visitor) const;
+    std::size_t bytes() const; // what it holds in memory
+
+private:
+    struct State;
+    std::shared_ptr<const State> state_;
+};
+
+} // namespace chengge::registry

@@ -1,0 +1,110 @@
+// The registry of what the city has and is divided into: layers as data, features with dated versions, who changed what
+// and why. One act of editing or one publication is one version of its layer; an older one stays readable and can be
+// brought back. The one public face of the module.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "grid/grid_service.hpp"
+#include "http/http.hpp"
+#include "identity/identity_service.hpp"
+#include "media/media_service.hpp"
+#include "registry/layer.hpp"
+#include "registry/layer_snapshot.hpp"
+#include "storage/database.hpp"
+
+namespace chengge::registry {
+
+struct RegistryParts {
+    storage::Database& database;
+    const Clock& clock;
+    identity::IdentityService& identity;
+    grid::GridService& grid;
+    media::MediaService& media;
+    std::shared_ptr<const std::vector<Layer>> layers;
+};
+
+struct VersionInfo {
+    std::int64_t version = 0; // 1, 2, … within its layer
+    std::string layer;
+    std::string kind; // survey, edit, proposal, restore, taken_over
+    std::string reason, source; // source: a file's name, a proposal's id, the version brought back
+    std::optional<Uuid> made_by;
+    std::int64_t made_ms = 0;
+    std::int64_t added = 0, changed = 0, removed = 0, size = 0;
+};
+
+// Who acts: nil for the platform itself (demo, command line).
+struct Author {
+    std::optional<Uuid> person;
+    std::string reason; // why; must not be empty
+    std::string kind = "edit", source;
+};
+
+struct Change {
+    std::vector<Feature> puts;        // whole features; an empty id gets the next code
+    std::vector<std::string> removed; // ids
+    std::int64_t base_version = 0;    // what the author saw; a feature changed since is refused: feature_changed
+};
+
+struct Progress {
+    std::function<void(std::int64_t done, std::int64_t all)> tell; // may be empty
+    std::function<bool()> is_stopped;                              // may be empty
+};
+
+// What a publication makes of a layer, one feature after the other; nothing = the end.
+using FeatureSource = std::function<std::optional<Feature>()>;
+
+class RegistryService {
+public:
+    // Reads every layer's version in force into memory; takes over cells and regions from the grid when they differ.
+    static Result<std::unique_ptr<RegistryService>> open(RegistryParts parts);
+    ~RegistryService();
+
+    const std::vector<Layer>& layers() const;
+    std::shared_ptr<const Layer> find_layer(std::string_view id) const; // null when there is none
+    // In force now, never null for a layer that is there.
+    std::shared_ptr<const LayerSnapshot> snapshot(std::string_view layer) const;
+    // As it was at a version; the last few asked for are kept. Refusal: version_not_found.
+    Result<std::shared_ptr<const LayerSnapshot>> snapshot_at(std::string_view layer, std::int64_t version) const;
+
+    // One act: all of it or nothing, a new version. Checks every feature (types, M fields, lists, codes, parents, geometry) and
+    // fills in what the registry fills in. Refusals: bad_feature (facts: id, field, reason), feature_changed, layer_is_busy.
+    Result<VersionInfo> change(std::string_view layer, Change change, const Author& author);
+    // Makes the layer what `next` gives: rows are written in small paced transactions that nobody sees and become the
+    // version by the last one; stopped or killed half-way, nothing is seen of it. `is_complete`: what is not given is
+    // removed, else it stays. Features are taken as checked. One publication a layer at a time (layer_is_busy).
+    Result<VersionInfo> publish(std::string_view layer, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress);
+    // A new version that equals an older one.
+    Result<VersionInfo> restore(std::string_view layer, std::int64_t version, const Author& author, const Progress& progress);
+    std::vector<VersionInfo> versions(std::string_view layer) const; // newest first
+
+    // The faults of a feature as `change` would refuse it; empty when it is well. Pure but for looking into snapshots.
+    struct Fault {
+        std::string field; // empty: the geometry
+        std::string code;  // missing, too_long, not_a_number, not_in_list, bad_code, outside_city, wrong_cell, …
+        Words words;
+    };
+    std::vector<Fault> check(const Layer& layer, const Feature& feature) const;
+    // The next free codes of a county and class (component) or of a county; each is given once, also when not used then.
+    std::vector<std::string> next_codes(const Layer& layer, std::string_view county, std::string_view class_code, int count);
+
+    // Called after each version that came into force, in this process or another: layer and version. From a thread of its own.
+    void on_version(std::function<void(const std::string& layer, std::int64_t version)> hear);
+
+    void add_routes(http::Router& router, const http::Problems& problems);
+
+private:
+    struct State;
+    explicit RegistryService(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+} // namespace chengge::registry
