@@ -60,7 +60,7 @@ Result<CsvTable> parse_csv(std::string_view text, std::string path) {
                                      {"line", std::to_string(begins)},
                                      {"reason", std::move(reason)}});
         };
-        if (!is_closed) return refuse("a quoted field is not closed");
+        if (!is_closed) return refuse("has a quoted field that is not closed");
         if (table.header.empty()) {
             table.header = std::move(fields);
             continue;

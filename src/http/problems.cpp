@@ -84,14 +84,24 @@ Result<void> Problems::load_words(const std::string& path) {
 
 std::string Problems::to_chinese(const std::string& fact, const std::string& value) const {
     if (const auto found = words_.find({fact, value}); found != words_.end()) return found->second;
-    const auto begin = value.find_first_of("0123456789");
-    if (begin == std::string::npos) return value;
-    const auto end = std::min(value.find_first_not_of("0123456789", begin), value.size());
-    const auto found = words_.find({fact, value.substr(0, begin) + "#" + value.substr(end)});
+    // A row with # in place of numbers; they fill its words in their order.
+    std::string pattern;
+    std::vector<std::string> numbers;
+    for (std::size_t at = 0; at < value.size();) {
+        const auto begin = std::min(value.find_first_of("0123456789", at), value.size());
+        pattern += value.substr(at, begin - at);
+        if (begin == value.size()) break;
+        at = std::min(value.find_first_not_of("0123456789", begin), value.size());
+        pattern += '#';
+        numbers.push_back(value.substr(begin, at - begin));
+    }
+    const auto found = words_.find({fact, pattern});
     if (found == words_.end()) return value;
-    auto words = found->second;
-    if (const auto mark = words.find('#'); mark != std::string::npos)
-        words.replace(mark, 1, value.substr(begin, end - begin));
+    std::string words;
+    std::size_t number = 0;
+    for (const char letter : found->second)
+        if (letter == '#' && number < numbers.size()) words += numbers[number++];
+        else words += letter;
     return words;
 }
 
