@@ -139,6 +139,14 @@ void expect_equal(const LayerSnapshot& snapshot, const Copy& copy, Random& rando
             if (feature.geometry && geo::bounds_of(*feature.geometry).overlaps(box)) expected.insert(id);
         snapshot.visit(box, [&](std::size_t at) { return got.insert(std::string(snapshot.id(at))).second; });
         ASSERT_EQ(got, expected);
+        // Runs are looked at as wholes when they lie in the box; then they count what lies there.
+        std::int64_t counted = 0;
+        const auto is_inside = [&](const geo::Box& run) { return run.west >= box.west && run.south >= box.south && run.east <= box.east && run.north <= box.north; };
+        snapshot.visit_runs(box, is_inside, [&](const geo::Box& run, std::size_t at, std::int64_t many) {
+            counted += many;
+            ASSERT_TRUE(many != 1 || (run.overlaps(box) && at < snapshot.slots()));
+        });
+        ASSERT_EQ(counted, static_cast<std::int64_t>(expected.size()));
     }
 }
 
