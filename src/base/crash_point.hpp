@@ -35,6 +35,9 @@ inline constexpr std::string_view crash_points[] = {
     "notices.sending",         // one is marked as going out, nothing has
     "notices.handed",          // … and has gone out, which nobody knows yet
     "rules.published",         // a rule set is stored, this process does not use it yet
+    "registry.begun",          // a publication has its number, no row is written
+    "registry.writing",        // some of its rows are durable, nobody sees them
+    "registry.published",      // it is in force, this process does not use it yet
     "root.signed",             // a day's root is durable, nobody knows yet
     "backup.copied",           // the database is copied, photographs are not
     "backup.written",          // a whole backup lies under another name
