@@ -41,8 +41,6 @@ std::map<std::string, std::string, std::less<>> place_values(const grid::GridSer
     return values;
 }
 
-bool is_of_place(std::string_view filled_with) { return filled_with.ends_with("_code") || filled_with == "community_name" || filled_with == "subdistrict_name" || filled_with == "district_name"; }
-
 Words label_of(const Field& field) { return field.label; }
 
 void check_text(const Field& field, const Value& value, Faults& faults) {
@@ -176,7 +174,7 @@ void check_place(const Layer& layer, const Feature& feature, const grid::GridSer
     const auto values = place_values(grid, feature);
     for (std::size_t i = 1; i < layer.fields.size(); ++i) {
         const auto& field = layer.fields[i];
-        if (!is_of_place(field.filled_with) || is_empty(feature.values[i])) continue;
+        if (!is_filled_from_place(field) || is_empty(feature.values[i])) continue;
         const auto found = values.find(field.filled_with);
         const auto said = text_of(feature.values[i]);
         if (found == values.end()) {

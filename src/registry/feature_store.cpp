@@ -77,11 +77,26 @@ json::value stored_json(const Value& value) {
     return nullptr;
 }
 
+// What follows from the place is found anew where the client does not say it.
+void clear_place(const Layer& layer, Feature& feature, const json::value& said) {
+    const auto* attributes = said.as_object().if_contains("attributes");
+    for (std::size_t i = 1; i < layer.fields.size(); ++i) {
+        const auto& field = layer.fields[i];
+        const bool is_said = attributes != nullptr && attributes->is_object() && attributes->get_object().contains(field.name);
+        if (is_filled_from_place(field) && !is_said) feature.values[i] = {};
+    }
+}
+
 bool equal(const geo::MultiPolygon& a, const geo::MultiPolygon& b) {
     return std::ranges::equal(a, b, [](const auto& one, const auto& other) { return one.rings == other.rings; });
 }
 
 } // namespace
+
+bool is_filled_from_place(const Field& field) {
+    const auto& with = field.filled_with;
+    return with.starts_with("cell_") || with.starts_with("community_") || with.starts_with("subdistrict_") || with.starts_with("district_");
+}
 
 Feature to_canonical(const Layer& layer, Feature feature) {
     if (feature.geometry) keep(*feature.geometry);
@@ -218,6 +233,7 @@ Result<Feature> read_feature(const Layer& layer, const json::value& value, const
             }
     }
     if (reader.error()) return tl::unexpected(*reader.error());
+    if (old != nullptr && !is_same_geometry(to_canonical(layer, feature).geometry, old->geometry)) clear_place(layer, feature, value);
     return feature;
 }
 

@@ -9,6 +9,7 @@ namespace chengge::registry {
 
 // A feature as the registry keeps it: coordinates of 1e-7 degrees, each value of its field's kind, one for each field.
 Feature to_canonical(const Layer& layer, Feature feature);
+bool is_filled_from_place(const Field& field); // codes and names of cell, community, subdistrict, district
 // Of canonical ones: the same in every coordinate and value.
 bool is_same(const Feature& a, const Feature& b);
 bool is_same_geometry(const std::optional<geo::Geometry>& a, const std::optional<geo::Geometry>& b);

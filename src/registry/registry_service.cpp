@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "base/assert.hpp"
-#include "base/log.hpp"
 #include "registry/queries.hpp"
 #include "registry/registry_state.hpp"
 #include "storage/feed.hpp"
@@ -104,7 +103,8 @@ void RegistryService::State::load_all() {
         versions[layer] = info.version;
         changed[layer] = info.made_ms;
     }
-    std::map<std::string, std::vector<Feature>, std::less<>> features;
+    std::map<std::string, SnapshotBuilder, std::less<>> builders;
+    for (const auto& [id, state] : layers) builders.emplace(id, SnapshotBuilder(state->layer));
     std::int64_t after = 0;
     for (bool is_last = false; !is_last;) {
         const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::page_all, {{"after", after}, {"rows", page_rows}}); });
@@ -115,16 +115,11 @@ void RegistryService::State::load_all() {
             const auto version = versions[state->layer->id];
             const auto ended = row.maybe_integer("version_to");
             if (row.integer("version_from") > version || (ended && *ended <= version)) continue;
-            features[state->layer->id].push_back(read_row(*state->layer, row.text("id"), row));
+            builders.at(state->layer->id).add(read_row(*state->layer, row.text("id"), row));
         }
         is_last = rows.size() < static_cast<std::size_t>(page_rows);
     }
-    for (auto& [id, state] : layers) {
-        const auto count = features[id].size();
-        state->snapshot.store(LayerSnapshot::make(state->layer, versions[id], changed[id], std::move(features[id])), std::memory_order_release);
-        features.erase(id);
-        if (count > 0) log_debug("a layer was read", {{"layer", id}, {"features", std::to_string(count)}});
-    }
+    for (auto& [id, state] : layers) state->snapshot.store(builders.at(id).finish(versions[id], changed[id]), std::memory_order_release);
 }
 
 bool RegistryService::State::refresh(LayerState& state) {
@@ -216,17 +211,16 @@ Result<std::shared_ptr<const LayerSnapshot>> RegistryService::snapshot_at(std::s
         return read_version(layer.id, rows[0]);
     });
     if (!info) return fail("version_not_found");
-    std::vector<Feature> features;
+    SnapshotBuilder builder(state->layer);
     std::string after;
     for (bool is_last = false; !is_last;) {
         const auto rows = database.read([&](Transaction& transaction) {
             return transaction.run(sql::page_layer, {{"layer", layer.id}, {"version", version}, {"after", after}, {"rows", page_rows}});
         });
-        for (const auto row : rows) features.push_back(read_row(layer, row.text("id"), row));
+        for (const auto row : rows) builder.add(read_row(layer, after = row.text("id"), row));
         is_last = rows.size() < static_cast<std::size_t>(page_rows);
-        if (!features.empty()) after = features.back().id;
     }
-    auto made = LayerSnapshot::make(state->layer, version, info->made_ms, std::move(features));
+    const auto made = builder.finish(version, info->made_ms);
     const std::lock_guard lock(state_->old_mutex);
     state_->old.push_front(made);
     if (state_->old.size() > old_kept) state_->old.pop_back();

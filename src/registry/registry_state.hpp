@@ -71,6 +71,7 @@ struct RegistryService::State {
     std::map<std::string, std::unique_ptr<LayerState>, std::less<>> layers;
     std::string owner; // this process, as `registry_layers.owner` names it
     VersionTeller teller;
+    std::mutex deciding; // about proposals
     mutable std::mutex old_mutex;
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
 };
