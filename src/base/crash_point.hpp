@@ -43,6 +43,12 @@ inline constexpr std::string_view crash_points[] = {
     "backup.written",          // a whole backup lies under another name
     "backup.named",            // … and under its own
     "backup.removing",         // a surplus backup has lost its name, not its files
+    "survey.received",         // a piece of an upload is on the disk, its row does not say so
+    "survey.listed",           // the file's layers are known, nothing is converted
+    "survey.converted",        // rows are written, the survey's row does not say so
+    "survey.checked",          // the report is written, the survey's row does not say so
+    "survey.publishing",       // a person has said so, nothing is published
+    "survey.published",        // the version is in force, the survey's row does not say so
     "restore.copied",          // everything is back, beside its place
     "restore.placed",          // … and in its place, still marked as unfinished
 };
