@@ -35,11 +35,20 @@ inline constexpr std::string_view crash_points[] = {
     "notices.sending",         // one is marked as going out, nothing has
     "notices.handed",          // … and has gone out, which nobody knows yet
     "rules.published",         // a rule set is stored, this process does not use it yet
+    "registry.begun",          // a publication has its number, no row is written
+    "registry.writing",        // some of its rows are durable, nobody sees them
+    "registry.published",      // it is in force, this process does not use it yet
     "root.signed",             // a day's root is durable, nobody knows yet
     "backup.copied",           // the database is copied, photographs are not
     "backup.written",          // a whole backup lies under another name
     "backup.named",            // … and under its own
     "backup.removing",         // a surplus backup has lost its name, not its files
+    "survey.received",         // a piece of an upload is on the disk, its row does not say so
+    "survey.listed",           // the file's layers are known, nothing is converted
+    "survey.converted",        // rows are written, the survey's row does not say so
+    "survey.checked",          // the report is written, the survey's row does not say so
+    "survey.publishing",       // a person has said so, nothing is published
+    "survey.published",        // the version is in force, the survey's row does not say so
     "restore.copied",          // everything is back, beside its place
     "restore.placed",          // … and in its place, still marked as unfinished
 };

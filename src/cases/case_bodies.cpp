@@ -144,6 +144,7 @@ Result<CaseFilter> read_filter(const Request& request) {
     filter.source = text("source");
     filter.region = text("region");
     filter.organisation = text("organisation");
+    filter.asset_id = text("asset_id");
     filter.cursor = text("cursor");
     filter.is_open = is_open;
     filter.offered_to = text("offered_to");

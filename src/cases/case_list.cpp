@@ -112,6 +112,7 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
     if (!filter.class_code.empty()) list.where("c.class_code = :class_code", {"class_code", filter.class_code});
+    if (!filter.asset_id.empty()) list.where("c.asset_id = :asset_id", {"asset_id", filter.asset_id});
     if (!filter.source.empty()) list.where("c.source = :source", {"source", filter.source});
     if (!filter.region.empty()) where_region(list, filter.region);
     if (!filter.organisation.empty())

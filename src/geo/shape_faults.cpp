@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace chengge::geo {
 
 namespace {
@@ -118,6 +120,18 @@ Polygon normalise(Polygon polygon) {
         if (is_counter_clockwise != (i == 0)) std::reverse(ring.begin(), ring.end());
     }
     return polygon;
+}
+
+Words describe(const ShapeFault& fault) {
+    const auto place = fmt::format("{:.7f},{:.7f}", fault.at.lon, fault.at.lat);
+    switch (fault.kind) {
+    case ShapeFaultKind::too_few_points: return {"边界点不足：一个环至少要三个不同的点", "the outline has too few points: a ring needs three different ones"};
+    case ShapeFaultKind::not_closed: return {"边界没有闭合：最后一点须与第一点相同(" + place + ")", "the outline is not closed: its last point must be its first (" + place + ")"};
+    case ShapeFaultKind::crosses_itself: return {"边界自相交，在 " + place, "the outline crosses itself at " + place};
+    case ShapeFaultKind::hole_outside: return {"内环不在外环之内，在 " + place, "a hole lies outside the outline, at " + place};
+    case ShapeFaultKind::no_area: return {"边界没有面积，在 " + place, "the outline has no area, at " + place};
+    }
+    return {};
 }
 
 } // namespace chengge::geo

@@ -1,6 +1,7 @@
 // What is wrong with an area before it is asked where it lies.
 #pragma once
 
+#include "base/words.hpp"
 #include "geo/geometry.hpp"
 
 namespace chengge::geo {
@@ -15,6 +16,9 @@ struct ShapeFault {
 // The first fault of an area's rings; nothing when it is simple. Touching itself in a point counts
 // as crossing.
 std::optional<ShapeFault> find_shape_fault(const Polygon& polygon);
+
+// In a sentence, with the place where it helps.
+Words describe(const ShapeFault& fault);
 
 // The same area as the product keeps it: no point twice in a row, the outer ring counter-clockwise,
 // holes clockwise. For areas without a fault.

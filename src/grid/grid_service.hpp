@@ -59,6 +59,17 @@ struct BaseFeature {
     geo::Geometry geometry;
 };
 
+// What an import or a new city comes to.
+struct CityChanges {
+    std::vector<Region> regions;            // new, or in the place of one of the same code
+    std::vector<Cell> cells;                // the same
+    std::vector<std::string> ended_regions; // codes
+    std::vector<std::string> ended_cells;
+    bool empty() const {
+        return regions.empty() && cells.empty() && ended_regions.empty() && ended_cells.empty();
+    }
+};
+
 class GridService {
 public:
     // Reads regions and the valid cells into memory and builds the point index.
@@ -94,6 +105,16 @@ public:
     // The files that these imports read, of what is in force.
     std::string export_regions(bool is_geojson) const;
     std::string export_cells(bool is_geojson) const;
+    // What another keeper of the same ground (the registry) wants in force, judged as an import's file
+    // would be: `wanted` are new or in the place of one of the same code, `removed` end, and with
+    // is_complete whatever is not wanted. A fault's place is the number in `wanted` from 1; 0: the whole.
+    // Of regions, as their import: hierarchy, nesting, overlaps; of cells: codes and tiling.
+    CityChanges plan_regions(const std::vector<Region>& wanted, const std::vector<std::string>& removed,
+                             bool is_complete, ImportReport& report) const;
+    CityChanges plan_cells(const std::vector<Cell>& wanted, const std::vector<std::string>& removed,
+                           bool is_complete, ImportReport& report) const;
+    // Stores a plan in the caller's transaction and tells it in the feed; after the commit: reload().
+    void store(storage::Transaction& transaction, const CityChanges& changes) const;
     // Reads regions and cells into memory again: another process has changed them (feed kind "grid").
     void reload();
 

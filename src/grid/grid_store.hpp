@@ -16,16 +16,6 @@ struct StoredCity {
 
 StoredCity load_city(storage::Transaction& transaction);
 
-// What an import or a new city comes to.
-struct CityChanges {
-    std::vector<Region> regions;            // new, or in the place of one of the same code
-    std::vector<Cell> cells;                // the same
-    std::vector<std::string> ended_regions; // codes
-    std::vector<std::string> ended_cells;
-    bool empty() const {
-        return regions.empty() && cells.empty() && ended_regions.empty() && ended_cells.empty();
-    }
-};
 // Ends what is ended or replaced and begins what is new on the day, and tells it in the feed. A
 // second change on one day takes the place of the first: validity is counted in days.
 void store_changes(storage::Transaction& transaction, const CityChanges& changes,

@@ -209,6 +209,45 @@ void GridService::State::store(const CityChanges& changes, const ImportOptions& 
     report.is_stored = true;
 }
 
+CityChanges GridService::plan_cells(const std::vector<Cell>& wanted, const std::vector<std::string>& removed, bool is_complete, ImportReport& report) const {
+    const auto& city = state_->now();
+    const auto today = format_date(city_date(state_->clock.now_ms()));
+    std::set<std::string> communities, codes(removed.begin(), removed.end());
+    for (const auto& cell : wanted) {
+        communities.insert(cell.code.substr(0, 12));
+        codes.insert(cell.code);
+    }
+    for (const auto& code : removed) communities.insert(code.substr(0, 12));
+    if (is_complete)
+        for (const auto& cell : city.cells) communities.insert(cell.community_code);
+    // Each community that is touched, whole: what stays as it is stands behind what is wanted.
+    ImportTable table;
+    std::set<std::string> filled;
+    const auto add = [&](const Cell& cell, int place) {
+        table.rows.push_back({place, {{"code", cell.code}, {"community_code", cell.community_code}, {"initial_date", cell.initial_date}}, {cell.outline}, false});
+        filled.insert(cell.code.substr(0, 12));
+    };
+    for (std::size_t i = 0; i < wanted.size(); ++i) add(wanted[i], static_cast<int>(i + 1));
+    if (!is_complete)
+        for (const auto& cell : city.cells)
+            if (communities.contains(cell.community_code) && !codes.contains(cell.code)) add(cell, 0);
+    auto changes = CellImport(city, std::move(table), geo::CoordType::cgcs2000, {.is_complete = true}, today, report).run();
+    for (const auto& community : communities) {
+        if (filled.contains(community)) continue;
+        if (city.find_region(community) != nullptr)
+            report.faults.push_back({"", 0, true, {"社区 " + community + " 一个单元网格也没有了", "the community " + community + " would be left without a cell"}});
+        for (const auto& cell : city.cells)
+            if (cell.community_code == community) changes.ended_cells.push_back(cell.code);
+    }
+    return changes;
+}
+
+void GridService::store(storage::Transaction& transaction, const CityChanges& changes) const {
+    if (changes.empty()) return;
+    const auto now_ms = state_->clock.now_ms();
+    store_changes(transaction, changes, format_date(city_date(now_ms)), now_ms);
+}
+
 ImportReport GridService::import_cells(const std::string& file, geo::CoordType coord_type, const ImportOptions& options) {
     ImportReport report;
     auto table = load_import_table(file, coord_type, report);

@@ -252,6 +252,27 @@ std::string place_text(geo::Point point) { return fmt::format("{:.7f},{:.7f}", p
 
 std::string metres_text(double metres) { return fmt::format("{:.1f}", metres); }
 
+CityChanges GridService::plan_regions(const std::vector<Region>& wanted, const std::vector<std::string>& removed, bool is_complete, ImportReport& report) const {
+    const auto& city = state_->now();
+    const auto today = format_date(city_date(state_->clock.now_ms()));
+    ImportTable table;
+    std::set<std::string> codes(removed.begin(), removed.end());
+    const auto add = [&](const Region& region, int place) {
+        table.rows.push_back({place,
+                              {{"code", region.code}, {"name", region.name}, {"parent_code", region.parent_code}, {"managed_by_code", region.managed_by_code}, {"area_class", region.area_class},
+                               {"initial_date", region.initial_date}},
+                              region.outline, false});
+    };
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        add(wanted[i], static_cast<int>(i + 1));
+        codes.insert(wanted[i].code);
+    }
+    if (!is_complete)
+        for (const auto& region : city.regions)
+            if (!codes.contains(region.code)) add(region, 0);
+    return RegionImport(city, std::move(table), {.is_complete = true}, today, report).run();
+}
+
 ImportReport GridService::import_regions(const std::string& file, geo::CoordType coord_type, const ImportOptions& options) {
     ImportReport report;
     auto table = load_import_table(file, coord_type, report);

@@ -26,18 +26,6 @@ std::string column_name(std::string_view given) {
     return name;
 }
 
-Words shape_words(const geo::ShapeFault& fault) {
-    const auto place = fmt::format("{:.7f},{:.7f}", fault.at.lon, fault.at.lat);
-    switch (fault.kind) {
-    case geo::ShapeFaultKind::too_few_points: return {"边界点不足：一个环至少要三个不同的点", "the outline has too few points: a ring needs three different ones"};
-    case geo::ShapeFaultKind::not_closed: return {"边界没有闭合：最后一点须与第一点相同(" + place + ")", "the outline is not closed: its last point must be its first (" + place + ")"};
-    case geo::ShapeFaultKind::crosses_itself: return {"边界自相交，在 " + place, "the outline crosses itself at " + place};
-    case geo::ShapeFaultKind::hole_outside: return {"内环不在外环之内，在 " + place, "a hole lies outside the outline, at " + place};
-    case geo::ShapeFaultKind::no_area: return {"边界没有面积，在 " + place, "the outline has no area, at " + place};
-    }
-    return {};
-}
-
 bool is_lon_lat(geo::Point point) { return std::fabs(point.lon) <= 180 && std::fabs(point.lat) <= 90; }
 
 class Loader {
@@ -114,7 +102,7 @@ private:
                     if (!is_lon_lat(point))
                         return spoil(row, {"坐标不是经纬度：" + fmt::format("{},{}", point.lon, point.lat) + "；投影坐标请先用 ogr2ogr -t_srs EPSG:4490 转换",
                                            "not degrees: " + fmt::format("{},{}", point.lon, point.lat) + "; convert projected coordinates with ogr2ogr -t_srs EPSG:4490 first"});
-            if (const auto fault = geo::find_shape_fault(part)) return spoil(row, shape_words(*fault));
+            if (const auto fault = geo::find_shape_fault(part)) return spoil(row, geo::describe(*fault));
             for (auto& ring : part.rings)
                 for (auto& point : ring) point = geo::to_cgcs2000(point, coord_type_);
             row.outline.push_back(geo::normalise(std::move(part)));

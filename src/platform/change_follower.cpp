@@ -27,6 +27,9 @@ void ChangeFollower::follow(std::stop_token stop) {
             // The directory is the streams' to follow, who must know it before they tell the next.
             if (kinds.contains("grid")) city_.grid->reload();
             if (kinds.contains("grid") || kinds.contains("responsibility")) city_.responsibility->reload();
+            if (kinds.contains("registry")) city_.registry->reload();
+            if (kinds.contains("grid"))
+                if (const auto taken = city_.registry->take_over(); !taken) log_warning("the registry could not take over what the grid has", {{"code", taken.error().code}});
             if (kinds.contains("decision")) city_.cases->decisions().reload();
             if (kinds.contains("grid") || kinds.contains("responsibility")) log_info("the city's master data were read again");
             if (!entries.empty()) at_ = entries.back().position;

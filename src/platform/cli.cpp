@@ -118,6 +118,7 @@ int run_command_line(int argc, char** argv) {
     add_evidence_command(commands);
     add_train_command(commands);
     add_notices_commands(commands);
+    add_registry_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

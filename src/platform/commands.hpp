@@ -50,5 +50,6 @@ void add_backup_commands(Commands& commands);
 void add_evidence_command(Commands& commands);
 void add_train_command(Commands& commands);
 void add_notices_commands(Commands& commands);
+void add_registry_commands(Commands& commands);
 
 } // namespace chengge::platform

@@ -45,6 +45,8 @@ rules::LoadedRules load_city_rules(const InstallationOptions& options) {
     return rules::load_rules({.folder = options.home + "/data", .overlay_folder = overlay_folder(options)});
 }
 
+registry::LoadedLayers load_city_layers(const InstallationOptions& options) { return registry::load_layers(options.home + "/data", overlay_folder(options)); }
+
 Result<notices::ChannelSettings> channel_settings(const InstallationOptions& options) {
     const auto& config = options.config;
     const auto name = config.platform.name.empty() ? std::string("城管") : config.platform.name;
@@ -74,6 +76,11 @@ Result<void> back_up_before_upgrade(const InstallationOptions& options, storage:
     return {};
 }
 
+Result<std::unique_ptr<registry::RegistryService>> open_registry(Installation& city, registry::LoadedLayers layers) {
+    TRY_ASSIGN(editions, registry::EditionMap::load(city.options.home + "/data/taxonomy/mapping_2013_2026.csv"));
+    return registry::RegistryService::open({*city.database, *city.clock, *city.identity, *city.grid, *city.media, std::move(layers.layers), std::make_shared<const registry::EditionMap>(std::move(editions))});
+}
+
 } // namespace
 
 Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions options, std::unique_ptr<Clock> clock) {
@@ -82,6 +89,8 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         const auto& first = loaded.error().front();
         return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
     }
+    auto layers = load_city_layers(options);
+    if (!layers.faults.empty()) return fail("registry_files_faulty", {{"reason", layers.faults.front().zh}});
     if (files::exists(options.data + "/" + std::string(restoring_name))) return fail("restore_unfinished", {{"folder", options.data}});
     make_folders(options.data);
     make_folders(options.data + "/keys");
@@ -101,6 +110,8 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(grid, grid::GridService::open(*city->database, *city->clock));
     city->grid = std::move(grid);
     city->media = media::MediaService::open(*city->database, *city->clock, options.data + "/media");
+    TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
+    city->registry = std::move(registry);
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(

@@ -14,6 +14,7 @@
 #include "media/media_service.hpp"
 #include "patrol/patrol_service.hpp"
 #include "notices/notices_service.hpp"
+#include "registry/registry_service.hpp"
 #include "reorganisation/reorganisation_service.hpp"
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
@@ -47,6 +48,9 @@ std::string default_home();
 // Under which address people reach the city, without a slash at its end.
 std::string public_url(const InstallationOptions& options);
 
+// The layers of base data with the city's own laid over them, or every fault.
+registry::LoadedLayers load_city_layers(const InstallationOptions& options);
+
 // The rules of the product with the city's own laid over them, or every fault.
 rules::LoadedRules load_city_rules(const InstallationOptions& options);
 
@@ -60,6 +64,7 @@ struct Installation {
     std::unique_ptr<identity::IdentityService> identity;
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
+    std::unique_ptr<registry::RegistryService> registry;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;

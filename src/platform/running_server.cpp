@@ -128,7 +128,7 @@ struct RunningServer::State {
         city.identity->add_routes(router, problems);
         city.grid->add_routes(router, *city.identity, problems, city.is_demo);
         city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) {
-            return city.cases->may_read_media(viewer, photo) || city.patrol->may_read_media(viewer, photo.id) || city.emergency->may_read_media(viewer, photo);
+            return city.cases->may_read_media(viewer, photo) || city.patrol->may_read_media(viewer, photo.id) || city.emergency->may_read_media(viewer, photo) || city.registry->may_read_media(viewer, photo.id);
         }, city.is_demo);
         city.responsibility->add_routes(router, problems);
         city.cases->add_routes(router, problems);
@@ -137,6 +137,7 @@ struct RunningServer::State {
         city.notices->add_routes(router, problems);
         city.reorganisation->add_routes(router, problems);
         city.emergency->add_routes(router, problems);
+        city.registry->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);

@@ -35,7 +35,7 @@ struct Field {
     double least = 0, most = 0; // of numbers; both 0 = any
     std::vector<CodeItem> codes;
     // What the registry fills in itself when empty and checks when not: cell_code, community_code, subdistrict_code,
-    // district_code, class_name, initial_date, changed_date; empty = typed in.
+    // district_code and the three names, class_name, code_2013, initial_date, changed_date; empty = typed in.
     std::string filled_with;
     bool is_searched = false; // by words, in lists and suggestions
     bool is_in_tiles = false;
@@ -82,5 +82,9 @@ struct LoadedLayers {
     std::shared_ptr<const std::vector<Layer>> layers;
     std::vector<Words> faults; // the layers are there only when this is empty
 };
+
+// data/registry/*.json with the city's overlay/registry/ laid over them; classes from taxonomy/ and
+// component_classes.csv of both. `overlay` may be empty.
+LoadedLayers load_layers(const std::string& data, const std::string& overlay);
 
 } // namespace chengge::registry

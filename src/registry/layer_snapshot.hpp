@@ -64,21 +64,47 @@ public:
         std::vector<int> parts;
     };
     Shape shape(std::size_t at) const;
+    void shape(std::size_t at, Shape& out) const; // the same into one that is used again and again
     // Of points without making a Shape; asserts that it is one.
     FixedPoint point(std::size_t at) const;
     std::optional<geo::Geometry> geometry(std::size_t at) const;
     Value value(std::size_t at, int field) const;
     // Texts of few different kinds are numbered: equal numbers, equal values. −1 when the field is not kept so.
     int value_number(std::size_t at, int field) const;
+    // Of a text, date or code without copying it; nothing when there is none. Lives as long as the snapshot.
+    std::optional<std::string_view> text(std::size_t at, int field) const;
     Feature feature(std::size_t at) const;
 
     // Every feature in force whose box meets `box`, in the snapshot's order; false from the visitor ends it.
     void visit(const geo::Box& box, const std::function<bool(std::size_t)>& visitor) const;
+    // How many lie where, without looking at each: goes down the tree of boxes and stops where `is_whole` says that a run's
+    // box needs no closer look. `take` gets the box, one feature of the run and how many there are; afterwards, with −1,
+    // each feature that a later version took away (its run counted it). For counts and clusters of millions.
+    void visit_runs(const geo::Box& box, const std::function<bool(const geo::Box&)>& is_whole,
+                    const std::function<void(const geo::Box&, std::size_t at, std::int64_t count)>& take) const;
     std::size_t bytes() const; // what it holds in memory
+
+    // For the module: others make one by `make`, `with` or the builder.
+    struct State;
+    explicit LayerSnapshot(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+private:
+    std::shared_ptr<const State> state_;
+};
+
+// Packs features as they come, so that a million of them never lie in memory unpacked; what `make` does of a vector.
+class SnapshotBuilder {
+public:
+    explicit SnapshotBuilder(std::shared_ptr<const Layer> layer);
+    ~SnapshotBuilder();
+    SnapshotBuilder(SnapshotBuilder&&) noexcept;
+    void add(const Feature& feature); // as many values as the layer has fields; ids must be unique
+    // Once; the builder is empty afterwards.
+    std::shared_ptr<const LayerSnapshot> finish(std::int64_t version, std::int64_t changed_ms);
 
 private:
     struct State;
-    std::shared_ptr<const State> state_;
+    std::unique_ptr<State> state_;
 };
 
 } // namespace chengge::registry

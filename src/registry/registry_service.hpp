@@ -16,6 +16,7 @@
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
 #include "media/media_service.hpp"
+#include "registry/codes.hpp"
 #include "registry/layer.hpp"
 #include "registry/layer_snapshot.hpp"
 #include "storage/database.hpp"
@@ -29,6 +30,7 @@ struct RegistryParts {
     grid::GridService& grid;
     media::MediaService& media;
     std::shared_ptr<const std::vector<Layer>> layers;
+    std::shared_ptr<const EditionMap> editions;
 };
 
 struct VersionInfo {
@@ -86,6 +88,28 @@ public:
     Result<VersionInfo> restore(std::string_view layer, std::int64_t version, const Author& author, const Progress& progress);
     std::vector<VersionInfo> versions(std::string_view layer) const; // newest first
 
+    // What a feature has been, newest first: with the version that made it so.
+    struct Past {
+        VersionInfo version;
+        std::int64_t until = 0; // the version that ended it; 0: it is in force
+        Feature feature;
+    };
+    std::vector<Past> history(std::string_view layer, std::string_view id, int most = 100) const;
+    // What differs between two versions (from < to), by id. A page; `next` is the id to go on after, empty at the end.
+    struct Difference {
+        std::string id;
+        std::optional<Feature> before, after; // one alone: added or removed
+    };
+    struct DifferencePage {
+        std::vector<Difference> items;
+        std::string next;
+    };
+    // Refusal: version_not_found.
+    Result<DifferencePage> difference(std::string_view layer, std::int64_t from, std::int64_t to, const std::string& after, int limit) const;
+
+    // What `change` would make of a feature: coordinates and values as they are kept, filled in what the registry fills in.
+    // `is_changed`: there is one of this id already.
+    Feature filled(const Layer& layer, Feature feature, bool is_changed);
     // The faults of a feature as `change` would refuse it; empty when it is well. Pure but for looking into snapshots.
     struct Fault {
         std::string field; // empty: the geometry
@@ -99,10 +123,18 @@ public:
     // Called after each version that came into force, in this process or another: layer and version. From a thread of its own.
     void on_version(std::function<void(const std::string& layer, std::int64_t version)> hear);
 
+    // Another process wrote a version (feed kind "registry"): reads what differs. Another changed the grid (feed kind
+    // "grid", after GridService::reload): takes cells and regions over.
+    void reload();
+    Result<void> take_over();
+    // Photographs of proposals are seen by who reviews or reads the registry.
+    bool may_read_media(const identity::Viewer& viewer, const Uuid& media_id) const;
+
     void add_routes(http::Router& router, const http::Problems& problems);
 
+    struct State; // of the implementation
+
 private:
-    struct State;
     explicit RegistryService(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -1,0 +1,294 @@
+// A publication: rows written unseen in small transactions, shown by the last (docs/adr/0012); what one that died leaves
+// is taken away.
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <unordered_set>
+
+#include <unistd.h>
+
+#include "base/crash_point.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "registry/queries.hpp"
+#include "registry/registry_state.hpp"
+#include "storage/feed.hpp"
+
+namespace chengge::registry {
+
+using storage::Transaction;
+
+namespace {
+
+constexpr std::size_t chunk_rows = 1'000;
+constexpr std::int64_t silent_ms_max = 600'000; // a writer elsewhere that is not heard of so long is dead
+
+std::string file_text(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string machine_name() {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    return std::string(host) + "/" + std::string(trim(file_text("/proc/sys/kernel/random/boot_id")));
+}
+
+// When the process began, in ticks since the machine's start; empty when there is none.
+std::string start_of(const std::string& pid) {
+    const auto text = file_text("/proc/" + pid + "/stat");
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string::npos) return "";
+    const auto fields = split(text.substr(name_end + 1), ' ');
+    return fields.size() > 20 ? fields[20] : "";
+}
+
+// Writes one chunk, then leaves the writer to others for as long as it took, at most 10 ms.
+class PacedWriter {
+public:
+    PacedWriter(storage::Database& database, const Layer& layer, std::int64_t writing, const std::string& owner, const Clock& clock)
+        : database_(database), layer_(layer), writing_(writing), owner_(owner), clock_(clock) {}
+
+    template <class Act>
+    Result<void> write(Act&& act) {
+        const auto begin = std::chrono::steady_clock::now();
+        TRY(database_.write([&](Transaction& transaction) -> Result<void> {
+            if (transaction.run(sql::touch_writing, {{"layer", layer_.id}, {"writing", writing_}, {"owner", owner_}, {"now_ms", clock_.now_ms()}}).affected == 0)
+                return fail("publication_lost");
+            act(transaction);
+            return {};
+        }));
+        CRASH_POINT("registry.writing");
+        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(10)));
+        return {};
+    }
+
+private:
+    storage::Database& database_;
+    const Layer& layer_;
+    const std::int64_t writing_;
+    const std::string& owner_;
+    const Clock& clock_;
+};
+
+struct Chunk {
+    std::vector<storage::Params> ended, begun;
+    void write(Transaction& transaction) const {
+        transaction.run_batch(sql::end_feature, ended);
+        transaction.run_batch(sql::insert_feature, begun);
+    }
+};
+
+} // namespace
+
+std::string process_name() {
+    const auto pid = std::to_string(getpid());
+    return machine_name() + "/" + pid + "/" + start_of(pid);
+}
+
+bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms) {
+    const auto machine = machine_name();
+    if (!process.starts_with(machine + "/")) return now_ms - touched_ms < silent_ms_max;
+    const auto parts = split(process.substr(machine.size() + 1), '/');
+    return parts.size() == 2 && !parts[0].empty() && !parts[1].empty() && start_of(parts[0]) == parts[1];
+}
+
+void RegistryService::State::remove_written(const Layer& layer, std::int64_t writing, const std::string& name) {
+    PacedWriter writer(parts.database, layer, writing, name, parts.clock);
+    // What was begun first: an id has one row in force.
+    for (const auto* statement : {&sql::remove_begun, &sql::reopen_ended})
+        for (std::int64_t rows = 1; rows > 0;) {
+            const auto done = writer.write([&](Transaction& transaction) {
+                rows = transaction.run(*statement, {{"layer", layer.id}, {"version", writing}, {"rows", static_cast<std::int64_t>(chunk_rows)}}).affected;
+            });
+            if (!done) return; // somebody else does it
+        }
+    (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
+        transaction.run(sql::drop_writing, {{"layer", layer.id}, {"writing", writing}, {"owner", name}});
+        return {};
+    });
+}
+
+bool RegistryService::State::clear_leftovers(LayerState& state) {
+    const auto& layer = *state.layer;
+    std::int64_t writing = 0, touched_ms = 0;
+    std::string writer;
+    const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::list_layers); });
+    for (const auto row : rows)
+        if (row.text("layer") == layer.id) writing = row.integer("writing"), writer = row.text("owner"), touched_ms = row.integer("touched_ms");
+    if (writing == 0) return true;
+    const auto now = parts.clock.now_ms();
+    if (is_alive(writer, touched_ms, now)) return false;
+    const auto taken = parts.database.write([&](Transaction& transaction) -> Result<std::int64_t> {
+        return transaction.run(sql::take_over_writing, {{"layer", layer.id}, {"writing", writing}, {"owner", owner}, {"old_owner", writer}, {"now_ms", now}}).affected;
+    });
+    if (*taken == 0) return false;
+    log_info("a publication that did not come to its end is taken back", {{"layer", layer.id}, {"version", std::to_string(writing)}});
+    remove_written(layer, writing, owner);
+    return true;
+}
+
+namespace {
+
+// What a publication reads, compares and writes, chunk by chunk.
+class Publisher {
+public:
+    Publisher(const LayerState& state, std::int64_t writing, PacedWriter& writer, const Progress& progress)
+        : layer_(*state.layer), now_(state.now()), writing_(writing), writer_(writer), progress_(progress), given_(now_->slots(), false) {}
+
+    Result<void> take_all(const FeatureSource& next) {
+        for (auto feature = next(); feature; feature = next()) {
+            if (++done_ % static_cast<std::int64_t>(chunk_rows) == 0) TRY(tell());
+            TRY(take(to_canonical(layer_, std::move(*feature))));
+            if (chunk_.begun.size() >= chunk_rows) TRY(flush());
+        }
+        return {};
+    }
+    Result<void> remove_others() {
+        for (std::size_t at = 0; at < now_->slots(); ++at) {
+            if (!now_->is_there(at) || given_[at]) continue;
+            chunk_.ended.push_back({{"layer", layer_.id}, {"id", now_->id(at)}, {"version", writing_}});
+            ++removed;
+            if (chunk_.ended.size() >= chunk_rows) TRY(flush());
+        }
+        return {};
+    }
+    Result<void> flush() {
+        if (chunk_.begun.empty() && chunk_.ended.empty()) return {};
+        TRY(writer_.write([&](Transaction& transaction) { chunk_.write(transaction); }));
+        chunk_ = {};
+        return tell();
+    }
+    std::int64_t added = 0, changed = 0, removed = 0;
+
+private:
+    Result<void> take(Feature feature) {
+        if (const auto at = now_->find(feature.id)) {
+            if (given_[*at]) return twice(feature.id);
+            given_[*at] = true;
+            if (is_same(now_->feature(*at), feature)) return {};
+            chunk_.ended.push_back({{"layer", layer_.id}, {"id", feature.id}, {"version", writing_}});
+            ++changed;
+        } else {
+            if (!fresh_.insert(feature.id).second) return twice(feature.id);
+            ++added;
+        }
+        chunk_.begun.push_back(feature_params(layer_, feature, writing_));
+        return {};
+    }
+    Result<void> twice(const std::string& id) const {
+        return tl::unexpected(bad_feature(id, {"", "duplicate", {"同一编码出现两次", "the same id stands twice"}}, layer_));
+    }
+    Result<void> tell() const {
+        if (progress_.tell) progress_.tell(done_, 0);
+        if (progress_.is_stopped && progress_.is_stopped()) return fail("publication_stopped");
+        return {};
+    }
+
+    const Layer& layer_;
+    const std::shared_ptr<const LayerSnapshot> now_;
+    const std::int64_t writing_;
+    PacedWriter& writer_;
+    const Progress& progress_;
+    std::vector<bool> given_;
+    std::unordered_set<std::string> fresh_;
+    Chunk chunk_;
+    std::int64_t done_ = 0;
+};
+
+} // namespace
+
+Result<VersionInfo> RegistryService::State::publish(LayerState& state, const Publication& publication, const Progress& progress) {
+    const auto& layer = *state.layer;
+    const auto begin = [&] {
+        return parts.database.write([&](Transaction& transaction) -> Result<std::int64_t> {
+            const auto rows = transaction.run(sql::begin_writing, {{"layer", layer.id}, {"owner", owner}, {"now_ms", parts.clock.now_ms()}});
+            if (rows.empty()) return fail("layer_is_busy");
+            return rows[0].integer("writing");
+        });
+    };
+    auto begun = begin();
+    if (!begun && clear_leftovers(state)) begun = begin();
+    if (!begun) return tl::unexpected(begun.error());
+    const auto writing = *begun;
+    CRASH_POINT("registry.begun");
+    PacedWriter writer(parts.database, layer, writing, owner, parts.clock);
+    Result<VersionInfo> made = fail("publication_stopped");
+    try {
+        refresh(state); // no edit can come between: the layer is ours
+        Publisher publisher(state, writing, writer, progress);
+        made = [&]() -> Result<VersionInfo> {
+            TRY(publisher.take_all(publication.next));
+            if (publication.is_complete) TRY(publisher.remove_others());
+            TRY(publisher.flush());
+            if (publisher.added + publisher.changed + publisher.removed == 0) return fail("nothing_to_change");
+            VersionInfo info;
+            info.version = writing;
+            info.layer = layer.id;
+            info.kind = publication.author.kind;
+            info.reason = publication.author.reason;
+            info.source = publication.author.source;
+            info.made_by = publication.author.person;
+            info.made_ms = parts.clock.now_ms();
+            info.added = publisher.added, info.changed = publisher.changed, info.removed = publisher.removed;
+            info.size = static_cast<std::int64_t>(state.now()->size()) + info.added - info.removed;
+            return parts.database.write([&](Transaction& transaction) -> Result<VersionInfo> {
+                if (transaction.run(sql::end_writing, {{"layer", layer.id}, {"writing", writing}, {"owner", owner}}).affected == 0) return fail("publication_lost");
+                const auto key = transaction.run(sql::insert_version, version_params(info))[0].integer("version_key");
+                storage::append_feed(transaction, {.kind = "registry", .subject_key = key, .version = info.version, .recorded_ms = info.made_ms});
+                if (publication.grid_changes != nullptr) parts.grid.store(transaction, *publication.grid_changes);
+                return info;
+            });
+        }();
+    } catch (...) {
+        // The database may be gone: the next start, or the next who wants the layer, takes the rows away.
+        try {
+            remove_written(layer, writing, owner);
+        } catch (const std::exception& error) {
+            log_warning("a publication's rows could not be taken back yet", {{"layer", layer.id}, {"what", error.what()}});
+        }
+        throw;
+    }
+    if (!made) {
+        remove_written(layer, writing, owner);
+        return made;
+    }
+    CRASH_POINT("registry.published");
+    if (publication.grid_changes != nullptr && !publication.grid_changes->empty()) parts.grid.reload();
+    refresh(state);
+    if (progress.tell) progress.tell(made->size, made->size);
+    return made;
+}
+
+Result<VersionInfo> RegistryService::publish(std::string_view id, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress) {
+    TRY_ASSIGN(state, state_->need(id));
+    if (author.reason.empty()) return fail("needs_reasons");
+    const std::unique_lock lock(state->writing, std::try_to_lock);
+    if (!lock.owns_lock()) return fail("layer_is_busy");
+    State::Publication publication{.next = next, .is_complete = is_complete, .author = author};
+    if (state->layer->kept_by != "grid") return state_->publish(*state, publication, progress);
+    // Few and to be judged as a whole before anything is written.
+    std::vector<Feature> all;
+    for (auto feature = next(); feature; feature = next()) all.push_back(to_canonical(*state->layer, std::move(*feature)));
+    TRY_ASSIGN(planned, state_->plan_grid(*state, all, {}, is_complete));
+    std::size_t at = 0;
+    publication.next = [&]() -> std::optional<Feature> { return at < all.size() ? std::optional(std::move(all[at++])) : std::nullopt; };
+    publication.grid_changes = &planned;
+    return state_->publish(*state, publication, progress);
+}
+
+Result<VersionInfo> RegistryService::restore(std::string_view id, std::int64_t version, const Author& author, const Progress& progress) {
+    TRY_ASSIGN(wanted, snapshot_at(id, version));
+    auto by = author;
+    by.kind = "restore";
+    by.source = std::to_string(version);
+    std::size_t at = 0;
+    const auto next = [&]() -> std::optional<Feature> {
+        while (at < wanted->slots() && !wanted->is_there(at)) ++at;
+        return at < wanted->slots() ? std::optional(wanted->feature(at++)) : std::nullopt;
+    };
+    return publish(id, next, true, by, progress);
+}
+
+} // namespace chengge::registry

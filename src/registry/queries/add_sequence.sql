@@ -1,0 +1,2 @@
+-- A county and class of which no code was given.
+INSERT INTO registry_sequences (layer, prefix, last) VALUES (:layer, :prefix, 0) ON CONFLICT (layer, prefix) DO NOTHING

@@ -1,0 +1,86 @@
+// What a RegistryService holds. Private to this module.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "registry/feature_store.hpp"
+
+namespace chengge::registry {
+
+struct LayerState {
+    std::shared_ptr<const Layer> layer;
+    std::shared_ptr<const LayerSnapshot> now() const { return snapshot.load(std::memory_order_acquire); }
+    std::atomic<std::shared_ptr<const LayerSnapshot>> snapshot;
+    std::mutex writing;   // one act on the layer at a time in this process
+    std::mutex refreshing; // reading what the database has beyond the snapshot
+};
+
+// Tells listeners of versions from a thread of its own.
+class VersionTeller {
+public:
+    VersionTeller();
+    void hear(std::function<void(const std::string&, std::int64_t)> ear);
+    void tell(const std::string& layer, std::int64_t version);
+
+private:
+    void run(std::stop_token stop);
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::vector<std::function<void(const std::string&, std::int64_t)>> ears_;
+    std::deque<std::pair<std::string, std::int64_t>> waiting_;
+    std::jthread thread_; // last: ends before the rest
+};
+
+struct RegistryService::State {
+    explicit State(RegistryParts given) : parts(std::move(given)) {}
+    LayerState* find(std::string_view id) const {
+        const auto found = layers.find(id);
+        return found == layers.end() ? nullptr : found->second.get();
+    }
+    Result<LayerState*> need(std::string_view id) const;
+
+    // Reads every layer in one walk over the rows.
+    void load_all();
+    // Brings the snapshot to what is in force; true when it has moved.
+    bool refresh(LayerState& state);
+
+    // Takes away what a publication that has ended without its last row has left; false when it still runs.
+    bool clear_leftovers(LayerState& state);
+    // `writing` of the row is ours: takes its rows away and frees the layer.
+    void remove_written(const Layer& layer, std::int64_t writing, const std::string& owner);
+    struct Publication {
+        FeatureSource next;
+        bool is_complete = false;
+        Author author;
+        const grid::CityChanges* grid_changes = nullptr; // stored with the last row
+        // Said of the author's view; 0: whatever is in force.
+    };
+    Result<VersionInfo> publish(LayerState& state, const Publication& publication, const Progress& progress);
+
+    // Cells and regions as the grid keeps them. `ids`: of the features, for faults.
+    Result<grid::CityChanges> plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete) const;
+    Result<void> take_over(LayerState& state);
+
+    RegistryParts parts;
+    std::map<std::string, std::unique_ptr<LayerState>, std::less<>> layers;
+    std::string owner; // this process, as `registry_layers.owner` names it
+    VersionTeller teller;
+    std::mutex deciding; // about proposals
+    mutable std::mutex old_mutex;
+    mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
+};
+
+// host, boot, process and its start: whether a publication's writer still lives. False too of another host's that has
+// not been heard of for ten minutes.
+std::string process_name();
+bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms);
+
+Error bad_feature(const std::string& id, const RegistryService::Fault& fault, const Layer& layer);
+
+} // namespace chengge::registry

@@ -1,0 +1,406 @@
+#include "survey/dry_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace chengge::survey {
+
+using registry::Feature;
+using registry::Layer;
+using registry::LayerSnapshot;
+using registry::Value;
+
+namespace {
+
+constexpr std::size_t examples_max = 20, sample_max = 4000;
+constexpr std::int64_t rows_max = 20'000'000;
+constexpr std::int64_t told_every = 500;
+
+bool is_same_place(const std::optional<geo::Geometry>& a, const std::optional<geo::Geometry>& b) {
+    if (!a || !b) return a.has_value() == b.has_value();
+    if (a->index() != b->index()) return false;
+    const auto points_of = [](geo::Geometry geometry) {
+        std::vector<registry::FixedPoint> points;
+        each_point(geometry, [&](std::span<geo::Point> part) {
+            for (const auto point : part) points.push_back(registry::to_fixed(point));
+            points.push_back({0, 0}); // where a part ends
+        });
+        return points;
+    };
+    return points_of(*a) == points_of(*b);
+}
+
+// The names of what differs; dates of change follow from the rest.
+std::vector<std::string> differing(const Layer& layer, const Feature& before, const Feature& after) {
+    std::vector<std::string> names;
+    if (!is_same_place(before.geometry, after.geometry)) names.emplace_back("geometry");
+    for (std::size_t i = 0; i < layer.fields.size(); ++i)
+        if (layer.fields[i].filled_with != "changed_date" && before.values[i] != after.values[i]) names.push_back(layer.fields[i].name);
+    return names;
+}
+
+std::string text_of(const Layer& layer, const Feature& feature, std::string_view field) {
+    const auto at = layer.field_index(field);
+    const auto* text = at < 0 || feature.values.size() <= static_cast<std::size_t>(at) ? nullptr : std::get_if<std::string>(&feature.values[static_cast<std::size_t>(at)]);
+    return text == nullptr ? "" : *text;
+}
+
+std::string field_filled_with(const Layer& layer, std::string_view what) {
+    for (const auto& field : layer.fields)
+        if (field.filled_with == what) return field.name;
+    return {};
+}
+
+double accuracy_of(const Layer& layer, const Feature& feature) {
+    if (!layer.class_field.empty())
+        if (const auto* found = layer.find_class(text_of(layer, feature, layer.class_field)); found != nullptr && found->accuracy_m > 0) return found->accuracy_m;
+    return layer.accuracy_m;
+}
+
+// The county of the cell in which a feature lies; empty outside the city.
+std::string county_at(const grid::GridService& grid, const Feature& feature) {
+    if (!feature.geometry) return {};
+    const auto* area = std::get_if<geo::Polygon>(&*feature.geometry);
+    const auto point = area == nullptr || area->rings.empty() ? first_point(*feature.geometry) : geo::centroid(*area);
+    const auto cell = grid.find_cell(point.lon, point.lat);
+    return cell < 0 ? "" : grid.cells()[static_cast<std::size_t>(cell)].code.substr(0, 6);
+}
+
+// A code as the layer's rule wants it, in the place of one that is given when the survey is published; empty when none could be.
+std::string provisional_code(const Layer& layer, const grid::GridService& grid, const Feature& feature) {
+    const auto county = county_at(grid, feature);
+    if (county.empty() || layer.code_rule == "cell" || layer.code_rule == "region") return {};
+    if (layer.code_rule != "component") return layer.code_rule + county + "999999";
+    const auto class_code = text_of(layer, feature, layer.class_field);
+    return layer.find_class(class_code) == nullptr ? "" : county + class_code + "999999";
+}
+
+class Check {
+public:
+    Check(const DryRunParts& parts, const Layer& layer, const SurveyFile& file) : parts_(parts), layer_(layer), file_(file), in_force_(parts.registry.snapshot(layer.id)), cell_field_(field_filled_with(layer, "cell_code")) {}
+
+    Result<DryRun> run(const std::string& report, const registry::Progress& progress) {
+        TRY_ASSIGN(reader, RowReader::open(file_.rows, file_.encoding));
+        const FeatureBuilder builder(layer_, *in_force_, reader.header(), file_.mapping, file_.system);
+        run_.base_version = in_force_->version();
+        SourceRow row;
+        while (reader.next(row)) {
+            if (++run_.rows > rows_max) return fail("survey_too_many_rows", {{"most", std::to_string(rows_max)}});
+            look_at(builder, row);
+            if (run_.rows % told_every != 0) continue;
+            if (progress.is_stopped && progress.is_stopped()) return fail("survey_stopped");
+            if (progress.tell) progress.tell(reader.bytes_done(), reader.bytes());
+        }
+        if (run_.rows == 0) return fail("survey_file_empty");
+        look_at_whole();
+        check_tiling();
+        find_removed();
+        run_.faults = log_.save(report);
+        return std::move(run_);
+    }
+
+private:
+    void look_at(const FeatureBuilder& builder, const SourceRow& row) {
+        auto built = builder.build(row);
+        auto& feature = built.feature;
+        const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id);
+        std::optional<Feature> before;
+        if (at) before = in_force_->feature(*at);
+        remember_place(built, before, builder);
+        const bool is_numbered_later = feature.id.empty();
+        if (is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
+        if (!feature.id.empty()) feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
+        if (built.has_place) see(feature);
+        for (auto& fault : built.faults) {
+            if (!fault.at && feature.geometry) fault.at = first_point(*feature.geometry);
+            fault.id = feature.id;
+            log_.add(fault);
+        }
+        for (auto& fault : parts_.registry.check(layer_, feature)) {
+            const bool is_known = std::ranges::any_of(built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
+            if (is_known || (is_numbered_later && !feature.id.empty() && fault.field == layer_.id_field)) continue; // a code is given when it is published
+            tell(row, builder, feature, fault.field, fault.code, std::move(fault.words), true);
+        }
+        if (is_numbered_later) feature.id.clear();
+        check_code(row, builder, feature, before);
+        if (before) check_move(row, builder, feature, *before);
+        count(feature, before);
+        if (layer_.code_rule == "cell") keep_cell(feature, row.number);
+    }
+
+    void tell(const SourceRow& row, const FeatureBuilder& builder, const Feature& feature, const std::string& field, std::string code, Words words, bool is_blocking) {
+        RowFault fault{.row = row.number, .id = feature.id, .field = field, .column = builder.column_of(field), .code = std::move(code), .words = std::move(words), .is_blocking = is_blocking};
+        if (!fault.column.empty()) fault.value = text_of(layer_, feature, field);
+        if (feature.geometry) fault.at = first_point(*feature.geometry);
+        log_.add(std::move(fault));
+    }
+
+    void see(const Feature& feature) {
+        const auto box = geo::bounds_of(*feature.geometry);
+        auto& all = run_.bounds;
+        if (all.west > all.east) all = box;
+        else all = {std::min(all.west, box.west), std::min(all.south, box.south), std::max(all.east, box.east), std::max(all.north, box.north)};
+    }
+
+    // A sample over the whole file, thinned when it grows.
+    void remember_place(const BuiltFeature& built, const std::optional<Feature>& before, const FeatureBuilder& builder) {
+        const bool is_read = built.has_place || std::ranges::any_of(built.faults, [](const RowFault& one) { return one.code == "outside_city"; });
+        if (!is_read || places_seen_++ % every_ != 0) return;
+        PlacedPoint place{built.raw, {}, {}};
+        if (before && before->geometry) place.in_force = first_point(*before->geometry);
+        if (!cell_field_.empty() && !builder.column_of(cell_field_).empty()) place.cell_code = text_of(layer_, built.feature, cell_field_);
+        places_.push_back(std::move(place));
+        if (places_.size() < sample_max) return;
+        for (std::size_t i = 0; i * 2 < places_.size(); ++i) places_[i] = std::move(places_[i * 2]);
+        places_.resize(places_.size() / 2);
+        every_ *= 2;
+    }
+
+    void check_code(const SourceRow& row, const FeatureBuilder& builder, const Feature& feature, const std::optional<Feature>& before) {
+        if (feature.id.empty()) return;
+        if (const auto [first, is_new] = first_row_.emplace(feature.id, row.number); !is_new)
+            tell(row, builder, feature, layer_.id_field, "code_twice", {fmt::format("编码 {} 重复，前面第 {} 行已有", feature.id, first->second), fmt::format("the code {} stands twice, before in row {}", feature.id, first->second)}, true);
+        if (!before || layer_.class_field.empty()) return;
+        const auto was = text_of(layer_, *before, layer_.class_field), is = text_of(layer_, feature, layer_.class_field);
+        if (was == is || was.empty()) return;
+        const auto* old = layer_.find_class(was);
+        tell(row, builder, feature, layer_.id_field, "code_of_other_class",
+             {"编码 " + feature.id + " 现属“" + (old == nullptr ? was : old->label.zh) + "”，不能改作别的类别", "the code " + feature.id + " belongs to " + (old == nullptr ? was : old->label.en)}, true);
+    }
+
+    // The same id further away than its grade allows: a new survey errs less, so the thing was moved or the row is another's.
+    void check_move(const SourceRow& row, const FeatureBuilder& builder, const Feature& feature, const Feature& before) {
+        const auto accuracy = accuracy_of(layer_, feature);
+        const auto *now = feature.geometry ? std::get_if<geo::Point>(&*feature.geometry) : nullptr, *then = before.geometry ? std::get_if<geo::Point>(&*before.geometry) : nullptr;
+        if (accuracy <= 0 || now == nullptr || then == nullptr) return;
+        const auto metres = geo::distance_m(*now, *then);
+        if (metres <= accuracy) return;
+        tell(row, builder, feature, "", "moved", {fmt::format("与现有位置相差 {:.1f} 米，超过精度 {:.1f} 米；确已移位请说明，否则请核对", metres, accuracy), fmt::format("it lies {:.1f} m from where it is in force, more than {:.1f} m", metres, accuracy)}, false);
+    }
+
+    void count(const Feature& feature, const std::optional<Feature>& before) {
+        auto& difference = run_.difference;
+        if (!before) {
+            ++difference.added;
+            give_example("added", feature, {});
+            return;
+        }
+        auto fields = differing(layer_, *before, feature);
+        if (fields.empty()) {
+            ++difference.unchanged;
+            return;
+        }
+        ++difference.changed;
+        give_example("changed", feature, std::move(fields));
+    }
+
+    void give_example(const char* kind, const Feature& feature, std::vector<std::string> fields) {
+        if (given_[kind]++ >= examples_max) return;
+        run_.difference.examples.push_back({feature.id, text_of(layer_, feature, layer_.name_field), kind, std::move(fields)});
+    }
+
+    void keep_cell(const Feature& feature, std::int64_t row) {
+        const auto* outline = feature.geometry ? std::get_if<geo::Polygon>(&*feature.geometry) : nullptr;
+        if (outline == nullptr) return;
+        grid::Cell cell;
+        cell.code = feature.id, cell.community_code = feature.id.substr(0, 12), cell.outline = *outline, cell.area_m2 = geo::area_m2(*outline);
+        cells_.push_back(std::move(cell));
+        cell_rows_.push_back(row);
+    }
+
+    void look_at_whole() {
+        run_.fitting_system = find_fitting_system(places_, file_.system, parts_.grid, parts_.local_systems);
+        if (!run_.fitting_system.empty()) {
+            const auto fitting = geo::CoordinateSystem::parse(run_.fitting_system, parts_.local_systems);
+            const auto label = fitting ? fitting->label() : Words{};
+            log_.drop({"outside_city", "wrong_cell", "wrong_parent", "wrong_county", "moved", "tiling"});
+            log_.add({.code = "wrong_datum", .words = {"按“" + file_.system.label().zh + "”读，多数图形不在应在的位置；按“" + label.zh + "”(" + run_.fitting_system + ")读就对上了，请改选坐标系",
+                                                       "read as " + file_.system.label().en + " most features do not lie where they should; they do when read as " + label.en + " (" + run_.fitting_system + "): choose that"}});
+        }
+        if (file_.has_heights) log_.add({.code = "heights_dropped", .words = {"文件中的图形带高程，高程不入库", "the file's geometries have heights, which are not kept"}, .is_blocking = false});
+    }
+
+    // Cells are judged as the grid's own import judges them: gaps, overlaps, outside their community.
+    void check_tiling() {
+        if (layer_.kept_by != "grid" || layer_.code_rule != "cell" || cells_.empty() || !run_.fitting_system.empty()) return;
+        ImportReport report;
+        (void)parts_.grid.plan_cells(cells_, {}, file_.is_complete, report);
+        for (auto& fault : report.faults) {
+            RowFault one{.code = "tiling", .words = std::move(fault.words)};
+            if (const auto at = static_cast<std::size_t>(fault.place); fault.place > 0 && at <= cells_.size()) {
+                one.row = cell_rows_[at - 1], one.id = cells_[at - 1].code;
+                one.at = geo::centroid(cells_[at - 1].outline);
+            }
+            log_.add(std::move(one));
+        }
+    }
+
+    void find_removed() {
+        if (!file_.is_complete) return;
+        for (std::size_t at = 0; at < in_force_->slots(); ++at) {
+            if (!in_force_->is_there(at) || first_row_.contains(std::string(in_force_->id(at)))) continue;
+            ++run_.difference.removed;
+            if (given_["removed"] < examples_max) give_example("removed", in_force_->feature(at), {});
+        }
+    }
+
+    const DryRunParts& parts_;
+    const Layer& layer_;
+    const SurveyFile& file_;
+    std::shared_ptr<const LayerSnapshot> in_force_;
+    std::string cell_field_;
+    DryRun run_;
+    FaultLog log_;
+    std::unordered_map<std::string, std::int64_t> first_row_;
+    std::map<std::string, std::size_t> given_;
+    std::vector<PlacedPoint> places_;
+    std::size_t places_seen_ = 0, every_ = 1;
+    std::vector<grid::Cell> cells_;
+    std::vector<std::int64_t> cell_rows_;
+};
+
+} // namespace
+
+double fitting_share(const std::vector<PlacedPoint>& points, const geo::CoordinateSystem& system, const grid::GridService& grid) {
+    constexpr double near_m = 20; // the coarsest grade, twice
+    if (points.empty()) return 1;
+    std::vector<geo::Point> places;
+    for (const auto& point : points) places.push_back(point.raw);
+    system.to_cgcs2000(places);
+    std::size_t fitting = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto place = places[i];
+        if (!std::isfinite(place.lon) || !std::isfinite(place.lat)) continue;
+        const auto cell = grid.find_cell(place.lon, place.lat);
+        if (points[i].in_force) fitting += geo::distance_m(*points[i].in_force, place) <= near_m;
+        else if (!points[i].cell_code.empty() && grid.find_cell(points[i].cell_code) != nullptr) fitting += cell >= 0 && grid.cells()[static_cast<std::size_t>(cell)].code == points[i].cell_code;
+        else fitting += cell >= 0;
+    }
+    return static_cast<double>(fitting) / static_cast<double>(points.size());
+}
+
+std::string find_fitting_system(const std::vector<PlacedPoint>& points, const geo::CoordinateSystem& given, const grid::GridService& grid, const std::vector<geo::LocalSystem>& local) {
+    if (points.size() < 3 || grid.cells().empty()) return {};
+    const auto as_given = fitting_share(points, given, grid);
+    if (as_given > 0.5) return {};
+    std::vector<std::string> candidates;
+    const bool are_degrees = std::ranges::all_of(points, [](const PlacedPoint& one) { return std::fabs(one.raw.lon) <= 180 && std::fabs(one.raw.lat) <= 90; });
+    if (are_degrees) candidates = {"cgcs2000", "gcj02", "bd09"};
+    else {
+        // CGCS2000 / 3-degree zones with and without the zone's number, 6-degree zones, Web Mercator.
+        for (int code = 4491; code <= 4554; ++code) candidates.push_back("EPSG:" + std::to_string(code));
+        candidates.emplace_back("EPSG:3857");
+    }
+    for (const auto& one : local) candidates.push_back(one.id);
+    std::string best;
+    double best_share = std::max(0.8, as_given);
+    for (const auto& text : candidates) {
+        if (text == given.text()) continue;
+        const auto system = geo::CoordinateSystem::parse(text, local);
+        if (!system) continue;
+        if (const auto share = fitting_share(points, *system, grid); share > best_share || (best.empty() && share >= best_share)) best = text, best_share = share;
+    }
+    return best;
+}
+
+Result<DryRun> check_survey(const DryRunParts& parts, const Layer& layer, const SurveyFile& file, const std::string& report, const registry::Progress& progress) {
+    return Check(parts, layer, file).run(report, progress);
+}
+
+SurveyFeatures::SurveyFeatures(registry::RegistryService& registry, const grid::GridService& grid, std::shared_ptr<const LayerSnapshot> in_force, const Layer& layer, RowReader reader, const SurveyFile& file)
+    : registry_(registry), grid_(grid), layer_(layer), in_force_(std::move(in_force)), reader_(std::move(reader)), mapping_(file.mapping), system_(file.system), builder_(layer_, *in_force_, reader_.header(), mapping_, system_) {}
+
+Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(registry::RegistryService& registry, const grid::GridService& grid, const Layer& layer, const SurveyFile& file) {
+    // How many codes each county and class needs is counted first: they are asked for at once.
+    std::map<std::pair<std::string, std::string>, int> needed;
+    const auto in_force = registry.snapshot(layer.id);
+    if (file.mapping.contains(layer.id_field)) {
+        TRY_ASSIGN(reader, RowReader::open(file.rows, file.encoding));
+        const auto column = std::ranges::find(reader.header(), file.mapping.at(layer.id_field)) - reader.header().begin();
+        SourceRow row;
+        bool has_gaps = false;
+        while (!has_gaps && reader.next(row)) has_gaps = row.values[static_cast<std::size_t>(column)].empty();
+        if (!has_gaps) {
+            TRY_ASSIGN(again, RowReader::open(file.rows, file.encoding));
+            return std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(again), file));
+        }
+    }
+    TRY_ASSIGN(counting, RowReader::open(file.rows, file.encoding));
+    const FeatureBuilder builder(layer, *in_force, counting.header(), file.mapping, file.system);
+    SourceRow row;
+    while (counting.next(row)) {
+        const auto feature = builder.build(row).feature;
+        if (feature.id.empty()) ++needed[{county_at(grid, feature), layer.class_field.empty() ? std::string() : text_of(layer, feature, layer.class_field)}];
+    }
+    TRY_ASSIGN(reader, RowReader::open(file.rows, file.encoding));
+    auto features = std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(reader), file));
+    for (const auto& [key, count] : needed) {
+        auto codes = registry.next_codes(layer, key.first, key.second, count);
+        if (codes.size() != static_cast<std::size_t>(count)) return fail("survey_codes_missing", {{"county", key.first}});
+        std::ranges::reverse(codes);
+        features->codes_[key] = std::move(codes);
+    }
+    return features;
+}
+
+std::optional<Feature> SurveyFeatures::next() {
+    SourceRow row;
+    if (!reader_.next(row)) return std::nullopt;
+    auto feature = builder_.build(row).feature;
+    const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id);
+    if (feature.id.empty()) {
+        auto& codes = codes_[{county_at(grid_, feature), layer_.class_field.empty() ? std::string() : text_of(layer_, feature, layer_.class_field)}];
+        if (!codes.empty()) { // as many as were counted
+            feature.id = codes.back();
+            codes.pop_back();
+        }
+    }
+    feature = registry_.filled(layer_, std::move(feature), at.has_value());
+    if (!at) return feature;
+    // A row that says nothing new keeps its dates: the registry then keeps its row.
+    auto before = in_force_->feature(*at);
+    return differing(layer_, before, feature).empty() ? before : feature;
+}
+
+json::value to_json(const DryRun& run) {
+    json::array examples;
+    for (const auto& one : run.difference.examples) {
+        json::array fields;
+        for (const auto& field : one.fields) fields.emplace_back(field);
+        examples.push_back(json::object{{"id", one.id}, {"name", one.name}, {"kind", one.kind}, {"fields", std::move(fields)}});
+    }
+    const auto& difference = run.difference;
+    json::object object{{"rows", run.rows}, {"base_version", run.base_version}, {"faults", to_json(run.faults)}, {"fitting_system", run.fitting_system},
+                        {"difference", json::object{{"added", difference.added}, {"changed", difference.changed}, {"unchanged", difference.unchanged}, {"removed", difference.removed}, {"examples", std::move(examples)}}}};
+    if (run.bounds.west <= run.bounds.east) object["bounds"] = json::array{run.bounds.west, run.bounds.south, run.bounds.east, run.bounds.north};
+    return object;
+}
+
+DryRun dry_run_from_json(const json::value& value) {
+    DryRun run;
+    if (!value.is_object() || value.get_object().empty()) return run;
+    const auto& object = value.get_object();
+    run.rows = object.at("rows").to_number<std::int64_t>(), run.base_version = object.at("base_version").to_number<std::int64_t>();
+    run.faults = summary_from_json(object.at("faults"));
+    run.fitting_system = std::string(object.at("fitting_system").as_string());
+    const auto& difference = object.at("difference").as_object();
+    run.difference = {difference.at("added").to_number<std::int64_t>(), difference.at("changed").to_number<std::int64_t>(), difference.at("unchanged").to_number<std::int64_t>(), difference.at("removed").to_number<std::int64_t>(), {}};
+    for (const auto& one : difference.at("examples").as_array()) {
+        const auto& example = one.as_object();
+        SurveyDifference::Example read{std::string(example.at("id").as_string()), std::string(example.at("name").as_string()), std::string(example.at("kind").as_string()), {}};
+        for (const auto& field : example.at("fields").as_array()) read.fields.emplace_back(field.as_string());
+        run.difference.examples.push_back(std::move(read));
+    }
+    if (const auto* bounds = object.if_contains("bounds")) {
+        const auto& numbers = bounds->as_array();
+        run.bounds = {numbers[0].to_number<double>(), numbers[1].to_number<double>(), numbers[2].to_number<double>(), numbers[3].to_number<double>()};
+    }
+    return run;
+}
+
+} // namespace chengge::survey

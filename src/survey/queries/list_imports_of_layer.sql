@@ -1,0 +1,6 @@
+-- The surveys of a layer, newest first.
+SELECT import_key, import_id, layer, file_name, bytes, received, crs, encoding, source_layer, is_complete, state, stopped_in, is_stopping, owner, lease_ms, done, of_all, problem, found, mapping, report, reason, version, made_by, published_by, made_ms, touched_ms
+FROM survey_imports
+WHERE layer = :layer AND import_key < :before
+ORDER BY import_key DESC
+LIMIT :limit

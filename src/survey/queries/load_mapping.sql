@@ -1,0 +1,4 @@
+-- Which column was which field the last time.
+SELECT mapping
+FROM survey_mappings
+WHERE layer = :layer AND columns_digest = :columns_digest
