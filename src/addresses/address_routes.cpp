@@ -1,4 +1,7 @@
 // HTTP ↔ AddressService, no rules.
+#include <cmath>
+#include <cstdlib>
+
 #include "addresses/address_service.hpp"
 #include "http/query.hpp"
 
@@ -87,7 +90,7 @@ json::object called_json(const Called& called) {
 
 void AddressService::add_routes(http::Router& router, const http::Problems& problems) {
     const auto route = [&](Method method, const char* path, auto act, http::RouteOptions options = {}) {
-        router.add(method, path, state_->parts.identity.guard("map.read", [&problems, act](const Request& request, const Viewer&) {
+        router.add(method, path, parts_.identity.guard("map.read", [&problems, act](const Request& request, const Viewer&) {
             Result<Response> made = act(request);
             return made ? std::move(*made) : problems.answer(made.error(), request);
         }), options);

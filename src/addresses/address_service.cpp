@@ -115,7 +115,12 @@ geo::Point point_in(const geo::Polygon& outline) {
 struct AddressService::State {
     explicit State(AddressParts given) : parts(given) {}
 
-    std::shared_ptr<const AddressIndex> now() const { return std::atomic_load(&index); }
+    std::shared_ptr<const AddressIndex> now() {
+        if (auto made = std::atomic_load(&index)) return made;
+        const std::lock_guard lock(making);
+        if (!std::atomic_load(&index)) make();
+        return std::atomic_load(&index);
+    }
 
     void make() {
         auto places = places_of(*parts.registry.snapshot("addresses"), parts.grid);
@@ -132,7 +137,8 @@ struct AddressService::State {
                 is_stale = false;
             }
             try {
-                make();
+                const std::lock_guard lock(making);
+                if (std::atomic_load(&index)) make();
             } catch (const std::exception& error) {
                 log_warning("the addresses could not be read anew", {{"reason", error.what()}});
             }
@@ -153,17 +159,18 @@ struct AddressService::State {
     }
 
     AddressParts parts;
-    std::shared_ptr<const AddressIndex> index;
+    std::shared_ptr<const AddressIndex> index; // null until somebody asks
+    std::mutex making;
     std::mutex mutex;
     std::condition_variable_any changed;
     bool is_stale = false;
     std::jthread follower;
 };
 
-AddressService::AddressService(AddressParts parts) : state_(std::make_unique<State>(parts)) {
-    state_->make();
-    auto* state = state_.get();
-    parts.registry.on_version([state](const std::string& layer, std::int64_t) {
+AddressService::AddressService(AddressParts parts) : parts_(parts), state_(std::make_shared<State>(parts)) {
+    parts.registry.on_version([weak = std::weak_ptr(state_)](const std::string& layer, std::int64_t) {
+        const auto state = weak.lock();
+        if (!state) return;
         if (layer != "addresses" && layer != "roads" && layer != "regions" && layer != "cells") return;
         {
             const std::lock_guard lock(state->mutex);
@@ -171,10 +178,11 @@ AddressService::AddressService(AddressParts parts) : state_(std::make_unique<Sta
         }
         state->changed.notify_all();
     });
-    state_->follower = std::jthread([state](std::stop_token stop) { state->follow(stop); });
+    state_->follower = std::jthread([state = state_.get()](std::stop_token stop) { state->follow(stop); });
 }
 
-AddressService::~AddressService() = default;
+// The registry may still be telling of a version: the thread ends first, what it is told then goes nowhere.
+AddressService::~AddressService() { state_->follower = {}; }
 
 std::size_t AddressService::size() const { return state_->now()->size(); }
 

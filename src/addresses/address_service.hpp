@@ -43,7 +43,7 @@ struct Called {
 
 class AddressService {
 public:
-    // Makes the index and keeps it: a version of one of the layers that came into force is in it within two seconds.
+    // The index is made when first asked for; a version of one of the layers that comes into force is in it within two seconds.
     explicit AddressService(AddressParts parts);
     ~AddressService();
 
@@ -62,7 +62,8 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+    AddressParts parts_;
+    std::shared_ptr<State> state_;
 };
 
 } // namespace chengge::addresses

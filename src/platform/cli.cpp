@@ -119,6 +119,7 @@ int run_command_line(int argc, char** argv) {
     add_train_command(commands);
     add_notices_commands(commands);
     add_registry_commands(commands);
+    add_addresses_commands(commands);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -51,5 +51,6 @@ void add_evidence_command(Commands& commands);
 void add_train_command(Commands& commands);
 void add_notices_commands(Commands& commands);
 void add_registry_commands(Commands& commands);
+void add_addresses_commands(Commands& commands);
 
 } // namespace chengge::platform

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "addresses/address_service.hpp"
 #include "cases/case_roots.hpp"
 #include "cases/case_service.hpp"
 #include "emergency/emergency_service.hpp"
@@ -65,6 +66,7 @@ struct Installation {
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<registry::RegistryService> registry;
+    std::unique_ptr<addresses::AddressService> addresses;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
