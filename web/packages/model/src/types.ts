@@ -40,6 +40,7 @@ export type CallBack = Schemas["CallBack"];
 export type Notice = Schemas["Notice"];
 export type OutboxNotice = Schemas["OutboxNotice"];
 export type Caller = Schemas["Caller"];
+export type AddressPlace = Schemas["AddressPlace"];
 export type Duplicate = Schemas["Duplicate"];
 export type CaseNeighbours = Schemas["CaseNeighbours"];
 export type Handover = Schemas["Handover"];
