@@ -6,7 +6,7 @@ import type { Light } from "@chengge/model";
 import { all_regions, cells_in, near_features, region_outlines, wide_features, type Bounds } from "./base_map";
 import { read_colours } from "./colours";
 import { light_images } from "./shapes";
-import { map_style } from "./style";
+import { map_style, type Overlay } from "./style";
 
 setWorkerUrl(worker_url);
 
@@ -36,6 +36,7 @@ export class CityMap {
   private readonly cluster: boolean;
   private pin: Marker | undefined;
   private readonly data = new Map<string, GeoJSON.FeatureCollection | GeoJSON.Feature>();
+  private overlay: Overlay | undefined;
   private is_closed = false;
 
   constructor(container: HTMLElement, options: CityMapOptions) {
@@ -85,8 +86,16 @@ export class CityMap {
     this.map.resize();
   }
 
+  // Layers of the registry between the streets and the names; each of their sources carries its version in its address.
+  set_overlay(overlay: Overlay | undefined): void {
+    this.overlay = overlay;
+    void this.ready.then(() => {
+      if (!this.is_closed) this.use_theme();
+    });
+  }
+
   use_theme(): void {
-    const style = map_style(read_colours(), { cluster: this.cluster });
+    const style = map_style(read_colours(), { cluster: this.cluster, overlay: this.overlay });
     for (const [name, data] of this.data) {
       const source = style.sources[name];
       if (source?.type === "geojson") source.data = data;
@@ -108,6 +117,40 @@ export class CityMap {
 
   show_cell(cell: GeoJSON.Feature | undefined): void {
     this.put("cell", cell ?? empty);
+  }
+
+  show_chosen(feature: GeoJSON.Feature | undefined): void {
+    this.put("chosen", feature ?? empty);
+  }
+
+  // A way or an area that is being measured: its corners, its line, closed from three corners on when it is an area.
+  show_measured(corners: readonly (readonly [number, number])[], is_area: boolean): void {
+    const feature = (geometry: GeoJSON.Geometry): GeoJSON.Feature => ({ type: "Feature", geometry, properties: {} });
+    const [first] = corners;
+    const line = corners.map((at) => [...at]);
+    const shapes = is_area && first && corners.length > 2 ? [feature({ type: "Polygon", coordinates: [[...line, [...first]]] }), feature({ type: "LineString", coordinates: [...line, [...first]] })]
+      : corners.length > 1 ? [feature({ type: "LineString", coordinates: line })] : [];
+    this.put("measure", { type: "FeatureCollection", features: [...shapes, ...corners.map((at) => feature({ type: "Point", coordinates: [...at] }))] });
+  }
+
+  view(): { lon: number; lat: number; zoom: number } {
+    const center = this.map.getCenter();
+    return { lon: center.lng, lat: center.lat, zoom: this.map.getZoom() };
+  }
+
+  // What is drawn now, as a picture; and how many metres one of its dots is wide.
+  picture(): Promise<{ url: string; width: number; height: number; metres_per_dot: number }> {
+    return new Promise((resolve) => {
+      this.map.once("render", () => {
+        const canvas = this.map.getCanvas();
+        const { lat, zoom } = this.view();
+        resolve({
+          url: canvas.toDataURL("image/png"), width: canvas.clientWidth, height: canvas.clientHeight,
+          metres_per_dot: (40_075_016.7 * Math.cos((lat * Math.PI) / 180)) / (512 * 2 ** zoom),
+        });
+      });
+      this.map.triggerRepaint();
+    });
   }
 
   // Places of any shape, each with its own code; the chosen one stands out.

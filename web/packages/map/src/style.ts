@@ -93,11 +93,33 @@ function cases(c: Colours): LayerSpecification[] {
 const empty = { type: "FeatureCollection", features: [] } as const;
 const collection = (): { type: "geojson"; data: GeoJSON.FeatureCollection } => ({ type: "geojson", data: { ...empty, features: [] } });
 
+// Layers of the registry, as the server's style has them.
+export interface Overlay {
+  sources: StyleSpecification["sources"];
+  layers: LayerSpecification[];
+}
+
+// What was chosen, whatever its shape.
+function chosen(c: Colours): LayerSpecification[] {
+  return [
+    { id: "chosen-fill", type: "fill", source: "chosen", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c.brand, "fill-opacity": 0.13 } },
+    { id: "chosen-line", type: "line", source: "chosen", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": c.brand, "line-width": 3 } },
+    { id: "chosen-ring", type: "circle", source: "chosen", filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 13, "circle-color": c.brand, "circle-opacity": 0.13, "circle-stroke-color": c.brand, "circle-stroke-width": 2 } },
+    { id: "measure-line", type: "line", source: "measure", filter: ["==", ["geometry-type"], "LineString"], paint: { "line-color": c["brand-ink"], "line-width": 2, "line-dasharray": [2, 1.5] } },
+    { id: "measure-fill", type: "fill", source: "measure", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c.brand, "fill-opacity": 0.1 } },
+    { id: "measure-corner", type: "circle", source: "measure", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 4, "circle-color": c.surface, "circle-stroke-color": c["brand-ink"], "circle-stroke-width": 2 } },
+  ];
+}
+
 // Base map and our own layers in one style. No glyph server: names are drawn with the reader's fonts.
-export function map_style(c: Colours, options: { cluster: boolean }): StyleSpecification {
+export function map_style(c: Colours, options: { cluster: boolean; overlay?: Overlay | undefined }): StyleSpecification {
   return {
     version: 8,
     sources: {
+      ...options.overlay?.sources,
+      chosen: collection(),
+      measure: collection(),
       wide: collection(),
       near: collection(),
       cells: collection(),
@@ -120,6 +142,6 @@ export function map_style(c: Colours, options: { cluster: boolean }): StyleSpeci
         }),
       },
     },
-    layers: [...ground(c), ...roads(c), ...grid(c), ...names(c), ...cases(c)],
+    layers: [...ground(c), ...roads(c), ...(options.overlay?.layers ?? []), ...grid(c), ...names(c), ...chosen(c), ...cases(c)],
   };
 }

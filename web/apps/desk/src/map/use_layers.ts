@@ -1,0 +1,98 @@
+// The layers of the registry on a map: which there are, which are shown, and that a change is seen at once.
+import { computed, onBeforeUnmount, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import type { LayerSpecification, FilterSpecification } from "maplibre-gl";
+import { ask, client, type Schemas } from "@chengge/api";
+import type { Overlay } from "@chengge/map";
+import { locale } from "../i18n";
+import { sentence_of } from "../state/sentences";
+import { theme } from "../state/settings";
+
+export type MapLayer = Schemas["MapLayer"];
+
+const kept_key = "map.layers";
+const first_shown = ["regions", "cells", "components", "heritage_trees"];
+
+interface Layers {
+  layers: ShallowRef<MapLayer[]>;
+  shown: Ref<string[]>;
+  hidden_classes: Ref<Record<string, string[]>>;
+  counts: ShallowRef<Record<string, Record<string, number>>>; // of the classes of a layer
+  overlay: ComputedRef<Overlay | undefined>;
+  fault: Ref<string | undefined>;
+  is_late: Ref<boolean>; // the stream that tells of changes is broken
+  load(): Promise<void>;
+}
+
+function read_kept(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(kept_key) ?? "null");
+    return Array.isArray(kept) ? kept.filter((one): one is string => typeof one === "string") : first_shown;
+  } catch {
+    return first_shown;
+  }
+}
+
+export function useLayers(asked?: string[]): Layers {
+  const layers = shallowRef<MapLayer[]>([]);
+  const style = shallowRef<Overlay>();
+  const shown = ref<string[]>(asked && asked.length > 0 ? asked : read_kept());
+  const hidden_classes = ref<Record<string, string[]>>({});
+  const fault = ref<string>();
+  const is_late = ref(false);
+  const counts = shallowRef<Record<string, Record<string, number>>>({});
+
+  async function load(): Promise<void> {
+    try {
+      const [list, drawn] = await Promise.all([
+        ask(client.GET("/api/v1/map/layers")),
+        ask(client.GET("/api/v1/map/style.json", { params: { query: { theme: theme.value } } })),
+      ]);
+      layers.value = list.items;
+      style.value = drawn as unknown as Overlay;
+      fault.value = undefined;
+      const with_classes = list.items.filter((one) => one.legend.some((entry) => entry.class_code));
+      const definitions = await Promise.all(with_classes.map((one) => ask(client.GET("/api/v1/registry/layers/{layer}", { params: { path: { layer: one.id } } }))));
+      counts.value = Object.fromEntries(definitions.map((one) => [one.id, Object.fromEntries(one.classes.map((item) => [item.code, item.count]))]));
+    } catch (error) {
+      fault.value = sentence_of(error);
+    }
+  }
+
+  // Only what is shown; of a layer whose classes are partly hidden the gathered points would count them too: they go.
+  const overlay = computed<Overlay | undefined>(() => {
+    if (!style.value) return undefined;
+    const sources: Overlay["sources"] = {};
+    const drawn: LayerSpecification[] = [];
+    for (const one of style.value.layers) {
+      const source = "source" in one && typeof one.source === "string" ? one.source : "";
+      if (!shown.value.includes(source) || !style.value.sources[source]) continue;
+      const hidden = hidden_classes.value[source] ?? [];
+      if (hidden.length > 0 && one.id.endsWith("/cluster")) continue;
+      sources[source] = style.value.sources[source];
+      if (hidden.length === 0 || !("filter" in one)) drawn.push(one);
+      else drawn.push({ ...one, filter: ["all", one.filter, ["!", ["in", ["get", "class_code"], ["literal", hidden]]]] as FilterSpecification });
+    }
+    return { sources, layers: drawn };
+  });
+
+  watch(shown, (next) => localStorage.setItem(kept_key, JSON.stringify(next)), { deep: true });
+  watch([locale, theme], () => void load(), { immediate: true });
+
+  let pausing: ReturnType<typeof setTimeout> | undefined;
+  const stream = new EventSource("/api/v1/map/changes");
+  stream.onmessage = () => {
+    clearTimeout(pausing);
+    pausing = setTimeout(() => void load(), 150);
+  };
+  stream.onopen = () => {
+    // What came into force while nobody listened.
+    if (is_late.value) void load();
+    is_late.value = false;
+  };
+  stream.onerror = () => (is_late.value = true);
+  onBeforeUnmount(() => {
+    clearTimeout(pausing);
+    stream.close();
+  });
+  return { layers, shown, hidden_classes, counts, overlay, fault, is_late, load };
+}
