@@ -42,11 +42,14 @@ Feature to_feature(const Layer& layer, const LayerSnapshot& now, const grid::Cel
     return to_canonical(layer, std::move(feature));
 }
 
+std::optional<geo::Geometry> outline_of(const grid::Region& region) {
+    if (region.outline.empty()) return std::nullopt;
+    return region.outline.size() == 1 ? geo::Geometry(region.outline.front()) : geo::Geometry(region.outline);
+}
+
 Feature to_feature(const Layer& layer, const LayerSnapshot& now, const grid::Region& region) {
     auto feature = start_of(layer, now, region.code);
-    feature.geometry.reset();
-    if (region.outline.size() == 1) feature.geometry = region.outline.front();
-    else if (!region.outline.empty()) feature.geometry = region.outline;
+    feature.geometry = outline_of(region);
     set(layer, feature, "name", region.name);
     for (const auto& [level, name] : levels)
         if (level == region.level) set(layer, feature, "level", std::string(name));
