@@ -42,15 +42,8 @@ Result<Response> answer_tile(MapsService& service, const MapsService::State& sta
     const auto tile = tile_of(request);
     TRY_ASSIGN(is_whole, http::query_flag(request, "whole"));
     if (!version || !tile) return fail("tile_not_found");
-    Response answer;
-    if (http::accepts_encoding(request.header("Accept-Encoding"), "gzip")) {
-        TRY_ASSIGN(bytes, service.tile(layer->id, *version, *tile, is_whole.value_or(false)));
-        answer = Response::text(*bytes, "application/vnd.mapbox-vector-tile");
-        answer.with("Content-Encoding", "gzip");
-    } else {
-        TRY_ASSIGN(bytes, state.raw_tile(layer->id, *version, *tile, is_whole.value_or(false)));
-        answer = Response::text(bytes, "application/vnd.mapbox-vector-tile");
-    }
+    const auto is_gzip = http::accepts_encoding(request.header("Accept-Encoding"), "gzip");
+    TRY_ASSIGN(answer, tile_answer(service, state, {layer->id, *version, *tile, is_whole.value_or(false), is_gzip}));
     // A version's content never changes: within the hour nobody needs to ask again.
     return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable"));
 }

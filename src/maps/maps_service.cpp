@@ -64,9 +64,21 @@ Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view la
     // Versions in the cache were in force when they came to it, and are the same for ever.
     if (auto kept = state_->cache.find(key)) return kept;
     TRY_ASSIGN(raw, state_->raw_tile(layer, version, tile, is_whole));
-    auto made = std::make_shared<const std::string>(http::gzip(raw));
+    auto made = std::make_shared<const std::string>(raw.empty() ? raw : http::gzip(raw));
     state_->cache.put(key, made);
     return std::shared_ptr<const std::string>(std::move(made));
+}
+
+Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked) {
+    constexpr const char* type = "application/vnd.mapbox-vector-tile";
+    if (!asked.is_gzip) {
+        TRY_ASSIGN(raw, state.raw_tile(asked.layer, asked.version, asked.tile, asked.is_whole));
+        return raw.empty() ? http::Response::empty() : http::Response::text(std::move(raw), type);
+    }
+    TRY_ASSIGN(bytes, service.tile(asked.layer, asked.version, asked.tile, asked.is_whole));
+    if (bytes->empty()) return http::Response::empty();
+    auto answer = http::Response::text(*bytes, type);
+    return std::move(answer.with("Content-Encoding", "gzip"));
 }
 
 void ChangeTeller::add(std::shared_ptr<http::EventStream> stream, identity::Viewer viewer) {

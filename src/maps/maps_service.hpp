@@ -29,7 +29,8 @@ public:
     explicit MapsService(MapsParts parts);
     ~MapsService();
 
-    // Gzipped MVT of one layer at one version, with one layer named as the registry's; shared with the cache. `is_whole`: zooms 12 and
+    // Gzipped MVT of one layer at one version, with one layer named as the registry's; shared with the cache; empty when nothing is
+    // there. `is_whole`: zooms 12 and
     // nearer, every feature with every attribute that is not restricted; else thinned to 500,000 bytes before gzip.
     // A version stands for one content for ever, so tiles may be kept as long as one likes. Refusals: layer_unknown,
     // version_not_found (also of a version that is not in force yet), tile_not_found (no such zoom, column or row).

@@ -68,6 +68,15 @@ inline bool may_read(const identity::Viewer& viewer, const registry::Layer& laye
 inline const std::string& in(const Words& words, std::string_view language) { return language == "en" ? words.en : words.zh; }
 std::string_view geometry_name(registry::GeometryKind kind);
 
+struct TileAsked {
+    std::string layer;
+    std::int64_t version = 0;
+    geo::TileId tile;
+    bool is_whole = false, is_gzip = true;
+};
+// 204 when nothing is there; a reader who cannot gunzip gets the tile made for him alone.
+Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked);
+
 void add_ogc_routes(http::Router& router, const http::Problems& problems, MapsService& service, MapsService::State& state);
 
 } // namespace chengge::maps

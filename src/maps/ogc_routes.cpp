@@ -367,16 +367,9 @@ Result<Response> tile(const Ask& ask) {
     if (!id.is_valid() || ask.request.path_values.at("matrix_set") != "WebMercatorQuad") return fail("tile_not_found");
     const auto etag = "\"" + snapshot->layer().id + "-" + std::to_string(snapshot->version()) + "-" + std::to_string(id.z) + "-" + std::to_string(id.x) + "-" + std::to_string(id.y) + "\"";
     if (ask.request.header("If-None-Match") == etag) return std::move(Response::empty(304).with("ETag", etag));
-    if (snapshot->version() == 0) return Response::text("", tile_type);
-    Response answer;
-    if (http::accepts_encoding(ask.request.header("Accept-Encoding"), "gzip")) {
-        TRY_ASSIGN(bytes, ask.service.tile(snapshot->layer().id, snapshot->version(), id, false));
-        answer = Response::text(*bytes, tile_type);
-        answer.with("Content-Encoding", "gzip");
-    } else {
-        TRY_ASSIGN(bytes, ask.state.raw_tile(snapshot->layer().id, snapshot->version(), id, false));
-        answer = Response::text(bytes, tile_type);
-    }
+    if (snapshot->version() == 0) return std::move(Response::empty().with("ETag", etag));
+    const auto is_gzip = http::accepts_encoding(ask.request.header("Accept-Encoding"), "gzip");
+    TRY_ASSIGN(answer, tile_answer(ask.service, ask.state, {snapshot->layer().id, snapshot->version(), id, false, is_gzip}));
     return std::move(answer.with("ETag", etag).with("Vary", "Accept-Encoding"));
 }
 
