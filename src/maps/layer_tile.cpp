@@ -156,9 +156,12 @@ public:
     }
 
     void add(const geo::Box& box, std::size_t at, std::int64_t count) {
-        const auto square = find(box);
-        if (square < 0) return; // a single feature of some length lies where it begins: only points are gathered
-        const auto middle = geo::to_world({(box.west + box.east) / 2, (box.south + box.north) / 2});
+        const geo::Point at_middle{(box.west + box.east) / 2, (box.south + box.north) / 2};
+        auto square = find(box);
+        // A feature of some extent lies where its middle is.
+        if (square < -1) square = find({at_middle.lon, at_middle.lat, at_middle.lon, at_middle.lat});
+        if (square < 0) return;
+        const auto middle = geo::to_world(at_middle);
         auto& own = own_[static_cast<std::size_t>(square)];
         own.count += count;
         own.x += static_cast<double>(count) * (middle.x * side_ - static_cast<double>(tile_.x) * squares);

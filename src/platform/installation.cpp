@@ -113,6 +113,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
     city->registry = std::move(registry);
     city->addresses = std::make_unique<addresses::AddressService>(addresses::AddressParts{*city->identity, *city->grid, *city->registry});
+    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, public_url(city->options)});
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(

@@ -12,6 +12,7 @@
 #include "grid/grid_service.hpp"
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
+#include "maps/maps_service.hpp"
 #include "media/media_service.hpp"
 #include "patrol/patrol_service.hpp"
 #include "notices/notices_service.hpp"
@@ -67,6 +68,7 @@ struct Installation {
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<registry::RegistryService> registry;
     std::unique_ptr<addresses::AddressService> addresses;
+    std::unique_ptr<maps::MapsService> maps; // after what it draws
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
