@@ -114,6 +114,9 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->registry = std::move(registry);
     city->addresses = std::make_unique<addresses::AddressService>(addresses::AddressParts{*city->identity, *city->grid, *city->registry});
     city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, public_url(city->options)});
+    const auto overlay = overlay_folder(options);
+    TRY_ASSIGN(survey, survey::SurveyService::open({*city->database, *city->clock, *city->identity, *city->grid, *city->registry, options.data + "/imports", overlay.empty() ? "" : overlay + "/survey/coordinate_systems.json"}));
+    city->survey = std::move(survey);
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(

@@ -21,6 +21,7 @@
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
+#include "survey/survey_service.hpp"
 #include "storage/database.hpp"
 #include "storage/feed.hpp"
 
@@ -69,6 +70,7 @@ struct Installation {
     std::unique_ptr<registry::RegistryService> registry;
     std::unique_ptr<addresses::AddressService> addresses;
     std::unique_ptr<maps::MapsService> maps; // after what it draws
+    std::unique_ptr<survey::SurveyService> survey;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;

@@ -34,7 +34,7 @@ std::string small_file(const std::string& path) {
 // The sandbox sees the scratch folder only: the upload is there under a name of ours. A copy where links do not go.
 void place_input(const std::string& upload, const std::string& work, const std::string& name) {
     std::error_code error;
-    files::create_hard_link(upload, work + "/" + name, error);
+    files::create_hard_link(files::canonical(upload), work + "/" + name, error);
     if (!error) return;
     files::copy_file(upload, work + "/" + name, error);
     if (error) throw Failure(error == std::errc::no_space_on_device ? "storage_full" : "temporarily_unavailable", "cannot place the survey's file: " + error.message());
