@@ -153,6 +153,16 @@ bool CaseStory::report() {
     report.lon = centre.lon + out * (corner.lon - centre.lon);
     report.lat = centre.lat + out * (corner.lat - centre.lat);
     report.coord_type = "cgcs2000";
+    if (world_.assets != nullptr && finding_.problem->kind == "component") {
+        // One of that class in the cell, where there is one; drawn from the id, so that all else stays as it was.
+        const auto found = world_.assets->find(cells[at].code + "/" + finding_.problem->code);
+        if (found != world_.assets->end()) {
+            const auto& [id, place] = found->second[report.case_id.bytes[15] % found->second.size()];
+            report.asset_id = id;
+            report.lon = place.lon;
+            report.lat = place.lat;
+        }
+    }
     report.description = finding_.description;
     const auto number = static_cast<std::int64_t>(streets.number_from) + random_.between(0, 7);
     report.address =

@@ -41,6 +41,7 @@ struct StoryWorld {
     const PhotoShelf& photos;
     const Cast& cast;
     std::int64_t now_ms = 0; // where the history ends
+    const AssetShelf* assets = nullptr;
 };
 
 // How a case of a planned month has to come out; without a plan chance decides.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "grid/grid_service.hpp"
@@ -56,6 +57,9 @@ struct City {
     const std::string& responsible_unit(std::string_view kind, std::string_view subdistrict_code,
                                         std::string_view managing_district_code) const;
 };
+
+// Components by cell and class ("cell/class"): their codes and places, where cases of the history find what they are about.
+using AssetShelf = std::unordered_map<std::string, std::vector<std::pair<std::string, geo::Point>>>;
 
 // The same seed gives the same city; `initial_date` is that of regions and cells.
 City make_city(std::uint64_t seed, const std::string& initial_date);

@@ -17,6 +17,9 @@ constexpr double origin_lat = 21.15;
 constexpr double metres_per_lon = 103'850; // at 21.2° N
 constexpr double metres_per_lat = 110'740;
 
+// As the registry keeps coordinates: whole numbers of 1e-7 degrees, so that cells and their copies there are equal.
+geo::Point kept(geo::Point point) { return {std::round(point.lon * 1e7) / 1e7, std::round(point.lat * 1e7) / 1e7}; }
+
 // Lattice lines 86 to 114 m apart, 100 m on average.
 std::vector<double> make_lines(Random& random, int count) {
     std::vector<double> lines{0};
@@ -46,7 +49,7 @@ Ground::Ground(std::uint64_t seed) {
     corners_.reserve(static_cast<std::size_t>((columns + 1) * (rows + 1)));
     for (int j = 0; j <= rows; ++j)
         for (int i = 0; i <= columns; ++i)
-            corners_.push_back(at({static_cast<double>(i), static_cast<double>(j)}));
+            corners_.push_back(kept(at({static_cast<double>(i), static_cast<double>(j)})));
 }
 
 geo::Point Ground::at(Spot spot) const {

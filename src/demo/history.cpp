@@ -118,7 +118,7 @@ Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions
                                  const std::function<void(std::int64_t)>& tell) {
     const auto cast = make_cast(parts.identity);
     const StoryWorld world{parts.city,   parts.rules, parts.cases,
-                           parts.photos, cast,        options.now_ms};
+                           parts.photos, cast,        options.now_ms, parts.assets};
     const auto arrivals = draw_arrivals(options, parts.rules.calendar);
     return add_in_batches(parts.cases, arrivals.size(), options.threads, [&](std::size_t from, std::size_t to) { return make_batch(world, options.seed, arrivals, from, to); }, tell);
 }

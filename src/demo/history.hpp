@@ -22,6 +22,7 @@ struct HistoryParts {
     identity::IdentityService& identity;
     cases::CaseService& cases;
     const PhotoShelf& photos;
+    const AssetShelf* assets = nullptr; // components that cases are about; none: cases name no component
 };
 
 // Cases of a range of what is planned, in order of report.

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "demo/base_data.hpp"
 #include "demo/responsibility_plan.hpp"
 #include "demo/city.hpp"
 #include "demo/history.hpp"
@@ -70,6 +71,17 @@ Result<void> show_decisions(Installation& city, const demo::City& plan, std::int
     return {};
 }
 
+Result<void> add_base_data(const DemoOptions& options, const std::string& first_day, FoundedCity& founded) {
+    auto& city = *founded.city;
+    TRY(city.registry->take_over());
+    const auto components = city.registry->find_layer("components");
+    if (options.components <= 0 || !components) return {};
+    const auto set = city.rules->current();
+    auto drafts = demo::draft_base_data(founded.plan, {.seed = options.seed, .components = options.components, .first_day = first_day}, *set, *components);
+    TRY(demo::publish_base_data(*city.registry, *city.grid, std::move(drafts), founded.assets));
+    return {};
+}
+
 int count_level(const demo::City& plan, grid::RegionLevel level) {
     int count = 0;
     for (const auto& region : plan.regions) count += region.level == level;
@@ -98,6 +110,7 @@ Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::strin
     Random random(options.seed);
     TRY(progress.part("regions and base map", [&] { return opened.grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
     TRY(progress.part("organisations and people", [&] { return add_people(opened, plan, random); }));
+    TRY(progress.part("base data", [&] { return add_base_data(options, first_day, founded); }));
     progress.part("responsibility list", [&] {
         opened.responsibility->add_all(demo::make_responsibility_rows(plan, first_day), "演示数据");
         return 0;
@@ -116,7 +129,7 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
     Random random(options.seed + 1);
     const auto set = city->rules->current();
     TRY_ASSIGN(count, progress.part("cases and their steps", [&] {
-        return demo::add_history({founded.plan, *set, *city->identity, *city->cases, founded.photos},
+        return demo::add_history({founded.plan, *set, *city->identity, *city->cases, founded.photos, &founded.assets},
                                  {.seed = options.seed, .now_ms = now_ms, .months = options.months, .cases_per_month = options.cases_per_month});
     }));
     progress.part("numbers and search index", [&] {

@@ -18,6 +18,7 @@ struct DemoOptions {
     std::uint64_t seed = 1;
     int months = 3;
     int cases_per_month = 13'600; // the model city's own
+    int components = 120'000; // about so many in the registry; 0: no base data but regions and cells
     std::string now; // RFC 3339 or the city's local time; empty = the clock
 };
 
@@ -45,6 +46,7 @@ struct FoundedCity {
     std::unique_ptr<Installation> city;
     FixedClock* clock = nullptr;
     demo::PhotoShelf photos;
+    demo::AssetShelf assets;
 };
 Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::string& folder, std::int64_t now_ms, const std::string& first_day, Progress& progress);
 

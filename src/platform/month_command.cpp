@@ -33,7 +33,7 @@ std::optional<Span> span_of(const std::string& month) {
 // Exit code.
 Result<int> run(const MonthCommand& command, const std::string& folder, const Span& span) {
     Progress progress;
-    DemoOptions demo_options{.installation = command.installation, .seed = command.seed, .months = 1};
+    DemoOptions demo_options{.installation = command.installation, .seed = command.seed, .months = 1, .components = 0};
     TRY_ASSIGN(founded, found_demo_city(demo_options, folder, span.to_ms, std::to_string(span.year - 1) + "-01-01", progress));
     auto& city = *founded.city;
     const auto set = city.rules->current();

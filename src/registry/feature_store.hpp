@@ -28,7 +28,4 @@ json::object to_json(const Layer& layer, const Feature& feature, bool shows_rest
 // A client's {id?, geometry, attributes}: absent attributes are empty; or, over `old`, stay as they were. Refusal bad_member.
 Result<Feature> read_feature(const Layer& layer, const json::value& value, const Feature* old);
 
-// A point of the feature that says where it is: in the middle, on it.
-std::optional<geo::Point> place_of(const geo::Geometry& geometry);
-
 } // namespace chengge::registry

@@ -64,6 +64,9 @@ struct Progress {
 // What a publication makes of a layer, one feature after the other; nothing = the end.
 using FeatureSource = std::function<std::optional<Feature>()>;
 
+// A point that says where a feature is: in the middle, on it; by it cell and county are found. Nothing of an empty shape.
+std::optional<geo::Point> place_of(const geo::Geometry& geometry);
+
 class RegistryService {
 public:
     // Reads every layer's version in force into memory; takes over cells and regions from the grid when they differ.

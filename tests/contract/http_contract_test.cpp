@@ -102,6 +102,68 @@ void answer_the_patrol(kit::HttpCity& city, const std::string& closed) {
     for (const std::string part : {"", "/lines", "/table.csv", "/table.xlsx"}) EXPECT_EQ(city.as("leader").get(of_sheet + part).status, 200) << part;
 }
 
+// Every operation of the registry, answered once: a component from its first edit to a proposal that was merged.
+void answer_the_registry(kit::HttpCity& city) {
+    auto& system = city.as("system_admin");
+    const auto id = [&] { return format_uuid(city.city.new_id()); };
+    const std::string path = "/api/v1/registry/layers/components";
+    const auto point = [&](const char* cell) { return json::object{{"type", "Point"}, {"coordinates", json::array{city.city.center(cell).lon, city.city.center(cell).lat}}}; };
+    const auto fields = [](const char* class_code) { return json::object{{"class_code", class_code}, {"competent_code", "sanitation-a"}, {"competent_name", "环卫所"}, {"state", "intact"}}; };
+    EXPECT_EQ(system.get("/api/v1/registry/layers").at("items").as_array().size(), 19u);
+    EXPECT_EQ(system.get(path).at("classes").as_array().size(), 153u);
+    const json::object body{{"reason", "补录"}, {"puts", json::array{json::object{{"geometry", point("A1")}, {"attributes", fields("01004")}}, json::object{{"geometry", point("B1")}, {"attributes", fields("04002")}}}}};
+    const auto made = system.post(path + "/changes", body);
+    ASSERT_EQ(made.status, 200) << made.body;
+    ASSERT_EQ(made.at("ids").as_array().size(), 2u);
+    const std::string grate(made.at("ids").at(0).as_string());
+    EXPECT_EQ(system.post(path + "/changes", json::object{{"reason", "移位"}, {"puts", json::array{json::object{{"id", grate}, {"geometry", point("A2")}}}}}).status, 200);
+    const auto page = system.get(path + "/features/" + grate);
+    EXPECT_EQ(page.at("attributes").at("cell_code").as_string(), city.city.cell_code("A2"));
+    EXPECT_EQ(page.at("history").as_array().size(), 2u);
+    EXPECT_EQ(page.at("states").as_array().size(), 1u);
+    EXPECT_EQ(system.get(path + "/features?class=01&state=intact&order=-changed&limit=1&region=440802").at("total").as_int64(), 1);
+    const auto first = system.get(path + "/features?limit=1");
+    const auto second = system.get(path + "/features?limit=1&cursor=" + first.text("next_cursor"));
+    EXPECT_NE(first.at("items").at(0).at("id"), second.at("items").at(0).at("id"));
+    EXPECT_TRUE(second.at("next_cursor").is_null());
+    EXPECT_TRUE(system.get(path + "/features.csv").body.starts_with("\xef\xbb\xbf管理部件标识码"));
+    EXPECT_EQ(system.get(path + "/features.xlsx?words=%E8%A1%8C%E9%81%93").status, 200);
+    EXPECT_EQ(system.post(path + "/bulk-edit?class=04", json::object{{"reason", "批量"}, {"field", "note"}, {"value", "移交"}, {"expected", 1}}).status, 200);
+    EXPECT_EQ(system.post(path + "/bulk-edit", json::object{{"reason", "批量"}, {"field", "cell_code"}, {"value", "x"}}).code(), "field_not_editable");
+    EXPECT_EQ(system.get(path + "/versions?limit=2").at("next_cursor").as_string().empty(), false);
+    EXPECT_TRUE(system.get(path + "/difference?from=1&to=2").at("items").at(0).at("is_moved").as_bool());
+    EXPECT_EQ(system.post(path + "/codes", json::object{{"county", "440891"}, {"class_code", "01004"}, {"count", 2}}).at("codes").as_array().size(), 2u);
+    EXPECT_EQ(system.post(path + "/restore", json::object{{"version", 1}, {"reason", "撤销移位"}}).status, 200);
+    EXPECT_EQ(system.get(path + "/features/" + grate).at("attributes").at("cell_code").as_string(), city.city.cell_code("A1"));
+    // The street says it is gone; a reviewer agrees.
+    auto& collector = city.as("collector");
+    const auto proposal = id(), other = id();
+    const json::object said{{"proposal_id", proposal}, {"layer", "components"}, {"kind", "missing"}, {"feature_id", grate}, {"words", "雨水箅子不见了"}, {"media", json::array{json::value(collector.upload())}}};
+    EXPECT_EQ(collector.post("/api/v1/registry/proposals", said).status, 201);
+    EXPECT_EQ(collector.post("/api/v1/registry/proposals", said).status, 201); // sent again
+    EXPECT_EQ(collector.get("/api/v1/registry/proposals?mine=true&state=open").at("items").as_array().size(), 1u);
+    EXPECT_EQ(collector.put("/api/v1/registry/proposals/" + proposal + "/decision", json::object{{"agrees", true}}).code(), "forbidden");
+    EXPECT_EQ(collector.post(path + "/changes", body).code(), "forbidden");
+    const json::object fresh{{"proposal_id", other}, {"layer", "components"}, {"kind", "new"}, {"words", "新装垃圾箱"}, {"feature", json::object{{"geometry", point("A3")}, {"attributes", json::object{{"class_code", "03005"}}}}}};
+    EXPECT_EQ(collector.post("/api/v1/registry/proposals", fresh).status, 201);
+    EXPECT_EQ(system.get("/api/v1/registry/proposals/" + proposal).at("now").at("attributes").at("state").as_string(), "intact");
+    const auto merged = system.put("/api/v1/registry/proposals/" + proposal + "/decision", json::object{{"agrees", true}, {"words", "属实"}});
+    EXPECT_EQ(merged.text("state"), "merged") << merged.body;
+    EXPECT_EQ(merged.at("now").at("attributes").at("state").as_string(), "missing");
+    EXPECT_EQ(system.put("/api/v1/registry/proposals/" + proposal + "/decision", json::object{{"agrees", true}}).code(), "proposal_decided");
+    EXPECT_EQ(system.put("/api/v1/registry/proposals/" + other + "/decision", json::object{{"agrees", true}}).code(), "bad_feature"); // nobody said who answers for it
+    const auto edited = system.put("/api/v1/registry/proposals/" + other + "/decision", json::object{{"agrees", true}, {"feature", json::object{{"attributes", fields("03005")}}}});
+    EXPECT_EQ(edited.text("state"), "merged") << edited.body;
+    const auto wrong = id();
+    EXPECT_EQ(collector.post("/api/v1/registry/proposals", json::object{{"proposal_id", wrong}, {"layer", "components"}, {"kind", "wrong"}, {"feature_id", grate}, {"words", "名称不对"}, {"feature", json::object{{"attributes", json::object{{"material", "铸铁"}}}}}}).status, 201);
+    EXPECT_EQ(system.put("/api/v1/registry/proposals/" + wrong + "/decision", json::object{{"agrees", false}}).code(), "needs_reasons");
+    EXPECT_EQ(system.put("/api/v1/registry/proposals/" + wrong + "/decision", json::object{{"agrees", false}, {"words", "现场为复合材料"}}).text("state"), "refused");
+    EXPECT_EQ(system.get(path + "/features/" + grate).at("states").as_array().size(), 2u);
+    EXPECT_EQ(city.as("operator").get("/api/v1/cases?asset_id=" + grate).at("items").as_array().size(), 0u);
+    EXPECT_EQ(system.get("/api/v1/registry/layers/nowhere").code(), "layer_unknown");
+    EXPECT_EQ(system.post(path + "/changes", json::object{{"reason", "试验"}, {"puts", json::array{json::object{{"geometry", point("A1")}, {"attributes", json::object{{"colour", 1}}}}}}}).code(), "bad_member");
+}
+
 // Units reorganised and an emergency, answered once; whoever is merged away stays out of the way of the rest.
 void answer_decisions(kit::HttpCity& city) {
     auto& system = city.as("system_admin");
@@ -357,6 +419,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     answer_the_patrol(city, id);
     if (HasFatalFailure()) return;
     answer_decisions(city);
+    if (HasFatalFailure()) return;
+    answer_the_registry(city);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

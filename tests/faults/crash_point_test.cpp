@@ -20,7 +20,7 @@ namespace {
 
 // How a point is reached: under the clients' load, at the start of the server, or by a command of its
 // own on a fresh city.
-enum class Way { load, start, migrate, sign, back_up, prune, restore, decide };
+enum class Way { load, start, migrate, sign, back_up, prune, restore, decide, publish };
 
 struct Reach {
     std::string_view name;
@@ -43,6 +43,9 @@ constexpr Reach ways[] = {
     {.name = "decision.begun", .way = Way::decide},
     {.name = "decision.applying", .way = Way::decide},
     {.name = "decision.applied", .way = Way::decide},
+    {.name = "registry.begun", .way = Way::publish},
+    {.name = "registry.writing", .way = Way::publish},
+    {.name = "registry.published", .way = Way::publish},
     {.name = "root.signed", .way = Way::sign},
     {.name = "backup.copied", .way = Way::back_up},
     {.name = "backup.written", .way = Way::back_up},
@@ -193,6 +196,28 @@ protected:
             expect_well(city.run({"roots", "sign"}));
             expect_well(run_chengge(city.words("audit")));
         }
+    }
+
+    // The first command on a city that has no registry yet publishes its regions, then its cells; whichever it died in,
+    // the next has each layer once and whole.
+    void crash_while_publishing() {
+        for (const bool is_cut : {false, true})
+            for (const int n : {1, 2}) {
+                FaultCity city(GetParam().engine);
+                expect_killed(city.run({"registry", "layers"}, {}, at_point(n)));
+                after_the_crash(city, is_cut);
+                const auto layers = city.run({"registry", "layers"});
+                expect_well(layers);
+                for (const std::string layer : {"regions", "cells"}) {
+                    const auto versions = city.run({"registry", "versions"}, {layer});
+                    expect_well(versions);
+                    const auto lines = split(trim(versions.out), '\n');
+                    EXPECT_EQ(lines.size(), 1u) << versions.out;
+                    EXPECT_NE(versions.out.find("taken_over"), std::string::npos) << versions.out;
+                    EXPECT_EQ(versions.out.find("= 0 "), std::string::npos) << versions.out;
+                }
+                expect_well(run_chengge(city.words("audit")));
+            }
     }
 
     // Beside the working city.
@@ -356,6 +381,7 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
     case Way::prune: return crash_while_pruning();
     case Way::restore: return crash_while_restoring();
     case Way::decide: return crash_in_a_decision();
+    case Way::publish: return crash_while_publishing();
     }
 }
 
