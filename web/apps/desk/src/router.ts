@@ -47,6 +47,7 @@ const routes: RouteRecordRaw[] = [
       { path: "map", component: () => import("./pages/MapPage.vue"), meta: { title: "map.page", permission: "registry.read" } },
       { path: "registry/:layer?/:feature_id?", component: () => import("./pages/LayerPage.vue"), props: true, meta: { title: "registry.title", permission: "registry.read" } },
       { path: "proposals", component: () => import("./pages/ProposalPage.vue"), meta: { title: "proposal.title", permission: "registry.review|registry.propose" } },
+      { path: "survey/:import_id?", component: () => import("./pages/SurveyPage.vue"), props: true, meta: { title: "survey.title", permission: "registry.edit" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
       { path: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title", permission: "notice.read" } },
