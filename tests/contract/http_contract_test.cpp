@@ -102,6 +102,21 @@ void answer_the_patrol(kit::HttpCity& city, const std::string& closed) {
     for (const std::string part : {"", "/lines", "/table.csv", "/table.xlsx"}) EXPECT_EQ(city.as("leader").get(of_sheet + part).status, 200) << part;
 }
 
+// Where a text is and how a place is called.
+void answer_the_addresses(kit::HttpCity& city) {
+    auto& operator_ = city.as("operator");
+    const auto middle = city.city.center("A1");
+    const auto lon = std::to_string(middle.lon), lat = std::to_string(middle.lat);
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/suggestions?q=%E7%94%B2&near=" + lon + "," + lat).at("items").as_array().empty()); // 甲
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/forward?limit=3&q=%E7%94%B2%E7%A4%BE%E5%8C%BA").at("items").as_array().empty()); // 甲社区
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/reverse?lon=" + lon + "&lat=" + lat).text("text").empty());
+    EXPECT_EQ(operator_.send({.method = Method::post, .path = "/api/v1/addresses/table.csv", .body = "lon,lat\n" + lon + "," + lat + "\n", .content_type = "text/csv"}).status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/addresses/suggestions").code(), "bad_query_value");
+    EXPECT_EQ(operator_.get("/api/v1/addresses/forward?q=a&near=1").code(), "bad_query_value");
+    EXPECT_EQ(operator_.get("/api/v1/addresses/reverse?lon=100&lat=10").code(), "outside_city");
+    EXPECT_EQ(operator_.send({.method = Method::post, .path = "/api/v1/addresses/table.csv", .body = "a,b\n1\n", .content_type = "text/csv"}).code(), "bad_csv");
+}
+
 // Every operation of the registry, answered once: a component from its first edit to a proposal that was merged.
 void answer_the_registry(kit::HttpCity& city) {
     auto& system = city.as("system_admin");
@@ -422,6 +437,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     if (HasFatalFailure()) return;
     answer_the_registry(city);
     if (HasFatalFailure()) return;
+    answer_the_addresses(city);
 
     // Nothing of the contract was left out.
     for (const auto& operation : city.contract.operations()) {
