@@ -107,8 +107,8 @@ void answer_the_addresses(kit::HttpCity& city) {
     auto& operator_ = city.as("operator");
     const auto middle = city.city.center("A1");
     const auto lon = std::to_string(middle.lon), lat = std::to_string(middle.lat);
-    EXPECT_FALSE(operator_.get("/api/v1/addresses/suggestions?q=%E7%94%B2&near=" + lon + "," + lat).at("items").as_array().empty()); // 甲
-    EXPECT_FALSE(operator_.get("/api/v1/addresses/forward?limit=3&q=%E7%94%B2%E7%A4%BE%E5%8C%BA").at("items").as_array().empty()); // 甲社区
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/suggestions?q=%E7%A4%BE%E5%8C%BA&near=" + lon + "," + lat).at("items").as_array().empty()); // 社区
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/forward?limit=3&q=%E7%A4%BE%E5%8C%BA001").at("items").as_array().empty()); // 社区001
     EXPECT_FALSE(operator_.get("/api/v1/addresses/reverse?lon=" + lon + "&lat=" + lat).text("text").empty());
     EXPECT_EQ(operator_.send({.method = Method::post, .path = "/api/v1/addresses/table.csv", .body = "lon,lat\n" + lon + "," + lat + "\n", .content_type = "text/csv"}).status, 200);
     EXPECT_EQ(operator_.get("/api/v1/addresses/suggestions").code(), "bad_query_value");
