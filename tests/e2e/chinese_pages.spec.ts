@@ -25,14 +25,14 @@ async function latin_words(page: Page): Promise<string[]> {
 
 const pages: [string, string[]][] = [
   ["operator", ["/inbox", "/pool", "/call-backs", "/knowledge", "/shifts", "/register", "/search", "/search?view=map", "/mine", "/overdue", "/account"]],
-  ["leader", ["/inbox", "/notices", "/notices?view=templates"]],
+  ["leader", ["/inbox", "/notices", "/notices?view=templates", "/map", "/registry", "/registry/heritage_trees", "/registry/cells"]],
   ["dispatcher", ["/inbox"]],
   ["inspector", ["/inbox", "/search", "/sampling", "/sampling?tab=findings"]],
   ["evaluator", ["/contractors", "/contractors?tab=staff", "/contractors?tab=people", "/contractors?tab=sheet", "/contractors?tab=findings"]],
   ["company-1", ["/contractors", "/account"]],
   ["collector-001", ["/spot", "/my-score"]],
   ["commander", ["/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
-  ["system-admin", ["/people", "/reorganisation"]],
+  ["system-admin", ["/people", "/reorganisation", "/proposals", "/registry/addresses"]],
   ["audit-admin", ["/access-log"]],
 ];
 for (const [login, paths] of pages) {

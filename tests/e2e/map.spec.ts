@@ -1,0 +1,107 @@
+import { expect, test } from "@playwright/test";
+import { person } from "./desk";
+
+interface Row { id: string; lon: number; lat: number; attributes: Record<string, unknown> }
+
+test("the map of layers: what is shown, what lies at a point, its passport, how long, on paper, as a link", async ({ browser }) => {
+  const page = await person(browser, "leader");
+  const { items } = (await (await page.request.get("/api/v1/registry/layers/components/features?class=01004&limit=1")).json()) as { items: Row[] };
+  const [grate] = items;
+  if (!grate) throw new Error("the demo has no grate");
+  await page.goto(`/map?at=18/${grate.lat}/${grate.lon}&layers=components,cells`);
+  await expect(page.locator("[data-test=layer-components]")).toBeVisible();
+  await expect(page.getByLabel("图例")).toBeVisible();
+  const canvas = page.locator("[data-test=map] canvas");
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error("no map");
+  await page.waitForTimeout(1500); // the tiles come
+  await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+  const passport = page.locator("[data-test=feature]");
+  await expect(passport.getByText(grate.id)).toBeVisible();
+  await expect(passport.getByText("雨水箅子").first()).toBeVisible();
+  await expect(passport.getByText("所在单元网格", { exact: false }).first()).toBeVisible();
+  expect(page.url()).toContain(`feature=components/${grate.id}`);
+
+  await passport.locator("[data-test=code]").click();
+  await expect(page.locator("[data-test=qr] path")).toHaveAttribute("d", /M0 0h1v1h-1z/);
+  await page.getByRole("dialog").getByRole("button", { name: "关上" }).click();
+
+  await page.locator("[data-test=measure]").click();
+  await canvas.click({ position: { x: box.width / 2 - 150, y: box.height / 2 } });
+  await canvas.click({ position: { x: box.width / 2 + 150, y: box.height / 2 } });
+  await expect(page.locator("[data-test=measured]")).toContainText(/总长 \d/);
+  await page.locator("[data-test=identify]").click();
+
+  await page.locator("[data-test=print-map]").click();
+  await expect(page.locator("[data-test=map-sheet] img")).toHaveAttribute("src", /^data:image\/png/);
+  await expect(page.locator("[data-test=map-sheet] .bar")).toContainText("米");
+  await page.getByRole("dialog").getByRole("button", { name: "关上" }).click();
+
+  // The link opens the same map.
+  const again = await person(browser, "operator");
+  await again.goto(page.url());
+  await expect(again.locator("[data-test=feature]").getByText(grate.id)).toBeVisible();
+
+  await page.locator("[data-test=find-layer]").fill("古树");
+  await expect(page.locator("[data-test=layer-heritage_trees]")).toBeVisible();
+  await expect(page.locator("[data-test=layer-components]")).toHaveCount(0);
+});
+
+test("a component is edited, a change is seen by others at once, a proposal is merged", async ({ browser }) => {
+  const admin = await person(browser, "system-admin");
+  await admin.goto("/registry/components?class=03005");
+  await expect(admin.locator("[data-test=total]")).toContainText(/共 [\d,]+ 条/);
+  const link = admin.locator("td.id a").first();
+  const id = (await link.textContent()) ?? "";
+  await link.click();
+  const passport = admin.locator("[data-test=feature]");
+  await expect(passport.getByText(id)).toBeVisible();
+  await passport.locator("[data-test=edit]").click();
+  await admin.locator("[data-test=field-material]").fill(`不锈钢 ${Date.now() % 1000}`);
+  await admin.locator("[data-test=save]").click();
+  await expect(admin.getByText("请写明改动的原因。")).toBeVisible();
+  await admin.locator("[data-test=reason]").fill("现场核对");
+
+  const watcher = await person(browser, "leader");
+  const feature = (await (await watcher.request.get(`/api/v1/registry/layers/components/features/${id}`)).json()) as Row;
+  const before = (await (await watcher.request.get("/api/v1/map/layers")).json()) as { items: { id: string; version: number }[] };
+  await watcher.goto(`/map?at=18/${feature.lat}/${feature.lon}&layers=components`);
+  await expect(watcher.locator("[data-test=layer-components]")).toBeVisible();
+  const known = before.items.find((one) => one.id === "components")?.version ?? 0;
+  const tile = watcher.waitForRequest((request) => new RegExp(`/tiles/components/${known + 1}/`).test(request.url()), { timeout: 5000 });
+  await admin.locator("[data-test=save]").click();
+  await expect(admin.getByText("已改好")).toBeVisible();
+  await tile;
+  await expect(passport.getByText(/材质.*不锈钢/).first()).toBeVisible();
+
+  const collector = await person(browser, "collector-001");
+  await collector.goto(`/registry/components/${id}`);
+  await collector.locator("[data-test=propose]").click();
+  await collector.locator("[data-test=proposal-words]").fill("果皮箱不在原处，只剩底座");
+  await collector.locator("[data-test=send-proposal]").click();
+  await expect(collector.getByText("已送审")).toBeVisible();
+
+  await admin.goto("/proposals");
+  const row = admin.locator("[data-test=proposal]").filter({ hasText: "只剩底座" }).first();
+  await row.locator("[data-test=merge]").click();
+  await expect(admin.getByText("已更新入库")).toBeVisible();
+  await admin.goto(`/registry/components/${id}`);
+  await expect(admin.locator("[data-test=feature] .tag").first()).toHaveText("丢失");
+});
+
+test("an address is offered while one types and the map goes there", async ({ browser }) => {
+  const page = await person(browser, "operator");
+  const { items } = (await (await page.request.get("/api/v1/registry/layers/addresses/features?words=%E5%8F%B7&limit=1")).json()) as { items: { name: string }[] };
+  const name = items[0]?.name ?? "";
+  expect(name).not.toBe("");
+  await page.goto("/register");
+  await page.locator("[data-test=address]").pressSequentially(name.slice(0, 4), { delay: 20 });
+  await expect(page.locator("[data-test=suggestions] li").first()).toBeVisible();
+  await page.locator("[data-test=address]").fill(name);
+  await page.locator("[data-test=suggestions] li").filter({ hasText: name }).first().click();
+  await expect(page.getByText("在管理范围内")).toBeVisible();
+  // A place picked by hand is called by its name.
+  await page.locator("[data-test=address]").fill("");
+  await page.locator("[data-test=map] canvas").click({ position: { x: 260, y: 300 } });
+  await expect(page.locator("[data-test=address]")).not.toHaveValue("");
+});
