@@ -1,5 +1,6 @@
 // The threads beside the requests: numbers for accepted cases, the search index and the streams, all
 // following the feed; what dispatches by itself; and the sweep that notices what has become late.
+#include <array>
 #include <deque>
 #include <set>
 #include <thread>
@@ -98,16 +99,22 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
     return has_more;
 }
 
-std::vector<std::int64_t> find_unindexed(Transaction& transaction, const std::string& words) {
-    std::vector<std::int64_t> keys;
+FeedTail read_tail(Transaction& transaction, const std::string& words) {
+    FeedTail tail;
+    if (words.empty()) {
+        tail.end = storage::feed_end(transaction);
+        return tail;
+    }
+    const auto answers = transaction.run_together(std::array{storage::Question{storage::feed_end_statement()}, storage::Question{sql::list_unindexed, {{"rows", 2000}}}});
+    tail.end = storage::feed_end_of(answers[0]);
     std::set<std::int64_t> seen;
-    for (const auto row : transaction.run(sql::list_unindexed, {{"rows", 2000}})) {
+    for (const auto row : answers[1]) {
         const auto key = row.integer("subject_key");
         if (!seen.insert(key).second) continue;
         const auto texts = transaction.run(sql::load_case_text, {{"case_key", key}});
-        if (!texts.empty() && storage::matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) keys.push_back(key);
+        if (!texts.empty() && storage::matches_text(words, texts[0].text("description") + "\n" + texts[0].text("address"))) tail.unindexed.push_back(key);
     }
-    return keys;
+    return tail;
 }
 
 struct CaseJobs::State {

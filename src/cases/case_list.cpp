@@ -45,17 +45,33 @@ struct KeyRange {
     bool is_all() const { return from == 0 && end == std::numeric_limits<std::int64_t>::max(); }
 };
 
-void where_words(ListBuilder& list, Transaction& transaction, const std::string& words, const KeyRange& range) {
-    const auto match = storage::to_match(words, transaction.engine());
+// What a list is asked for; what the search index has not reached yet and where the feed ends come in one round trip.
+struct Asked {
+    Asked(Transaction& transaction_in, const CaseFilter& filter_in, const identity::Viewer& viewer_in, std::int64_t now)
+        : transaction(transaction_in), filter(filter_in), viewer(viewer_in), now_ms(now), words(trim(filter_in.words)), is_number(looks_like_number(words)),
+          tail(read_tail(transaction_in, is_number ? "" : words)) {}
+
+    Transaction& transaction;
+    const CaseFilter& filter;
+    const identity::Viewer& viewer;
+    std::int64_t now_ms;
+    std::string words;
+    bool is_number;
+    FeedTail tail;
+};
+
+void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range) {
+    const auto engine = asked.transaction.engine();
+    const auto match = storage::to_match(asked.words, engine);
     if (match.empty()) {
         list.where("1 = 0");
         return;
     }
-    std::string condition = transaction.engine() == storage::Engine::sqlite ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match)
-                                                                           : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + ")";
+    std::string condition = engine == storage::Engine::sqlite ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match)
+                                                               : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + ")";
     if (!range.is_all()) condition += " AND rowid >= " + list.bind(range.from) + " AND rowid < " + list.bind(range.end);
     condition += ")";
-    for (const auto key : find_unindexed(transaction, words))
+    for (const auto key : asked.tail.unindexed)
         if (key >= range.from && key < range.end) condition += " OR c.case_key = " + list.bind(key);
     list.where(condition);
 }
@@ -103,11 +119,11 @@ void where_regions(ListBuilder& list, const std::vector<std::string>& regions) {
     if (!any.empty()) list.where(any);
 }
 
-void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range) {
-    limit_to_scope(list, viewer);
-    const auto words = std::string(trim(filter.words));
-    if (looks_like_number(words)) where_number(list, words);
-    else if (!words.empty()) where_words(list, transaction, words, range);
+void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range) {
+    const auto& filter = asked.filter;
+    limit_to_scope(list, asked.viewer);
+    if (asked.is_number) where_number(list, asked.words);
+    else if (!asked.words.empty()) where_words(list, asked, range);
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
@@ -128,9 +144,9 @@ void add_filter(ListBuilder& list, Transaction& transaction, const CaseFilter& f
     if (filter.is_simple) list.where("c.is_simple = 1");
     if (filter.is_disputed) list.where("c.is_disputed > 0");
     if (filter.is_overdue)
-        list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(now_ms) + " OR c.stage_deadline_ms < " + list.bind(now_ms) + ")");
+        list.where("c.is_open = 1 AND (c.handling_deadline_ms < " + list.bind(asked.now_ms) + " OR c.stage_deadline_ms < " + list.bind(asked.now_ms) + ")");
     if (filter.is_mine)
-        list.where("c.case_key IN (SELECT m.case_key FROM case_people m WHERE m.person_id = :me)", {"me", to_value(viewer.person_id)});
+        list.where("c.case_key IN (SELECT m.case_key FROM case_people m WHERE m.person_id = :me)", {"me", to_value(asked.viewer.person_id)});
     if (filter.box)
         list.where("c.lon >= :west AND c.lon <= :east AND c.lat >= :south AND c.lat <= :north",
                    {{"west", filter.box->west}, {"east", filter.box->east}, {"south", filter.box->south}, {"north", filter.box->north}});
@@ -160,12 +176,13 @@ Order order_of(const std::string& name) {
 }
 
 // What goes first, then what was reported first.
-Result<storage::Rows> run_by_priority(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, int rows_max) {
+Result<storage::Rows> run_by_priority(const Asked& asked, int rows_max) {
+    const auto& filter = asked.filter;
     const auto rank = rank_of(filter);
     std::vector<std::string> names;
     for (std::size_t i = 0; i < filter.priority.size(); ++i) names.push_back("rank_" + std::to_string(i));
     ListBuilder list("SELECT " + std::string(summary_columns) + ", " + rank + " AS priority_rank FROM cases c");
-    add_filter(list, transaction, filter, viewer, now_ms, {});
+    add_filter(list, asked, {});
     std::vector<storage::Params::Param> prefixes;
     for (std::size_t i = 0; i < names.size(); ++i) prefixes.emplace_back(names[i], filter.priority[i].second);
     list.where("c.class_code <> '' AND (" + rank + ") IS NOT NULL", prefixes);
@@ -173,14 +190,15 @@ Result<storage::Rows> run_by_priority(Transaction& transaction, const CaseFilter
         TRY_ASSIGN(place, decode_place(filter.cursor, 2));
         list.where("((" + rank + ") > :sort OR ((" + rank + ") = :sort AND c.case_key > :key))", {{"sort", place[0]}, {"key", place[1]}});
     }
-    return list.order_by("priority_rank, c.case_key").limit(rows_max).run(transaction);
+    return list.order_by("priority_rank, c.case_key").limit(rows_max).run(asked.transaction);
 }
 
-Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const KeyRange& range, int rows_max) {
-    if (filter.order == "priority") return run_by_priority(transaction, filter, viewer, now_ms, rows_max);
+Result<storage::Rows> run_range(const Asked& asked, const KeyRange& range, int rows_max) {
+    const auto& filter = asked.filter;
+    if (filter.order == "priority") return run_by_priority(asked, rows_max);
     const auto order = order_of(filter.order);
     ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
-    add_filter(list, transaction, filter, viewer, now_ms, range);
+    add_filter(list, asked, range);
     if (order.column == "stage_deadline_ms") list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
     if (order.column == "suspended_until_ms") list.where("c.suspended_until_ms IS NOT NULL");
     if (!filter.cursor.empty()) {
@@ -188,22 +206,22 @@ Result<storage::Rows> run_range(Transaction& transaction, const CaseFilter& filt
         if (order.column.empty()) list.where(order.after, {"key", place[0]});
         else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
     }
-    return list.order_by(order.by).limit(rows_max).run(transaction);
+    return list.order_by(order.by).limit(rows_max).run(asked.transaction);
 }
 
 constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
 
 // The newest rows that match, range by range from the newest case down.
-Result<storage::Rows> run_from_newest(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, int rows_max) {
-    KeyRange range{0, transaction.run(sql::last_case_key)[0].integer("case_key") + 1};
-    if (!filter.cursor.empty()) {
-        TRY_ASSIGN(place, decode_place(filter.cursor, 1));
+Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
+    KeyRange range{0, asked.transaction.run(sql::last_case_key)[0].integer("case_key") + 1};
+    if (!asked.filter.cursor.empty()) {
+        TRY_ASSIGN(place, decode_place(asked.filter.cursor, 1));
         range.end = std::min(range.end, std::get<std::int64_t>(place[0]));
     }
     storage::Rows all;
     for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
         range.from = std::max<std::int64_t>(range.end - width, 0);
-        TRY_ASSIGN(rows, run_range(transaction, filter, viewer, now_ms, range, rows_max - static_cast<int>(all.size())));
+        TRY_ASSIGN(rows, run_range(asked, range, rows_max - static_cast<int>(all.size())));
         if (all.columns().empty()) all = std::move(rows);
         else std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
         range.end = range.from;
@@ -212,11 +230,11 @@ Result<storage::Rows> run_from_newest(Transaction& transaction, const CaseFilter
 }
 
 // One page of summary rows; the cursor of the next page when there is one.
-Result<std::pair<storage::Rows, std::string>> run_page(Transaction& transaction, const CaseFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
+Result<std::pair<storage::Rows, std::string>> run_page(const Asked& asked) {
+    const auto& filter = asked.filter;
     const auto order = order_of(filter.order);
-    const auto words = trim(filter.words);
-    const bool is_search = !words.empty() && !looks_like_number(words) && order.is_newest && transaction.engine() == storage::Engine::sqlite;
-    TRY_ASSIGN(rows, is_search ? run_from_newest(transaction, filter, viewer, now_ms, filter.limit + 1) : run_range(transaction, filter, viewer, now_ms, {}, filter.limit + 1));
+    const bool is_search = !asked.words.empty() && !asked.is_number && order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
+    TRY_ASSIGN(rows, is_search ? run_from_newest(asked, filter.limit + 1) : run_range(asked, {}, filter.limit + 1));
     std::string next;
     if (rows.size() > static_cast<std::size_t>(filter.limit)) {
         const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
@@ -352,13 +370,14 @@ Result<json::object> CaseService::list(const CaseFilter& filter, const identity:
     const auto set = parts.rules.current();
     const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
     return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        TRY_ASSIGN(page, run_page(transaction, filter, viewer, now));
+        const Asked asked(transaction, filter, viewer, now);
+        TRY_ASSIGN(page, run_page(asked));
         json::array items;
         for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(filter.limit); ++i)
             items.push_back(summary_json(page.first[i], view));
         return json::object{{"items", std::move(items)},
                             {"next_cursor", page.second.empty() ? json::value(nullptr) : json::value(page.second)},
-                            {"feed_position", storage::format_position(storage::feed_end(transaction))}};
+                            {"feed_position", storage::format_position(asked.tail.end)}};
     });
 }
 
@@ -375,7 +394,7 @@ Result<std::string> CaseService::export_csv(const CaseFilter& filter, const iden
     // Short snapshots, page by page: an export must not hold the log back.
     for (int rows_left = export_rows_max; rows_left > 0; rows_left -= page_filter.limit) {
         TRY_ASSIGN(next, parts.database.read([&](Transaction& transaction) -> Result<std::string> {
-            TRY_ASSIGN(page, run_page(transaction, page_filter, viewer, view.now_ms));
+            TRY_ASSIGN(page, run_page(Asked(transaction, page_filter, viewer, view.now_ms)));
             for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(page_filter.limit); ++i)
                 csv += csv_line(summary_json(page.first[i], view), language);
             return page.second;

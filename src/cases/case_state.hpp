@@ -52,8 +52,13 @@ std::optional<rules::Receiver> receiver_of(const identity::Directory& directory,
 rules::Context system_context(const CaseServiceParts& parts, const std::string& command_center, std::int64_t now_ms);
 // The platform as somebody who acts: no person, no organisation, sees every case.
 identity::Viewer platform_viewer(const std::shared_ptr<const identity::Directory>& directory);
-// Cases that the search index has not reached and that match (keys); the newest few thousand at most.
-std::vector<std::int64_t> find_unindexed(storage::Transaction& transaction, const std::string& words);
+// Where the feed ends, and cases that the search index has not reached and that match (keys): the oldest few thousand
+// of them at most, none when there are no words.
+struct FeedTail {
+    storage::FeedPosition end;
+    std::vector<std::int64_t> unindexed;
+};
+FeedTail read_tail(storage::Transaction& transaction, const std::string& words);
 
 // A stored step that the feed has not announced yet.
 struct WaitingStep {

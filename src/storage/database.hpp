@@ -150,11 +150,19 @@ private:
     std::vector<Value> values_;
 };
 
+// A statement and its values.
+struct Question {
+    const Statement& statement;
+    Params params = {};
+};
+
 class Transaction {
 public:
     virtual ~Transaction() = default;
     virtual Engine engine() const = 0;
     virtual Rows run(const Statement& statement, const Params& params = {}) = 0;
+    // Several questions and their answers in order: one round trip on PostgreSQL.
+    virtual std::vector<Rows> run_together(std::span<const Question> questions) = 0;
     // The same statement for many parameter sets, answers dropped: one round trip on PostgreSQL.
     virtual void run_batch(const Statement& statement, std::span<const Params> many) = 0;
     // Several statements without parameters (migrations).

@@ -58,11 +58,14 @@ std::vector<FeedEntry> read_feed(Transaction& transaction, FeedPosition after, i
     return entries;
 }
 
-FeedPosition feed_end(Transaction& transaction) {
-    const auto rows = transaction.run(sql::feed_end);
-    if (rows.empty()) return {};
-    return {rows[0].integer("txid"), rows[0].integer("entry_key")};
+const Statement& feed_end_statement() { return sql::feed_end; }
+
+FeedPosition feed_end_of(const Rows& answer) {
+    if (answer.empty()) return {};
+    return {answer[0].integer("txid"), answer[0].integer("entry_key")};
 }
+
+FeedPosition feed_end(Transaction& transaction) { return feed_end_of(transaction.run(sql::feed_end)); }
 
 FeedPosition load_reader_position(Transaction& transaction, std::string_view reader) {
     const auto rows = transaction.run(sql::load_feed_reader, {{"name", reader}});

@@ -47,6 +47,9 @@ struct FeedEntry {
 std::vector<FeedEntry> read_feed(Transaction& transaction, FeedPosition after, int limit);
 // The position behind which nothing can appear any more, as of this transaction.
 FeedPosition feed_end(Transaction& transaction);
+// The same in two halves, to be asked for together with something else.
+const Statement& feed_end_statement();
+FeedPosition feed_end_of(const Rows& answer);
 
 // A named reader's stored place; none stored is the beginning.
 FeedPosition load_reader_position(Transaction& transaction, std::string_view reader);

@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr int attempts_max = 6;           // of a transaction that may be run again
 constexpr std::size_t pipeline_chunk = 128;
+constexpr std::size_t prepared_max = 512; // statements of a connection
 constexpr auto notify_interval = 50ms;
 constexpr unsigned oid_bool = 16, oid_bytea = 17, oid_int8 = 20, oid_int2 = 21, oid_int4 = 23;
 constexpr unsigned oid_oid = 26, oid_float4 = 700, oid_float8 = 701, oid_numeric = 1700;
@@ -151,14 +152,19 @@ public:
     }
 
     Rows run(const Statement& statement, const Params& params) {
+        if (!has_begun()) return std::move(run_in_pipeline(1, [&](std::size_t) { return std::pair<const Statement&, const Params&>(statement, params); }).front());
         const auto& compiled = statement.compiled(Engine::postgres);
         const auto& name = prepare(compiled, statement.name());
         const Arguments arguments(compiled, params);
-        if (!has_begun()) return run_first(name, statement.name(), arguments);
         const Result_ result(PQexecPrepared(handle_, name.c_str(), arguments.count(), arguments.values(),
                                             arguments.lengths(), arguments.formats(), 0));
         check(result.get(), statement.name());
         return rows_of(result.get());
+    }
+
+    std::vector<Rows> run_together(std::span<const Question> questions) {
+        if (questions.empty()) return {};
+        return run_in_pipeline(questions.size(), [&](std::size_t i) { return std::pair<const Statement&, const Params&>(questions[i].statement, questions[i].params); });
     }
 
     void run_batch(const Statement& statement, std::span<const Params> many) {
@@ -168,7 +174,9 @@ public:
         if (const auto* first = std::exchange(begin_, nullptr)) execute(first);
         while (!many.empty()) {
             const auto count = std::min(many.size(), pipeline_chunk);
-            pipeline(compiled, name, statement.name(), many.first(count));
+            enter_pipeline(statement.name());
+            for (const auto& params : many.first(count)) send(statement, params, name);
+            read_pipeline(statement.name(), [](const PGresult*) {});
             many = many.subspan(count);
         }
     }
@@ -180,31 +188,29 @@ private:
         while (const Result_ result{PQgetResult(handle_)}) check(result.get(), "COMMIT");
     }
 
-    // BEGIN and the transaction's first statement in one round trip.
-    Rows run_first(const std::string& prepared, const std::string& name, const Arguments& arguments) {
+    // `at(i)` is a statement and its values. With the first of a transaction goes its BEGIN.
+    template <class At>
+    std::vector<Rows> run_in_pipeline(std::size_t count, At&& at) {
+        make_room(count);
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < count; ++i) names.push_back(prepare(at(i).first.compiled(Engine::postgres), at(i).first.name()));
+        const auto& doing = at(0).first.name();
         const auto* const first = std::exchange(begin_, nullptr);
-        enter_pipeline(name);
-        if (PQsendQueryParams(handle_, first, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1 ||
-            PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0) != 1)
-            raise(nullptr, name);
-        Rows rows;
-        int answers = 0;
-        read_pipeline(name, [&](const PGresult* result) {
-            if (++answers == 2) rows = rows_of(result);
+        enter_pipeline(doing);
+        if (first != nullptr && PQsendQueryParams(handle_, first, 0, nullptr, nullptr, nullptr, nullptr, 0) != 1) raise(nullptr, doing);
+        for (std::size_t i = 0; i < count; ++i) send(at(i).first, at(i).second, names[i]);
+        std::vector<Rows> answers;
+        bool is_begin = first != nullptr;
+        read_pipeline(doing, [&](const PGresult* result) {
+            if (!std::exchange(is_begin, false)) answers.push_back(rows_of(result));
         });
-        return rows;
+        return answers;
     }
 
-    void pipeline(const Statement::Compiled& compiled, const std::string& prepared, const std::string& name,
-                  std::span<const Params> many) {
-        enter_pipeline(name);
-        for (const auto& params : many) {
-            const Arguments arguments(compiled, params);
-            if (PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(),
-                                    arguments.lengths(), arguments.formats(), 0) != 1)
-                raise(nullptr, name);
-        }
-        read_pipeline(name, [](const PGresult*) {});
+    void send(const Statement& statement, const Params& params, const std::string& prepared) {
+        const Arguments arguments(statement.compiled(Engine::postgres), params);
+        if (PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0) != 1)
+            raise(nullptr, statement.name());
     }
 
     void enter_pipeline(const std::string& name) {
@@ -239,13 +245,17 @@ private:
         if (failure) std::rethrow_exception(failure);
     }
 
+    // So that statements prepared together are all still there when they are sent.
+    void make_room(std::size_t count) {
+        if (prepared_.size() + count <= prepared_max) return;
+        const Result_ result(PQexec(handle_, "DEALLOCATE ALL"));
+        check(result.get(), "DEALLOCATE ALL");
+        prepared_.clear();
+    }
+
     const std::string& prepare(const Statement::Compiled& compiled, const std::string& name) {
         if (const auto found = prepared_.find(compiled.text); found != prepared_.end()) return found->second;
-        if (prepared_.size() >= 512) {
-            const Result_ result(PQexec(handle_, "DEALLOCATE ALL"));
-            check(result.get(), "DEALLOCATE ALL");
-            prepared_.clear();
-        }
+        make_room(1);
         const auto id = "s" + std::to_string(++prepared_count_);
         const Result_ result(PQprepare(handle_, id.c_str(), compiled.text.c_str(), 0, nullptr));
         check(result.get(), name);
@@ -320,6 +330,9 @@ public:
     Engine engine() const override { return Engine::postgres; }
     Rows run(const Statement& statement, const Params& params) override {
         return connection_.run(statement, params);
+    }
+    std::vector<Rows> run_together(std::span<const Question> questions) override {
+        return connection_.run_together(questions);
     }
     void run_batch(const Statement& statement, std::span<const Params> many) override {
         connection_.run_batch(statement, many);

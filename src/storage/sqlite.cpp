@@ -185,6 +185,11 @@ public:
     Rows run(const Statement& statement, const Params& params) override {
         return connection_.run(statement, params);
     }
+    std::vector<Rows> run_together(std::span<const Question> questions) override {
+        std::vector<Rows> answers;
+        for (const auto& one : questions) answers.push_back(connection_.run(one.statement, one.params));
+        return answers;
+    }
     void run_batch(const Statement& statement, std::span<const Params> many) override {
         for (const auto& params : many) connection_.run(statement, params);
     }
