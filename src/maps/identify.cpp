@@ -1,9 +1,11 @@
-// What lies at a place on the map, by distance.
+#include "maps/identify.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
-#include "maps/maps_state.hpp"
+#include "geo/tile.hpp"
 
 namespace chengge::maps {
 
@@ -64,7 +66,7 @@ int rank_of(Kind kind) {
 
 } // namespace
 
-std::vector<MapsService::Found> MapsService::identify(geo::Point place, double zoom, const std::vector<std::string>& layers, std::size_t most) const {
+std::vector<Found> find_at(std::span<const std::shared_ptr<const LayerSnapshot>> layers, geo::Point place, double zoom, std::size_t most) {
     const Plane plane(place);
     const auto reach = reach_pixels * 2 * std::numbers::pi * 6'378'137 * std::cos(place.lat * std::numbers::pi / 180) / (512 * std::exp2(zoom));
     const geo::Box box{place.lon - reach / plane.east, place.lat - reach / plane.north, place.lon + reach / plane.east, place.lat + reach / plane.north};
@@ -80,9 +82,7 @@ std::vector<MapsService::Found> MapsService::identify(geo::Point place, double z
         return a.extent < b.extent; // of areas around the place the smallest first
     };
     LayerSnapshot::Shape shape;
-    for (const auto& id : layers) {
-        const auto snapshot = state_->parts.registry.snapshot(id);
-        if (!snapshot) continue;
+    for (const auto& snapshot : layers) {
         snapshot->visit(box, [&](std::size_t at) {
             snapshot->shape(at, shape);
             const auto distance = distance_to(plane, shape);

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "http/gzip.hpp"
 #include "http/query.hpp"
+#include "maps/identify.hpp"
 #include "maps/map_style.hpp"
 #include "maps/maps_state.hpp"
 
@@ -75,7 +76,7 @@ std::string readable(const registry::Field& field, const registry::Value& value,
     return std::to_string(number);
 }
 
-json::object found_json(const MapsService::Found& found, const Viewer& viewer, const std::string& language) {
+json::object found_json(const Found& found, const Viewer& viewer, const std::string& language) {
     const auto& snapshot = *found.snapshot;
     const auto& layer = snapshot.layer();
     const auto is_editor = viewer.may(layer.edit_permission);
@@ -98,7 +99,7 @@ json::object found_json(const MapsService::Found& found, const Viewer& viewer, c
             {"lon", (box.west + box.east) / 2}, {"lat", (box.south + box.north) / 2}, {"attributes", std::move(attributes)}};
 }
 
-Result<Response> answer_identify(const MapsService& service, const MapsService::State& state, const Request& request, const Viewer& viewer) {
+Result<Response> identify(const MapsService::State& state, const Request& request, const Viewer& viewer) {
     TRY_ASSIGN(lon, http::query_number(request, "lon"));
     TRY_ASSIGN(lat, http::query_number(request, "lat"));
     TRY_ASSIGN(zoom, http::query_number(request, "zoom"));
@@ -106,14 +107,14 @@ Result<Response> answer_identify(const MapsService& service, const MapsService::
     if (std::abs(lon) > 180) return fail("bad_query_value", {{"name", "lon"}});
     if (std::abs(lat) > 85) return fail("bad_query_value", {{"name", "lat"}});
     if (zoom < 8 || zoom > 24) return fail("bad_query_value", {{"name", "zoom"}});
-    std::vector<std::string> layers;
+    std::vector<std::shared_ptr<const LayerSnapshot>> layers;
     const auto asked = http::query_text(request, "layers");
     for (const auto& snapshot : state.readable(viewer)) {
         const auto parts = split(asked, ',');
-        if (asked.empty() || std::find(parts.begin(), parts.end(), snapshot->layer().id) != parts.end()) layers.push_back(snapshot->layer().id);
+        if (asked.empty() || std::find(parts.begin(), parts.end(), snapshot->layer().id) != parts.end()) layers.push_back(snapshot);
     }
     json::array items;
-    for (const auto& found : service.identify({lon, lat}, zoom, layers, static_cast<std::size_t>(limit))) items.push_back(found_json(found, viewer, request.language()));
+    for (const auto& found : find_at(layers, {lon, lat}, zoom, static_cast<std::size_t>(limit))) items.push_back(found_json(found, viewer, request.language()));
     return Response::json(json::object{{"items", std::move(items)}});
 }
 
@@ -146,7 +147,7 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
         const StyleOptions options{state_->base_url(request), request.language(), theme == "dark"};
         return std::move(Response::json(make_style(state_->readable(viewer), options)).with("Cache-Control", "private, no-cache"));
     });
-    get("/api/v1/map/identify", [this](const Request& request, const Viewer& viewer) { return answer_identify(*this, *state_, request, viewer); });
+    get("/api/v1/map/identify", [this](const Request& request, const Viewer& viewer) { return identify(*state_, request, viewer); });
     get("/api/v1/map/changes", [this](const Request&, const Viewer& viewer) -> Result<Response> {
         Response response;
         response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes.add(std::move(stream), viewer); };

@@ -36,14 +36,6 @@ public:
     // version_not_found (also of a version that is not in force yet), tile_not_found (no such zoom, column or row).
     Result<std::shared_ptr<const std::string>> tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole);
 
-    // What lies within some 12 pixels of a place on a map at a zoom: points first, then lines, then areas, each nearest first.
-    struct Found {
-        std::shared_ptr<const registry::LayerSnapshot> snapshot;
-        std::size_t at = 0;
-        double distance_m = 0; // 0 inside an area
-    };
-    std::vector<Found> identify(geo::Point place, double zoom, const std::vector<std::string>& layers, std::size_t most = 20) const;
-
     void add_routes(http::Router& router, const http::Problems& problems);
 
     struct State; // of the implementation
