@@ -17,7 +17,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr std::int64_t lease_ms = 30'000; // renewed each second while something moves
+constexpr std::int64_t lease_ms = 15'000; // renewed each second while something moves
 constexpr auto idle_wait = 2s;            // another process may have been asked
 
 std::string problem_text(const Error& error) {

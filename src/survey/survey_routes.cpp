@@ -299,7 +299,7 @@ void add_import_routes(const Route& route, const std::shared_ptr<const Desk>& de
     route(Method::get, "/api/v1/survey/imports", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->list(request, viewer); });
     route(Method::post, "/api/v1/survey/imports", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->create(request, viewer); });
     route(Method::get, "/api/v1/survey/imports/{import_id}", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->answer(desk->find(request, viewer), request); });
-    route(Method::patch, "/api/v1/survey/imports/{import_id}/content", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->receive(request, viewer); });
+    route(Method::put, "/api/v1/survey/imports/{import_id}/content", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->receive(request, viewer); });
     route(Method::post, "/api/v1/survey/imports/{import_id}/settings", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->change(request, viewer); });
     route(Method::post, "/api/v1/survey/imports/{import_id}/publication", "registry.publish", [desk](const Request& request, const Viewer& viewer) { return desk->publish(request, viewer); });
     using Ask = Result<Import> (SurveyService::State::*)(const Uuid&);
@@ -329,7 +329,7 @@ void SurveyService::add_routes(http::Router& router, const http::Problems& probl
         router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
             auto made = act(request, viewer);
             return made ? std::move(*made) : problems.answer(made.error(), request);
-        }), {.body_bytes_max = method == Method::patch ? upload_chunk_bytes_max : 256u * 1024});
+        }), {.body_bytes_max = method == Method::put ? upload_chunk_bytes_max : 256u * 1024});
     }, desk);
 }
 

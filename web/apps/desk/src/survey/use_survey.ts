@@ -65,7 +65,7 @@ export function useSurvey(): Survey {
       while (!is_gone && shown.value?.state === "uploading") {
         const { import_id, received } = shown.value;
         const body = file.slice(received, received + piece_bytes);
-        const answer = ask(client.PATCH("/api/v1/survey/imports/{import_id}/content", {
+        const answer = ask(client.PUT("/api/v1/survey/imports/{import_id}/content", {
           params: { path: { import_id }, query: { offset: received } }, body: body as unknown as string, bodySerializer: (piece: unknown) => piece as Blob, headers: { "Content-Type": "application/octet-stream" },
         }));
         if (!(await settle(answer))) break;
