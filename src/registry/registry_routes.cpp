@@ -55,8 +55,6 @@ Result<FeatureFilter> read_filter(const Request& request) {
     return filter;
 }
 
-using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
-using Route = std::function<void(Method, std::string, const char*, Act)>;
 
 struct Desk {
     RegistryService& service;
@@ -378,6 +376,7 @@ void RegistryService::add_routes(http::Router& router, const http::Problems& pro
     const auto desk = std::make_shared<Desk>(Desk{*this, *state_, Proposals(*this, *state_)});
     add_layer_routes(route, desk);
     add_proposal_routes(route, desk);
+    add_shape_routes(route, *this, version_json);
 }
 
 } // namespace chengge::registry

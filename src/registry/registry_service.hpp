@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "geo/partition.hpp"
 #include "grid/grid_service.hpp"
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
@@ -54,6 +55,18 @@ struct Change {
     std::vector<Feature> puts;        // whole features; an empty id gets the next code
     std::vector<std::string> removed; // ids
     std::int64_t base_version = 0;    // what the author saw; a feature changed since is refused: feature_changed
+};
+
+// Outlines cut, joined, bent.
+struct ShapeAct {
+    enum class Kind { split, merge, move_corner } kind = Kind::split;
+    std::vector<std::string> ids; // split: one; merge: two or more that lie side by side; move_corner: not asked
+    geo::MultiLine lines;         // split: along these
+    geo::Point from, to;          // move_corner: every outline's corner there
+};
+struct ShapePlan {
+    Change change;  // of the layer
+    Change regions; // of cells: outlines of communities that take in corners; may be empty
 };
 
 struct Progress {
@@ -122,6 +135,15 @@ public:
     std::vector<Fault> check(const Layer& layer, const Feature& feature) const;
     // The next free codes of a county and class (component) or of a county; each is given once, also when not used then.
     std::vector<std::string> next_codes(const Layer& layer, std::string_view county, std::string_view class_code, int count);
+
+    // What acts on outlines that lie side by side come to, so that nothing gaps or overlaps: neighbours take in the corners
+    // of a cut. Refusals: layer_unknown, feature_unknown, shapes_unfit (facts: reason, reason_en).
+    Result<ShapePlan> plan_shapes(std::string_view layer, const ShapeAct& act);
+    // Cells for a community, by its streets (layer roads) and the rules of division, numbered west → east, north → south; they take the place of
+    // those it has. Refusals: community_unknown, shapes_unfit.
+    Result<ShapePlan> plan_division(std::string_view community, const geo::DivisionRules& rules);
+    // Carries a plan out; of cells whose community's outline got corners, that first. Refusals as `change`.
+    Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);
 
     // Called after each version that came into force, in this process or another: layer and version. From a thread of its own.
     void on_version(std::function<void(const std::string& layer, std::int64_t version)> hear);

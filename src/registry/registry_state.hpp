@@ -81,6 +81,12 @@ struct RegistryService::State {
 std::string process_name();
 bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms);
 
+// A route with its permission; how a version is told to a viewer.
+using Act = std::function<Result<http::Response>(const http::Request&, const identity::Viewer&)>;
+using Route = std::function<void(http::Method, std::string, const char*, Act)>;
+using VersionView = std::function<json::object(const VersionInfo&, const identity::Viewer&)>;
+void add_shape_routes(const Route& route, RegistryService& service, const VersionView& view);
+
 Error bad_feature(const std::string& id, const RegistryService::Fault& fault, const Layer& layer);
 
 } // namespace chengge::registry

@@ -118,6 +118,28 @@ void answer_the_addresses(kit::HttpCity& city) {
     EXPECT_EQ(operator_.send({.method = Method::post, .path = "/api/v1/addresses/table.csv", .body = "a,b\n1\n", .content_type = "text/csv"}).code(), "bad_csv");
 }
 
+// Cells cut, looked at and done; cells proposed for a community.
+void answer_the_shapes(kit::HttpCity& city) {
+    auto& system = city.as("system");
+    const auto cell = city.city.cell_code("A1");
+    const auto middle = city.city.center("A1");
+    const json::array line{json::array{middle.lon, middle.lat - 1}, json::array{middle.lon + 0.00001, middle.lat + 1}};
+    json::object act{{"act", "split"}, {"ids", json::array{json::value(cell)}}, {"lines", json::array{line}}};
+    const auto seen = system.post("/api/v1/registry/layers/cells/shapes", act);
+    EXPECT_EQ(seen.status, 200) << seen.body;
+    EXPECT_EQ(seen.at("removed").as_array().size(), 1u);
+    EXPECT_EQ(system.post("/api/v1/registry/layers/cells/division", json::object{{"community", cell.substr(0, 12)}}).status, 200);
+    act["reason"] = "沿新路分开";
+    const auto done = system.post("/api/v1/registry/layers/cells/shapes", act);
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(done.at("removed").as_int64(), 1);
+    EXPECT_EQ(system.post("/api/v1/registry/layers/cells/shapes", act).code(), "feature_unknown"); // it is no more
+    EXPECT_EQ(system.post("/api/v1/registry/layers/cells/shapes", json::object{{"act", "bend"}}).code(), "bad_member");
+    EXPECT_EQ(system.post("/api/v1/registry/layers/cells/shapes", json::object{{"act", "move_corner"}, {"corner", json::array{110, 21}}, {"moved_to", json::array{110, 21.1}}}).code(), "shapes_unfit");
+    EXPECT_EQ(system.post("/api/v1/registry/layers/cells/division", json::object{{"community", "999999999999"}}).code(), "community_unknown");
+    EXPECT_EQ(city.as("operator").post("/api/v1/registry/layers/cells/shapes", act).code(), "forbidden");
+}
+
 // Every operation of the map and the open interfaces, answered once.
 void answer_the_maps(kit::HttpCity& city) {
     auto& operator_ = city.as("operator");
@@ -467,6 +489,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     if (HasFatalFailure()) return;
     answer_the_addresses(city);
     answer_the_survey(city);
+    if (HasFatalFailure()) return;
+    answer_the_shapes(city);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

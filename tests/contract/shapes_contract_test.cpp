@@ -1,0 +1,121 @@
+// Cells cut, joined and bent on both engines: whatever is done, they tile their communities, codes agree with parents, and cases' cells stay known.
+#include <gmock/gmock.h>
+
+#include "base/random.hpp"
+#include "grid/tiling.hpp"
+#include "kit/small_city.hpp"
+#include "registry/registry_service.hpp"
+
+using namespace chengge;
+using namespace chengge::registry;
+
+namespace {
+
+class ShapesContract : public kit::OnBothEngines {
+protected:
+    void SetUp() override {
+        static const auto loaded = load_layers(CHENGGE_SOURCE "/data", "");
+        static const auto editions = std::make_shared<const EditionMap>(*EditionMap::load(CHENGGE_SOURCE "/data/taxonomy/mapping_2013_2026.csv"));
+        auto opened = RegistryService::open({*city.database, city.clock, *city.identity, *city.grid, *city.media, loaded.layers, editions});
+        ASSERT_TRUE(opened) << (opened ? "" : opened.error().code);
+        registry = std::move(*opened);
+    }
+    Result<VersionInfo> act(const ShapeAct& what) {
+        TRY_ASSIGN(plan, registry->plan_shapes("cells", what));
+        return registry->change_shapes("cells", std::move(plan), {.person = std::nullopt, .reason = "调整网格", .source = ""});
+    }
+    // The grid's own judge, and that the registry says the same.
+    void expect_whole(const std::string& after) {
+        for (const auto& fault : grid::find_tiling_faults(city.grid->cells(), city.grid->regions())) ADD_FAILURE() << after << ": " << fault.text;
+        const auto snapshot = registry->snapshot("cells");
+        ASSERT_EQ(snapshot->size(), city.grid->cells().size()) << after;
+        const int community = snapshot->layer().field_index("community_code");
+        for (const auto& cell : city.grid->cells()) {
+            const auto at = snapshot->find(cell.code);
+            ASSERT_TRUE(at) << after << " " << cell.code;
+            EXPECT_EQ(std::get<std::string>(snapshot->value(*at, community)), cell.code.substr(0, 12));
+            const auto middle = geo::centroid(cell.outline);
+            if (geo::contains(cell.outline, middle)) EXPECT_EQ(city.grid->locate(middle.lon, middle.lat)->cell_code, cell.code);
+        }
+    }
+    std::string some_cell(Random& random) const { return city.grid->cells()[random.below(city.grid->cells().size())].code; }
+
+    kit::SmallCity city{GetParam()};
+    std::unique_ptr<RegistryService> registry;
+};
+
+ON_BOTH_ENGINES(ShapesContract);
+
+geo::MultiLine across(const geo::Polygon& area, double share, bool is_upright) {
+    const auto box = geo::bounds_of(area);
+    const double lon = box.west + share * (box.east - box.west), lat = box.south + share * (box.north - box.south);
+    if (is_upright) return {{{lon, box.south - 0.001}, {lon + 0.00002, box.north + 0.001}}};
+    return {{{box.west - 0.001, lat}, {box.east + 0.001, lat + 0.00002}}};
+}
+
+} // namespace
+
+TEST_P(ShapesContract, ACutCellEndsAndItsPiecesBeginUnderNewCodes) {
+    const auto cell = city.grid->cells().front();
+    const auto before = city.grid->cells().size();
+    const auto made = act({.ids = {cell.code}, .lines = across(cell.outline, 0.4, true)});
+    ASSERT_TRUE(made) << made.error().code;
+    EXPECT_EQ(made->removed, 1);
+    EXPECT_EQ(city.grid->cells().size(), before + 1);
+    EXPECT_FALSE(registry->snapshot("cells")->find(cell.code));
+    expect_whole("cut");
+    // The old one stays readable, and comes back whole.
+    ASSERT_TRUE(registry->restore("cells", made->version - 1, {.person = std::nullopt, .reason = "撤销", .source = ""}, {}));
+    EXPECT_TRUE(registry->snapshot("cells")->find(cell.code));
+    EXPECT_EQ(city.grid->cells().size(), before);
+}
+
+TEST_P(ShapesContract, WhatDoesNotFitIsSaid) {
+    const auto& cells = city.grid->cells();
+    const auto reason = [](const auto& made) { return made ? std::string("done") : made.error().facts.contains("reason_en") ? made.error().facts.at("reason_en") : made.error().code; };
+    EXPECT_THAT(reason(act({.ids = {cells[0].code}, .lines = {{{0, 0}, {1, 1}}}})), testing::HasSubstr("does not part"));
+    EXPECT_EQ(reason(act({.ids = {"440802001001999"}, .lines = {{{0, 0}, {1, 1}}}})), "feature_unknown");
+    EXPECT_THAT(reason(act({.kind = ShapeAct::Kind::merge, .ids = {cells[0].code}})), testing::HasSubstr("two or more"));
+    const auto other = std::ranges::find_if(cells, [&](const auto& one) { return one.community_code != cells[0].community_code; });
+    ASSERT_NE(other, cells.end());
+    EXPECT_THAT(reason(act({.kind = ShapeAct::Kind::merge, .ids = {cells[0].code, other->code}})), testing::HasSubstr("two communities"));
+    EXPECT_THAT(reason(act({.kind = ShapeAct::Kind::move_corner, .ids = {}, .from = {1, 1}, .to = {1, 2}})), testing::HasSubstr("no corner"));
+    expect_whole("nothing");
+}
+
+TEST_P(ShapesContract, CellsTileTheirCommunitiesWhateverIsDone) {
+    Random random(11);
+    int done = 0;
+    for (int round = 0; round < 40; ++round) {
+        const auto code = some_cell(random);
+        const auto* cell = city.grid->find_cell(code);
+        ShapeAct what{.ids = {code}};
+        if (random.chance(0.5)) {
+            what.lines = across(cell->outline, 0.2 + 0.6 * static_cast<double>(random.below(1000)) / 1000, random.chance(0.5));
+        } else if (random.chance(0.6)) {
+            what.kind = ShapeAct::Kind::merge;
+            what.ids.push_back(some_cell(random));
+        } else {
+            what.kind = ShapeAct::Kind::move_corner;
+            const auto& ring = cell->outline.rings.front();
+            what.from = ring[random.below(ring.size())];
+            what.to = {what.from.lon + 0.00003, what.from.lat - 0.00002};
+        }
+        const auto made = act(what);
+        done += made.has_value();
+        expect_whole("round " + std::to_string(round));
+        if (HasFailure()) return;
+    }
+    EXPECT_GT(done, 12);
+}
+
+TEST_P(ShapesContract, AProposalForACommunityTilesItAndTakesItsCellsPlace) {
+    const auto community = city.grid->cells().front().community_code;
+    const auto plan = registry->plan_division(community, {.usual_m2 = 2'000, .least_m2 = 900, .most_m2 = 3'500});
+    ASSERT_TRUE(plan) << plan.error().code;
+    EXPECT_FALSE(plan->change.removed.empty());
+    const auto made = registry->change_shapes("cells", *plan, {.person = std::nullopt, .reason = "重新划分", .source = ""});
+    ASSERT_TRUE(made) << made.error().code << (made.error().facts.contains("reason_en") ? made.error().facts.at("reason_en") : "");
+    expect_whole("divided");
+    EXPECT_EQ(registry->plan_division("440802", {}).error().code, "community_unknown");
+}
