@@ -26,7 +26,7 @@ protected:
     }
     // The grid's own judge, and that the registry says the same.
     void expect_whole(const std::string& after) {
-        for (const auto& fault : grid::find_tiling_faults(city.grid->cells(), city.grid->regions())) ADD_FAILURE() << after << ": " << fault.text;
+        for (const auto& fault : grid::find_tiling_faults(city.grid->cells(), city.grid->regions())) ADD_FAILURE() << after << ": " << fault.cell_code << " " << fault.other_code << " " << fault.reason;
         const auto snapshot = registry->snapshot("cells");
         ASSERT_EQ(snapshot->size(), city.grid->cells().size()) << after;
         const int community = snapshot->layer().field_index("community_code");
