@@ -268,6 +268,8 @@ public:
     std::vector<AutomaticDispatch> automatic_dispatches(std::int64_t from_ms, std::int64_t until_ms) const;
     // How many cases are not ended, by state.
     std::map<std::string, std::int64_t> count_open_cases() const;
+    // How many were reported in each cell since then; cells without any are left out.
+    std::map<std::string, std::int64_t> count_cases_of_cells(std::int64_t from_ms) const;
     // What is done by itself when its time has come: suspended cases resume, simple ones are archived or drawn for a
     // spot check. How many were acted upon. Refused ones are left for the next round.
     int act_when_due();

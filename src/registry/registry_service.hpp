@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,24 @@ struct ShapeAct {
 struct ShapePlan {
     Change change;  // of the layer
     Change regions; // of cells: outlines of communities that take in corners; may be empty
+};
+
+// 责任网格: how a region's cells are to be shared out.
+struct DutyWish {
+    std::string region;     // a managing district, subdistrict or community
+    int areas = 0;          // 0: as many as there are
+    double case_weight = 5; // components that a case reported in the days counts for
+    int days = 90;
+};
+struct DutyPlan {
+    struct Area {
+        std::string id, name, collector_name; // empty: a new one
+        std::int64_t cells = 0, components = 0, cases = 0;
+        double load = 0;
+    };
+    std::vector<Area> areas;                   // in the order of change.puts
+    double worst_before = 0, worst_after = 0; // the heaviest to the mean; before: 0 when there are none
+    Change change;
 };
 
 struct Progress {
@@ -142,6 +161,12 @@ public:
     // Cells for a community, by its streets (layer roads) and the rules of division, numbered west → east, north → south; they take the place of
     // those it has. Refusals: community_unknown, shapes_unfit.
     Result<ShapePlan> plan_division(std::string_view community, const geo::DivisionRules& rules);
+    // Duty areas for a region's cells: in one piece each, evenly loaded by what stands in them and what was reported in them;
+    // each follows the area in force with which it has most cells in common: its code, name, collector, shift.
+    // Refusals: region_unknown, no_cells.
+    Result<DutyPlan> plan_duty(const DutyWish& wish);
+    // How many cases were reported in each cell since an instant; said by whoever has the cases, before anybody asks.
+    void count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t from_ms)> count);
     // Carries a plan out; of cells whose community's outline got corners, that first. Refusals as `change`.
     Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);
 

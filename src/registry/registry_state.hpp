@@ -72,6 +72,7 @@ struct RegistryService::State {
     std::string owner; // this process, as `registry_layers.owner` names it
     VersionTeller teller;
     std::mutex deciding; // about proposals
+    std::function<std::map<std::string, std::int64_t>(std::int64_t)> count_cases; // by cell since an instant
     mutable std::mutex old_mutex;
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
 };

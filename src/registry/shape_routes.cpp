@@ -85,6 +85,37 @@ Result<Response> carry_out(RegistryService& service, const std::string& layer, S
     return Response::json(view(made, viewer));
 }
 
+// The shares with their loads and outlines, and how uneven it is before and after.
+Response duty_preview(const DutyPlan& plan) {
+    json::array areas, removed;
+    for (std::size_t i = 0; i < plan.areas.size(); ++i) {
+        const auto& one = plan.areas[i];
+        json::object object{{"name", one.name}, {"collector_name", one.collector_name}, {"cells", one.cells}, {"components", one.components}, {"cases", one.cases}, {"load", std::round(one.load)}};
+        if (one.id.empty()) object["id"] = nullptr;
+        else object["id"] = one.id;
+        const auto& geometry = plan.change.puts[i].geometry;
+        object["geometry"] = geometry ? geo::to_geojson(*geometry) : json::value(nullptr);
+        areas.push_back(std::move(object));
+    }
+    for (const auto& id : plan.change.removed) removed.emplace_back(id);
+    return Response::json(json::object{{"areas", std::move(areas)}, {"removed", std::move(removed)}, {"worst_before", std::round(plan.worst_before * 100) / 100}, {"worst_after", std::round(plan.worst_after * 100) / 100}, {"base_version", plan.change.base_version}});
+}
+
+Result<DutyWish> read_wish(JsonReader& reader) {
+    DutyWish wish;
+    wish.region = reader.text("region", 12);
+    const auto within = [&](const char* name, std::int64_t least, std::int64_t most, auto& into) {
+        const auto given = reader.maybe_integer(name);
+        if (given && (*given < least || *given > most)) reader.refuse(name, "must be " + std::to_string(least) + " to " + std::to_string(most));
+        if (given) into = static_cast<std::remove_reference_t<decltype(into)>>(*given);
+    };
+    within("areas", 1, 500, wish.areas);
+    within("case_weight", 0, 1000, wish.case_weight);
+    within("days", 1, 366, wish.days);
+    if (reader.error()) return tl::unexpected(*reader.error());
+    return wish;
+}
+
 } // namespace
 
 void add_shape_routes(const Route& route, RegistryService& service, const VersionView& view) {
@@ -115,6 +146,19 @@ void add_shape_routes(const Route& route, RegistryService& service, const Versio
         if (reader.error()) return tl::unexpected(*reader.error());
         TRY_ASSIGN(plan, service.plan_division(community, rules));
         return carry_out(service, "cells", std::move(plan), reader, viewer, view);
+    });
+    route(http::Method::post, "/api/v1/registry/layers/duty_areas/suggestion", "registry.edit", [&service, view](const Request& request, const Viewer& viewer) -> Result<Response> {
+        TRY_ASSIGN(value, parse_json(request.body));
+        JsonReader reader(value);
+        TRY_ASSIGN(wish, read_wish(reader));
+        const auto reason = reader.maybe_words("reason", reason_max);
+        const auto seen = reader.maybe_integer("base_version");
+        if (reader.error()) return tl::unexpected(*reader.error());
+        TRY_ASSIGN(plan, service.plan_duty(wish));
+        if (reason.empty()) return duty_preview(plan);
+        if (seen) plan.change.base_version = *seen;
+        TRY_ASSIGN(made, service.change("duty_areas", std::move(plan.change), {.person = viewer.person_id, .reason = reason}));
+        return Response::json(view(made, viewer));
     });
 }
 

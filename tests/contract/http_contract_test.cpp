@@ -138,6 +138,14 @@ void answer_the_shapes(kit::HttpCity& city) {
     EXPECT_EQ(system.post("/api/v1/registry/layers/cells/shapes", json::object{{"act", "move_corner"}, {"corner", json::array{110, 21}}, {"moved_to", json::array{110, 21.1}}}).code(), "shapes_unfit");
     EXPECT_EQ(system.post("/api/v1/registry/layers/cells/division", json::object{{"community", "999999999999"}}).code(), "community_unknown");
     EXPECT_EQ(city.as("operator").post("/api/v1/registry/layers/cells/shapes", act).code(), "forbidden");
+    json::object share{{"region", cell.substr(0, 12)}, {"areas", 2}};
+    const auto shares = system.post("/api/v1/registry/layers/duty_areas/suggestion", share);
+    EXPECT_EQ(shares.status, 200) << shares.body;
+    EXPECT_EQ(shares.at("areas").as_array().size(), 2u);
+    share["reason"] = "新增采集员";
+    EXPECT_EQ(system.post("/api/v1/registry/layers/duty_areas/suggestion", share).status, 200);
+    EXPECT_EQ(system.post("/api/v1/registry/layers/duty_areas/suggestion", json::object{{"region", "999999"}}).code(), "region_unknown");
+    EXPECT_EQ(system.post("/api/v1/registry/layers/duty_areas/suggestion", json::object{{"region", cell.substr(0, 6)}, {"days", 0}}).code(), "bad_member");
 }
 
 // Every operation of the map and the open interfaces, answered once.
