@@ -87,8 +87,15 @@ Result<DutyPlan> RegistryService::plan_duty(const DutyWish& wish) {
     for (std::size_t at = 0; at < now->slots(); ++at) {
         if (!now->is_there(at)) continue;
         auto one = now->feature(at);
-        const auto its = cells_of(layer, one);
-        if (!its.empty() && std::ranges::all_of(its, [&](const auto& code) { return cell_at.contains(code); })) before.push_back(std::move(one));
+        // Of the region is what has most of its cells there; of cells that are no more, what lies there.
+        std::int64_t inside = 0, known = 0;
+        for (const auto& code : cells_of(layer, one)) {
+            inside += cell_at.contains(code);
+            known += grid.find_cell(code) != nullptr;
+        }
+        const auto middle = known == 0 && one.geometry ? place_of(*one.geometry) : std::nullopt;
+        const auto lies = middle ? grid.find_cell(middle->lon, middle->lat) : -1;
+        if (2 * inside > known || (lies >= 0 && cell_at.contains(grid.cells()[static_cast<std::size_t>(lies)].code))) before.push_back(std::move(one));
     }
     DutyPlan plan;
     plan.change.base_version = now->version();
@@ -96,7 +103,8 @@ Result<DutyPlan> RegistryService::plan_duty(const DutyWish& wish) {
         DutyBalance old;
         for (const auto& one : before) {
             double load = 0;
-            for (const auto& code : cells_of(layer, one)) load += cells[cell_at.at(code)].load;
+            for (const auto& code : cells_of(layer, one))
+                if (const auto found = cell_at.find(code); found != cell_at.end()) load += cells[found->second].load;
             old.loads.push_back(load);
         }
         plan.worst_before = old.worst();
@@ -150,6 +158,55 @@ Result<DutyPlan> RegistryService::plan_duty(const DutyWish& wish) {
     for (std::size_t area = 0; area < before.size(); ++area)
         if (!followed.contains(area)) plan.change.removed.push_back(before[area].id);
     return plan;
+}
+
+Result<void> RegistryService::State::follow_cells(RegistryService& service, const std::vector<std::string>& ended, const Author& author) {
+    TRY_ASSIGN(state, need("duty_areas"));
+    const auto& layer = *state->layer;
+    const auto now = state->now();
+    const std::set<std::string> gone(ended.begin(), ended.end());
+    Change change;
+    change.base_version = now->version();
+    for (std::size_t at = 0; at < now->slots(); ++at) {
+        if (!now->is_there(at)) continue;
+        auto area = now->feature(at);
+        auto its = cells_of(layer, area);
+        const auto before = its.size();
+        std::erase_if(its, [&](const auto& code) { return gone.contains(code); });
+        if (its.size() == before) continue;
+        // What begins within its outline belongs to it.
+        std::vector<geo::Polygon> outline;
+        if (area.geometry)
+            if (const auto* one = std::get_if<geo::Polygon>(&*area.geometry)) outline = {*one};
+            else if (const auto* many = std::get_if<geo::MultiPolygon>(&*area.geometry)) outline = *many;
+        std::vector<CellLoad> cells;
+        double area_m2 = 0;
+        for (const auto& cell : parts.grid.cells()) {
+            const auto middle = place_of(cell.outline);
+            const bool is_new = !its.contains(cell.code) && middle && std::ranges::any_of(outline, [&](const auto& part) { return geo::contains(part, *middle); });
+            if (is_new) its.insert(cell.code);
+            if (!its.contains(cell.code)) continue;
+            cells.push_back({cell.outline, 0});
+            area_m2 += cell.area_m2;
+        }
+        if (cells.empty()) {
+            change.removed.push_back(area.id);
+            continue;
+        }
+        std::vector<std::size_t> all(cells.size());
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+        area.geometry = outline_of(cells, all);
+        const auto set = [&](std::string_view field, Value value) {
+            if (const int field_at = layer.field_index(field); field_at >= 0) area.values[static_cast<std::size_t>(field_at)] = std::move(value);
+        };
+        set("cells", join({its.begin(), its.end()}, " "));
+        set("cell_count", static_cast<std::int64_t>(its.size()));
+        set("area_m2", std::round(area_m2));
+        change.puts.push_back(std::move(area));
+    }
+    if (change.puts.empty() && change.removed.empty()) return {};
+    TRY(service.change("duty_areas", std::move(change), author));
+    return {};
 }
 
 } // namespace chengge::registry

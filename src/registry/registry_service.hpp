@@ -167,7 +167,8 @@ public:
     Result<DutyPlan> plan_duty(const DutyWish& wish);
     // How many cases were reported in each cell since an instant; said by whoever has the cases, before anybody asks.
     void count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t from_ms)> count);
-    // Carries a plan out; of cells whose community's outline got corners, that first. Refusals as `change`.
+    // Carries a plan out; of cells whose community's outline got corners, that first; duty areas of ended cells
+    // take in what began in their place. Refusals as `change`.
     Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);
 
     // Called after each version that came into force, in this process or another: layer and version. From a thread of its own.

@@ -66,6 +66,8 @@ struct RegistryService::State {
     // Cells and regions as the grid keeps them. `ids`: of the features, for faults.
     Result<grid::CityChanges> plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete) const;
     Result<void> take_over(LayerState& state);
+    // Duty areas whose cells have ended take in what began in their place.
+    Result<void> follow_cells(RegistryService& service, const std::vector<std::string>& ended, const Author& author);
 
     RegistryParts parts;
     std::map<std::string, std::unique_ptr<LayerState>, std::less<>> layers;

@@ -229,7 +229,10 @@ Result<ShapePlan> RegistryService::plan_division(std::string_view community, con
 
 Result<VersionInfo> RegistryService::change_shapes(std::string_view layer, ShapePlan plan, const Author& author) {
     if (!plan.regions.puts.empty()) TRY(change("regions", std::move(plan.regions), author));
-    return change(layer, std::move(plan.change), author);
+    const auto ended = plan.change.removed;
+    TRY_ASSIGN(made, change(layer, std::move(plan.change), author));
+    if (layer == "cells") TRY(state_->follow_cells(*this, ended, author));
+    return made;
 }
 
 } // namespace chengge::registry

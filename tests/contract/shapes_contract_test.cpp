@@ -1,7 +1,10 @@
 // Cells cut, joined and bent on both engines: whatever is done, they tile their communities, codes agree with parents, and cases' cells stay known.
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 #include "grid/tiling.hpp"
 #include "kit/small_city.hpp"
 #include "registry/registry_service.hpp"
@@ -118,4 +121,36 @@ TEST_P(ShapesContract, AProposalForACommunityTilesItAndTakesItsCellsPlace) {
     ASSERT_TRUE(made) << made.error().code << (made.error().facts.contains("reason_en") ? made.error().facts.at("reason_en") : "");
     expect_whole("divided");
     EXPECT_EQ(registry->plan_division("440802", {}).error().code, "community_unknown");
+}
+
+TEST_P(ShapesContract, DutyAreasShareOutARegionAndFollowItsCells) {
+    const auto community = city.grid->cells().front().community_code;
+    registry->count_cases_by([&](std::int64_t) { return std::map<std::string, std::int64_t>{{city.grid->cells().front().code, 7}}; });
+    const auto plan = registry->plan_duty({.region = community, .areas = 2});
+    ASSERT_TRUE(plan) << plan.error().code;
+    ASSERT_EQ(plan->areas.size(), 2u);
+    EXPECT_EQ(plan->areas[0].cases + plan->areas[1].cases, 7);
+    EXPECT_EQ(plan->worst_before, 0);
+    ASSERT_TRUE(registry->change("duty_areas", plan->change, {.person = std::nullopt, .reason = "首次划分", .source = ""}));
+    // Asked again, each follows itself.
+    const auto again = registry->plan_duty({.region = community, .areas = 2});
+    ASSERT_TRUE(again);
+    for (const auto& one : again->areas) EXPECT_FALSE(one.id.empty());
+    EXPECT_TRUE(again->change.removed.empty());
+    // A cell that is cut stays in its area with all its pieces.
+    const auto cell = city.grid->cells().front();
+    ASSERT_TRUE(act({.ids = {cell.code}, .lines = across(cell.outline, 0.5, true)}));
+    const auto areas = registry->snapshot("duty_areas");
+    const int field = areas->layer().field_index("cells");
+    std::set<std::string> listed;
+    std::size_t entries = 0;
+    for (std::size_t at = 0; at < areas->slots(); ++at) {
+        if (!areas->is_there(at)) continue;
+        const auto codes = split(std::get<std::string>(areas->value(at, field)), ' ');
+        entries += codes.size();
+        listed.insert(codes.begin(), codes.end());
+    }
+    EXPECT_EQ(entries, listed.size()); // none in two
+    for (const auto& one : city.grid->cells()) EXPECT_EQ(listed.contains(one.code), one.community_code == community) << one.code;
+    EXPECT_EQ(registry->plan_duty({.region = "999999"}).error().code, "region_unknown");
 }
