@@ -105,3 +105,43 @@ test("an address is offered while one types and the map goes there", async ({ br
   await page.locator("[data-test=map] canvas").click({ position: { x: 260, y: 300 } });
   await expect(page.locator("[data-test=address]")).not.toHaveValue("");
 });
+
+test("duty areas are suggested, looked at and taken over", async ({ browser }) => {
+  const page = await person(browser, "system-admin");
+  await page.goto("/duty-areas");
+  await expect(page.locator("[data-test=duty-region] option").nth(3)).toBeAttached();
+  await page.locator("[data-test=duty-region]").selectOption({ index: 2 });
+  await page.locator("[data-test=duty-areas]").fill("4");
+  await page.locator("[data-test=suggest]").click();
+  await expect(page.locator("[data-test=duty-row]")).toHaveCount(4);
+  await expect(page.locator("[data-test=evenness]")).toContainText(/最重的是平均的 1\.\d\d 倍/);
+  await page.locator("[data-test=duty-row]").first().click();
+  await page.locator("[data-test=take-over]").click();
+  await expect(page.getByText("请写明改动的原因。")).toBeVisible();
+  await page.locator("[data-test=duty-reason]").fill("新增一名采集员");
+  await page.locator("[data-test=take-over]").click();
+  await expect(page.getByText("责任网格已更新")).toBeVisible();
+});
+
+test("a cell is cut on the map, its pieces begin under new codes", async ({ browser }) => {
+  const page = await person(browser, "system-admin");
+  const { items } = (await (await page.request.get("/api/v1/registry/layers/cells/features?limit=40")).json()) as { items: Row[] };
+  const cell = items[Math.floor(Math.random() * items.length)];
+  if (!cell) throw new Error("no cell");
+  await page.goto(`/map?at=18/${cell.lat}/${cell.lon}&layers=cells`);
+  await expect(page.locator("[data-test=layer-cells]")).toBeVisible();
+  await page.locator("[data-test=edit-map]").click();
+  await expect(page.locator("[data-test=edit-layer]")).toHaveValue("cells");
+  const canvas = page.locator("[data-test=map] canvas");
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error("no map");
+  await page.waitForTimeout(1200);
+  await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+  await expect(page.locator("[data-test=edit-panel] li").first()).toHaveText(/^\d{15}$/);
+  await canvas.click({ position: { x: box.width / 2 + 8, y: 130 } });
+  await canvas.click({ position: { x: box.width / 2, y: box.height - 60 } });
+  await expect(page.getByText(/撤去 1 个，成为 [23] 个/)).toBeVisible();
+  await page.locator("[data-test=edit-reason]").fill("新建道路穿过");
+  await page.locator("[data-test=edit-save]").click();
+  await expect(page.getByText("已改好")).toBeVisible();
+});
