@@ -67,12 +67,26 @@ private:
         list.push_back(std::move(draft));
     }
 
+    // Main streets lead on into the country, which no cell has.
+    double length_in_city_m(const StreetLine& street) const {
+        constexpr double step = 40;
+        const double length = length_m(street.line), off = 0.6 * half_width_m(street.layer);
+        int in = 0, all = 0;
+        for (double at = step / 2; at < length; at += step)
+            for (const double side : {off, -off}) {
+                ++all;
+                in += index_.find(beside(street.line, at, side)) >= 0;
+            }
+        return all > 0 ? length * in / all : 0;
+    }
+
     void add_components() {
         double expected = 0;
-        for (const auto& street : streets_)
+        for (const auto& street : streets_) {
+            const double length = length_in_city_m(street);
             for (const auto& row : rows)
-                if (const double spacing = spacing_of(row, street.layer); spacing > 0) expected += length_m(street.line) / spacing * (row.is_both_sides ? 2 : 1);
-        // Streets in the country, which no cell has, count little.
+                if (const double spacing = spacing_of(row, street.layer); spacing > 0) expected += length / spacing * (row.is_both_sides ? 2 : 1);
+        }
         const double stretch = std::max(0.05, expected / std::max(1, options_.components));
         for (const auto& street : streets_) {
             const double length = length_m(street.line), half = half_width_m(street.layer);
