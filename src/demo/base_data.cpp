@@ -216,8 +216,8 @@ namespace {
 // Drafts into features with codes, one after the other.
 class Coder {
 public:
-    Coder(registry::RegistryService& registry, const grid::GridService& grid, const registry::Layer& layer, std::vector<Draft>& drafts, AssetShelf& shelf)
-        : registry_(registry), grid_(grid), layer_(layer), drafts_(drafts), shelf_(shelf) {
+    Coder(registry::RegistryService& registry, const registry::Layer& layer, std::vector<Draft>& drafts, AssetShelf& shelf)
+        : registry_(registry), layer_(layer), drafts_(drafts), shelf_(shelf) {
         for (std::size_t i = 0; i < layer.fields.size(); ++i) field_at_.emplace(layer.fields[i].name, i);
         if (const auto source = field_at_.find("source"); source != field_at_.end()) source_ = source->second;
         note_ = field_at_.contains("note") ? field_at_.at("note") : 0;
@@ -248,9 +248,8 @@ public:
 private:
     std::string county_of(const Draft& draft, const registry::Feature& feature) const {
         if (!draft.county.empty()) return draft.county;
-        const auto point = registry::place_of(*feature.geometry);
-        const int cell = point ? grid_.find_cell(point->lon, point->lat) : -1;
-        return cell < 0 ? "440800" : grid_.cells()[static_cast<std::size_t>(cell)].code.substr(0, 6);
+        auto county = registry_.county_at(*feature.geometry);
+        return county.empty() ? "440800" : county;
     }
     std::string code(const std::string& county, const std::string& class_code) {
         const auto number = ++counts_[county + class_code];
@@ -259,7 +258,6 @@ private:
     }
 
     registry::RegistryService& registry_;
-    const grid::GridService& grid_;
     const registry::Layer& layer_;
     std::vector<Draft>& drafts_;
     AssetShelf& shelf_;
@@ -270,12 +268,12 @@ private:
 
 } // namespace
 
-Result<std::int64_t> publish_base_data(registry::RegistryService& registry, const grid::GridService& grid, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf) {
+Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf) {
     std::int64_t count = 0;
     for (auto& [id, list] : drafts) {
         const auto layer = registry.find_layer(id);
         if (!layer || list.empty()) continue; // a city's overlay may do without it
-        Coder coder(registry, grid, *layer, list, shelf);
+        Coder coder(registry, *layer, list, shelf);
         TRY_ASSIGN(made, registry.publish(id, [&] { return coder.next(); }, true, {.person = std::nullopt, .reason = "演示数据，全部虚构", .kind = "survey", .source = "demo"}, {}));
         count += made.size;
         list = {};

@@ -30,6 +30,6 @@ struct Draft {
 std::map<std::string, std::vector<Draft>> draft_base_data(const City& city, const BaseDataOptions& options, const rules::Rules& rules, const registry::Layer& components);
 
 // Publishes every draft in bulk as invented data; returns how many features there are.
-Result<std::int64_t> publish_base_data(registry::RegistryService& registry, const grid::GridService& grid, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf);
+Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf);
 
 } // namespace chengge::demo
