@@ -216,8 +216,8 @@ namespace {
 // Drafts into features with codes, one after the other.
 class Coder {
 public:
-    Coder(registry::RegistryService& registry, const registry::Layer& layer, std::vector<Draft>& drafts, AssetShelf& shelf)
-        : registry_(registry), layer_(layer), drafts_(drafts), shelf_(shelf) {
+    Coder(registry::RegistryService& registry, const registry::Layer& layer, std::vector<Draft>& drafts, const std::string& first_day, AssetShelf& shelf)
+        : registry_(registry), layer_(layer), drafts_(drafts), first_day_(first_day), shelf_(shelf) {
         for (std::size_t i = 0; i < layer.fields.size(); ++i) field_at_.emplace(layer.fields[i].name, i);
         if (const auto source = field_at_.find("source"); source != field_at_.end()) source_ = source->second;
         note_ = field_at_.contains("note") ? field_at_.at("note") : 0;
@@ -236,6 +236,7 @@ public:
         }
         if (note_ > 0) feature.values[note_] = std::string("演示数据，虚构");
         if (source_ > 0 && std::holds_alternative<std::monostate>(feature.values[source_])) feature.values[source_] = std::string("other");
+        if (const auto initial = field_at_.find("initial_date"); initial != field_at_.end()) feature.values[initial->second] = first_day_;
         feature.id = code(county_of(draft, feature), class_code);
         draft = {};
         feature = registry_.filled(layer_, std::move(feature), false);
@@ -260,6 +261,7 @@ private:
     registry::RegistryService& registry_;
     const registry::Layer& layer_;
     std::vector<Draft>& drafts_;
+    const std::string& first_day_;
     AssetShelf& shelf_;
     std::map<std::string, std::size_t, std::less<>> field_at_;
     std::map<std::string, int> counts_;
@@ -268,12 +270,12 @@ private:
 
 } // namespace
 
-Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf) {
+Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, const std::string& first_day, AssetShelf& shelf) {
     std::int64_t count = 0;
     for (auto& [id, list] : drafts) {
         const auto layer = registry.find_layer(id);
         if (!layer || list.empty()) continue; // a city's overlay may do without it
-        Coder coder(registry, *layer, list, shelf);
+        Coder coder(registry, *layer, list, first_day, shelf);
         TRY_ASSIGN(made, registry.publish(id, [&] { return coder.next(); }, true, {.person = std::nullopt, .reason = "演示数据，全部虚构", .kind = "survey", .source = "demo"}, {}));
         count += made.size;
         list = {};
