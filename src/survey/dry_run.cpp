@@ -116,17 +116,19 @@ private:
         if (is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
         if (!feature.id.empty()) feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
         if (built.has_place) see(feature);
+        auto judged = parts_.registry.check(layer_, feature);
+        const bool is_numbered = !feature.id.empty();
+        if (is_numbered_later) feature.id.clear(); // nobody has seen that code
         for (auto& fault : built.faults) {
             if (!fault.at && feature.geometry) fault.at = first_point(*feature.geometry);
             fault.id = feature.id;
             log_.add(fault);
         }
-        for (auto& fault : parts_.registry.check(layer_, feature)) {
+        for (auto& fault : judged) {
             const bool is_known = std::ranges::any_of(built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
-            if (is_known || (is_numbered_later && !feature.id.empty() && fault.field == layer_.id_field)) continue; // a code is given when it is published
+            if (is_known || (is_numbered_later && is_numbered && fault.field == layer_.id_field)) continue; // a code is given when it is published
             tell(row, builder, feature, fault.field, fault.code, std::move(fault.words), true);
         }
-        if (is_numbered_later) feature.id.clear();
         check_code(row, builder, feature, before);
         if (before) check_move(row, builder, feature, *before);
         count(feature, before);
