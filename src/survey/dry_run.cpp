@@ -143,7 +143,9 @@ private:
         log_.add(std::move(fault));
     }
 
+    // What lies beside the city is told as a fault; the map shows where the rest is.
     void see(const Feature& feature) {
+        if (!parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty()) return;
         const auto box = geo::bounds_of(*feature.geometry);
         auto& all = run_.bounds;
         if (all.west > all.east) all = box;
