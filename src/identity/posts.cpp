@@ -17,7 +17,8 @@ constexpr std::string_view permissions[] = {
     "evidence.export", "ledger.read", "hotline.read", "hotline.write", "hotline.manage", "patrol.read",
     "patrol.inspect", "patrol.decide", "patrol.manage", "patrol.own", "patrol.company", "notice.read", "notice.write",
     "rules.read", "responsibility.read", "responsibility.write", "dispatch.statistics", "reorganisation.read",
-    "reorganisation.write", "emergency.read", "emergency.report", "emergency.command", "emergency.ask_exclusion"};
+    "reorganisation.write", "emergency.read", "emergency.report", "emergency.command", "emergency.ask_exclusion",
+    "registry.read", "registry.edit", "registry.review", "registry.publish", "registry.propose"};
 
 auto refuse(const CsvTable& table, int line, std::string reason) {
     return fail(

@@ -97,7 +97,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         return fail("bad_data", {{"file", first.file}, {"line", std::to_string(first.line)}, {"reason", first.reason}});
     }
     auto layers = load_city_layers(options);
-    if (!layers.faults.empty()) return fail("registry_files_faulty", {{"reason", layers.faults.front().zh}});
+    if (!layers.faults.empty()) return fail("registry_files_faulty", {{"reason", layers.faults.front().zh}, {"reason_en", layers.faults.front().en}});
     if (files::exists(options.data + "/" + std::string(restoring_name))) return fail("restore_unfinished", {{"folder", options.data}});
     make_folders(options.data);
     make_folders(options.data + "/keys");

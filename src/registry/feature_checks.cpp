@@ -24,11 +24,21 @@ const Value& value_at(const Layer& layer, const Feature& feature, std::string_vi
 
 bool is_empty(const Value& value) { return std::holds_alternative<std::monostate>(value); }
 
+// Far from every cell: `locate` would measure how far, which nobody asks here.
+bool is_near_a_cell(const grid::GridService& grid, geo::Point point) {
+    constexpr double sliver_degrees = 2e-6;
+    if (grid.find_cell(point.lon, point.lat) >= 0) return true;
+    for (const double east : {-sliver_degrees, 0.0, sliver_degrees})
+        for (const double north : {-sliver_degrees, 0.0, sliver_degrees})
+            if (grid.find_cell(point.lon + east, point.lat + north) >= 0) return true;
+    return false;
+}
+
 // Where the feature lies, as codes and names: what `filled_with` may name.
 std::map<std::string, std::string, std::less<>> place_values(const grid::GridService& grid, const Feature& feature) {
     std::map<std::string, std::string, std::less<>> values;
     const auto point = feature.geometry ? place_of(*feature.geometry) : std::nullopt;
-    if (!point) return values;
+    if (!point || !is_near_a_cell(grid, *point)) return values;
     const auto place = grid.locate(point->lon, point->lat);
     if (!place) return values;
     values["cell_code"] = place->cell_code;

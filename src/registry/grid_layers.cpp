@@ -22,6 +22,11 @@ std::string text(const Layer& layer, const Feature& feature, std::string_view fi
     return at < 0 ? "" : text_of(feature.values[static_cast<std::size_t>(at)]);
 }
 
+std::string level_of(const std::string& code) {
+    if (code.size() == 6) return code.ends_with("00") ? "city" : "district";
+    return code.size() == 9 ? "subdistrict" : code.size() == 12 ? "community" : "";
+}
+
 double rounded(double area_m2) { return std::round(area_m2 * 100) / 100; }
 
 // What the grid does not know of it stays as it was.
@@ -93,7 +98,7 @@ Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& st
         changes = parts.grid.plan_cells(cells, removed, is_complete, report);
     } else {
         std::vector<grid::Region> regions;
-        for (const auto& put : puts) {
+        for (auto& put : puts) {
             grid::Region region;
             region.code = put.id;
             region.name = text(layer, put, "name");
@@ -102,6 +107,9 @@ Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& st
             region.area_class = text(layer, put, "area_class");
             region.initial_date = text(layer, put, "initial_date");
             region.outline = areas_of(put);
+            // As the grid will give it back.
+            if (put.geometry) put.geometry = outline_of(region);
+            if (const auto level = level_of(put.id); !level.empty()) set(layer, put, "level", level);
             regions.push_back(std::move(region));
         }
         changes = parts.grid.plan_regions(regions, removed, is_complete, report);

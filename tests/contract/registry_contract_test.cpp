@@ -59,6 +59,16 @@ protected:
         return registry->publish(layer, [&]() -> std::optional<Feature> { return next < features.size() ? std::optional(features[next++]) : std::nullopt; }, is_complete,
                                  {.person = std::nullopt, .reason = "普查", .kind = "survey", .source = "survey.gpkg"}, progress);
     }
+    // As a survey delivers them: coded, filled in, a centimetre apart.
+    std::vector<Feature> surveyed(const std::string& cell, const std::string& class_code, int count) {
+        std::vector<Feature> features;
+        for (const auto& code : registry->next_codes(components(), "440802", class_code, count)) {
+            auto feature = component(cell, class_code, static_cast<double>(features.size()) * 1e-7);
+            feature.id = code;
+            features.push_back(registry->filled(components(), std::move(feature), false));
+        }
+        return features;
+    }
     std::int64_t rows() {
         static const storage::Statement count("test/count", "SELECT COUNT(*) AS n FROM registry_features WHERE layer = 'components'", "SELECT COUNT(*) AS n FROM registry_features WHERE layer = 'components'");
         return city.database->read([&](storage::Transaction& transaction) { return transaction.run(count)[0].integer("n"); });
@@ -153,8 +163,7 @@ TEST_P(RegistryContract, WhoSawAnOlderFeatureIsToldSo) {
 }
 
 TEST_P(RegistryContract, APublicationIsSeenWholeAndRestoringEqualsWhatWas) {
-    std::vector<Feature> survey;
-    for (int i = 0; i < 2'500; ++i) survey.push_back(registry->filled(components(), component("A1", "01004", i * 1e-7), false));
+    const auto survey = surveyed("A1", "01004", 2'500);
     const auto made = publish(survey);
     ASSERT_TRUE(made) << (made ? "" : made.error().code);
     EXPECT_EQ(made->added, 2'500);
@@ -196,8 +205,7 @@ TEST_P(RegistryContract, APublicationIsSeenWholeAndRestoringEqualsWhatWas) {
 }
 
 TEST_P(RegistryContract, AStoppedPublicationLeavesNothing) {
-    std::vector<Feature> survey;
-    for (int i = 0; i < 4'000; ++i) survey.push_back(registry->filled(components(), component("A2", "01003", i * 1e-7), false));
+    auto survey = surveyed("A2", "01003", 4'000);
     ASSERT_TRUE(publish({survey.begin(), survey.begin() + 100}));
     const auto before = all();
     const auto kept = rows();
@@ -216,14 +224,16 @@ TEST_P(RegistryContract, WhileOneIsWrittenEditsAreRefusedAndADeadOneIsTakenBack)
     ASSERT_TRUE(put({component("A1")}));
     const auto before = all();
     // Half a publication of a process that is no more.
-    static const storage::Statement claim("test/claim", "UPDATE registry_layers SET writing = 2, owner = :owner, touched_ms = :now_ms WHERE layer = 'components'", "UPDATE registry_layers SET writing = 2, owner = :owner, touched_ms = :now_ms WHERE layer = 'components'");
-    static const storage::Statement end("test/end", "UPDATE registry_features SET version_to = 2 WHERE layer = 'components'", "UPDATE registry_features SET version_to = 2 WHERE layer = 'components'");
-    static const storage::Statement begin("test/begin", "INSERT INTO registry_features (layer, id, version_from, geometry, attributes) VALUES ('components', '44080201004000001', 2, NULL, '{}')", "INSERT INTO registry_features (layer, id, version_from, geometry, attributes) VALUES ('components', '44080201004000001', 2, NULL, '{}')");
+    const auto statement = [](const char* name, const char* text) { return storage::Statement(name, text, text); };
+    static const auto claim = statement("test/claim", "UPDATE registry_layers SET writing = :writing, owner = :owner, touched_ms = :now_ms WHERE layer = 'components'");
+    static const auto end = statement("test/end", "UPDATE registry_features SET version_to = :writing WHERE layer = 'components' AND version_to IS NULL");
+    static const auto begin = statement("test/begin", "INSERT INTO registry_features (layer, id, version_from, geometry, attributes) VALUES ('components', '44080201004000001', :writing, NULL, '{}')");
     const auto leave = [&](const std::string& owner) {
+        const auto writing = registry->snapshot("components")->version() + 1;
         ASSERT_TRUE(city.database->write([&](storage::Transaction& transaction) -> Result<void> {
-            transaction.run(claim, {{"owner", owner}, {"now_ms", city.clock.now_ms()}});
-            transaction.run(end);
-            transaction.run(begin);
+            transaction.run(claim, {{"writing", writing}, {"owner", owner}, {"now_ms", city.clock.now_ms()}});
+            transaction.run(end, {{"writing", writing}});
+            transaction.run(begin, {{"writing", writing}});
             return {};
         }));
     };
