@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "http/gzip.hpp"
 #include "http/query.hpp"
+#include "maps/case_points.hpp"
 #include "maps/identify.hpp"
 #include "maps/map_style.hpp"
 #include "maps/maps_state.hpp"
@@ -125,12 +126,32 @@ Result<Response> tile_json_of(const MapsService::State& state, const Request& re
     return std::move(Response::json(tile_json(*snapshot, tile_url(state.base_url(request), *snapshot), request.language())).with("Cache-Control", "private, no-cache"));
 }
 
+Result<geo::Box> box_of(const Request& request) {
+    TRY_ASSIGN(box, http::query_box(request));
+    if (!box) return fail("bad_query_value", {{"name", "bbox"}});
+    return geo::Box{(*box)[0], (*box)[1], (*box)[2], (*box)[3]};
+}
+
+Result<Response> case_points(const MapsService::State& state, const Request& request, const Viewer& viewer) {
+    TRY_ASSIGN(box, box_of(request));
+    TRY_ASSIGN(found, list_case_points(state.parts.cases, box, viewer, request.language()));
+    return Response::json(found);
+}
+
+Result<Response> case_heat(const MapsService::State& state, const Request& request, const Viewer& viewer) {
+    TRY_ASSIGN(box, box_of(request));
+    TRY_ASSIGN(zoom, http::query_whole(request, "zoom", 12, 6, 18));
+    TRY_ASSIGN(days, http::query_whole(request, "days", 30, 1, heat_days_most));
+    TRY_ASSIGN(found, count_by_square(state.parts.cases, box, zoom, state.parts.clock.now_ms() - days * day_ms, viewer, request.language()));
+    return Response::json(found);
+}
+
 } // namespace
 
 void MapsService::add_routes(http::Router& router, const http::Problems& problems) {
     using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
-    const auto get = [&](const char* path, Act act) {
-        router.add(Method::get, path, state_->parts.identity.guard("map.read", [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
+    const auto get = [&](const char* path, Act act, const char* permission = "map.read") {
+        router.add(Method::get, path, state_->parts.identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
                        auto result = act(request, viewer);
                        return result ? std::move(*result) : problems.answer(result.error(), request);
                    }));
@@ -153,6 +174,8 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
         response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes.add(std::move(stream), viewer); };
         return response;
     });
+    get("/api/v1/map/cases", [this](const Request& request, const Viewer& viewer) { return case_points(*state_, request, viewer); }, "case.read");
+    get("/api/v1/map/heat", [this](const Request& request, const Viewer& viewer) { return case_heat(*state_, request, viewer); }, "case.read");
     add_ogc_routes(router, problems, *this, *state_);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "cases/case_service.hpp"
 #include "geo/tile.hpp"
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
@@ -20,6 +21,7 @@ struct MapsParts {
     const Clock& clock;
     identity::IdentityService& identity;
     registry::RegistryService& registry;
+    cases::CaseService& cases;
     std::string public_url;               // without a slash at its end; used when a request does not say its host
     std::size_t cache_bytes = 128u << 20; // of gzipped tiles
 };

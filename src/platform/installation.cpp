@@ -120,12 +120,12 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     if (city->is_demo) layers.layers = open_to_all(*layers.layers);
     TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
     city->registry = std::move(registry);
-    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, public_url(city->options)});
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(
         responsibility::ServiceParts{*city->database, *city->clock, *city->identity, *city->grid, [rules = city->rules.get()] { return rules->current(); }});
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->responsibility, *city->rules, options.config.platform.code, CHENGGE_VERSION});
+    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, *city->cases, public_url(city->options)});
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));
