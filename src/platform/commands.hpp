@@ -43,6 +43,8 @@ void add_simulate_command(Commands& commands);
 void add_database_commands(Commands& commands); // migrate, audit
 void add_config_commands(Commands& commands);
 void add_import_commands(Commands& commands); // import, export
+void add_survey_import(CLI::App& import, Commands& commands);   // import layer
+void add_survey_export(CLI::App& exported, Commands& commands); // export layer
 void add_init_commands(Commands& commands);   // init, setup-link
 void add_doctor_command(Commands& commands);
 void add_roots_commands(Commands& commands);

@@ -122,6 +122,8 @@ void add_import_commands(Commands& commands) {
         add_import(*import, commands, what, about);
         add_export(*exported, commands, what, about);
     }
+    add_survey_import(*import, commands);
+    add_survey_export(*exported, commands);
 }
 
 } // namespace chengge::platform

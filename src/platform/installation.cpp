@@ -120,6 +120,9 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     if (city->is_demo) layers.layers = open_to_all(*layers.layers);
     TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
     city->registry = std::move(registry);
+    const auto overlay = overlay_folder(options);
+    TRY_ASSIGN(survey, survey::SurveyService::open({*city->database, *city->clock, *city->identity, *city->grid, *city->registry, options.data + "/imports", overlay.empty() ? "" : overlay + "/survey/coordinate_systems.json"}));
+    city->survey = std::move(survey);
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(

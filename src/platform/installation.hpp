@@ -20,6 +20,7 @@
 #include "responsibility/responsibility_service.hpp"
 #include "platform/config.hpp"
 #include "rules/rules.hpp"
+#include "survey/survey_service.hpp"
 #include "storage/database.hpp"
 #include "storage/feed.hpp"
 
@@ -66,6 +67,7 @@ struct Installation {
     std::unique_ptr<grid::GridService> grid;
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<registry::RegistryService> registry;
+    std::unique_ptr<survey::SurveyService> survey;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;

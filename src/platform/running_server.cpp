@@ -98,6 +98,7 @@ struct RunningServer::State {
         city.cases->start_jobs(*follower);
         city.hotline->start_jobs(*follower);
         city.notices->start_jobs(*follower);
+        city.survey->start_jobs();
         root_job = std::make_unique<cases::RootJob>(*city.roots, *city.clock);
         backup_job = std::make_unique<BackupJob>(*city.database, *city.clock, city.options.data, [this] { return backup_settings(*config()); });
         server = std::make_unique<http::Server>(server_options, std::move(router), problems);
@@ -139,6 +140,7 @@ struct RunningServer::State {
         city.emergency->add_routes(router, problems);
         city.registry->add_routes(router, problems);
         city.maps->add_routes(router, problems);
+        city.survey->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";
         if (std::filesystem::exists(web)) router.serve_folder("/", web);
@@ -229,6 +231,7 @@ RunningServer::~RunningServer() {
     state_->health->begin_stop();
     state_->server->stop();
     state_->root_job.reset();
+    state_->city.survey->stop_jobs();
     state_->city.notices->stop_jobs();
     state_->city.hotline->stop_jobs();
     state_->city.cases->stop_jobs();

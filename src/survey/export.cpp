@@ -169,7 +169,7 @@ private:
             if (!is_first) out += ',';
             is_first = false;
             const auto text = value_text(feature.values[at]);
-            out += is_plain ? quoted(text) : csv_field(text);
+            out += is_plain || !std::holds_alternative<std::string>(feature.values[at]) ? quoted(text) : csv_field(text);
         }
         out += '\n';
     }

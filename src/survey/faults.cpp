@@ -37,7 +37,7 @@ std::int64_t FaultLog::blocking() const {
 namespace {
 
 json::value line_of(const RowFault& fault) {
-    json::object line{{"row", fault.row}, {"id", fault.id}, {"field", fault.field}, {"column", fault.column}, {"value", fault.value}, {"code", fault.code}, {"zh", fault.words.zh}, {"en", fault.words.en}, {"blocking", fault.is_blocking}};
+    json::object line{{"number", fault.number}, {"row", fault.row}, {"id", fault.id}, {"field", fault.field}, {"column", fault.column}, {"value", fault.value}, {"code", fault.code}, {"zh", fault.words.zh}, {"en", fault.words.en}, {"blocking", fault.is_blocking}};
     if (fault.at) line["at"] = json::array{fault.at->lon, fault.at->lat};
     return line;
 }
@@ -58,7 +58,7 @@ bool flag_of(const json::object& object, const char* name) {
 }
 
 RowFault fault_of(const json::object& line) {
-    RowFault fault{number_of(line, "row"), text_of(line, "id"), text_of(line, "field"), text_of(line, "column"), text_of(line, "value"), text_of(line, "code"), {text_of(line, "zh"), text_of(line, "en")}, {}, flag_of(line, "blocking")};
+    RowFault fault{number_of(line, "number"), number_of(line, "row"), text_of(line, "id"), text_of(line, "field"), text_of(line, "column"), text_of(line, "value"), text_of(line, "code"), {text_of(line, "zh"), text_of(line, "en")}, {}, flag_of(line, "blocking")};
     if (const auto* at = line.if_contains("at"); at != nullptr && at->is_array() && at->get_array().size() == 2)
         fault.at = geo::Point{at->get_array()[0].to_number<double>(), at->get_array()[1].to_number<double>()};
     return fault;
@@ -69,25 +69,29 @@ RowFault fault_of(const json::object& line) {
 FaultSummary FaultLog::save(const std::string& path) const {
     FaultSummary summary;
     std::set<std::int64_t> rows;
-    std::vector<const Group*> order;
+    std::vector<std::pair<FaultGroup, const Group*>> order;
     for (const auto& [key, group] : groups_) {
         const auto& [is_soft, code, field] = key;
         (is_soft ? summary.others : summary.blocking) += group.count;
         if (!is_soft) rows.insert(group.rows.begin(), group.rows.end());
-        summary.groups.push_back({code, field, !is_soft, group.count, static_cast<std::int64_t>(group.kept.size()), 0, 0, group.kept.empty() ? Words{} : group.kept.front().words});
-        order.push_back(&group);
+        order.push_back({{code, field, !is_soft, group.count, static_cast<std::int64_t>(group.kept.size()), 0, 0, group.kept.empty() ? Words{} : group.kept.front().words}, &group});
     }
     rows.erase(0);
     summary.faulty_rows = static_cast<std::int64_t>(rows.size());
+    std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return std::pair(!a.first.is_blocking, -a.first.count) < std::pair(!b.first.is_blocking, -b.first.count); });
     std::string text;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        auto kept = order[i]->kept;
+    std::int64_t number = 0;
+    for (auto& [of, group] : order) {
+        auto kept = group->kept;
         std::ranges::stable_sort(kept, {}, &RowFault::row);
-        summary.groups[i].offset = static_cast<std::int64_t>(text.size());
-        for (const auto& fault : kept) text += to_json_text(line_of(fault)) + "\n";
-        summary.groups[i].end = static_cast<std::int64_t>(text.size());
+        of.offset = static_cast<std::int64_t>(text.size());
+        for (auto& fault : kept) {
+            fault.number = ++number;
+            text += to_json_text(line_of(fault)) + "\n";
+        }
+        of.end = static_cast<std::int64_t>(text.size());
+        summary.groups.push_back(std::move(of));
     }
-    std::ranges::stable_sort(summary.groups, [](const auto& a, const auto& b) { return std::pair(!a.is_blocking, -a.count) < std::pair(!b.is_blocking, -b.count); });
     save_file(path, text, 0600);
     return summary;
 }

@@ -16,6 +16,7 @@ namespace chengge::survey {
 inline constexpr std::int64_t faults_kept_max = 100'000; // more are counted only
 
 struct RowFault {
+    std::int64_t number = 0; // in its report, from 1: the same in the list, on the map and in tables; set when it is saved
     std::int64_t row = 0; // of the feature in the file, from 1; 0: the file as a whole
     std::string id;       // the feature's, as far as it has one
     std::string field;    // empty: the geometry or the row
@@ -42,7 +43,7 @@ struct FaultSummary {
     std::int64_t blocking = 0, others = 0;
 };
 
-// Collects faults and writes them, sorted by group and row.
+// Collects faults and writes them, sorted by group (blocking first, many before few) and row.
 class FaultLog {
 public:
     void add(RowFault fault);

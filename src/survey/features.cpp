@@ -159,7 +159,9 @@ void FeatureBuilder::add(BuiltFeature& built, const SourceRow& row, std::string_
 
 void FeatureBuilder::take_value(const SourceRow& row, std::size_t at, BuiltFeature& built) const {
     const auto& field = layer_.fields[at];
-    const auto& text = row.values[static_cast<std::size_t>(columns_[at])];
+    auto text = row.values[static_cast<std::size_t>(columns_[at])];
+    // How our own tables keep spreadsheets from running a text.
+    if (text.size() > 1 && text[0] == '\'' && std::string_view("=+-@").find(text[1]) != std::string_view::npos) text.erase(0, 1);
     auto& value = built.feature.values[at];
     value = std::monostate{};
     if (text.empty()) return;

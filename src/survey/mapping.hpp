@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "registry/layer.hpp"
+#include "registry/registry_service.hpp"
 
 namespace chengge::survey {
 

@@ -11,6 +11,7 @@ namespace chengge::survey {
 namespace {
 
 constexpr std::size_t columns_max = 1000;
+constexpr std::size_t value_bytes_max = 32u << 20; // an outline of a million points
 
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char one) { return static_cast<unsigned char>(one) < 0x80; });
@@ -133,9 +134,14 @@ bool RowReader::next_fields(std::vector<std::string_view>& fields) {
 }
 
 void RowReader::decode(std::string_view raw, std::string& out, TextState& state) const {
+    if (raw.size() > value_bytes_max) {
+        raw = raw.substr(0, 80);
+        state = TextState::unreadable;
+    }
     raw = trim(raw);
     if (is_ascii(raw)) {
         out.assign(raw);
+        if (out.find('\0') != std::string::npos) std::erase(out, '\0');
         return;
     }
     auto text = encoding_ == Encoding::gbk ? from_gbk(raw) : from_cut_utf8(raw);

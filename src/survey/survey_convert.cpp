@@ -2,6 +2,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/crash_point.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -34,10 +37,18 @@ std::string small_file(const std::string& path) {
 // The sandbox sees the scratch folder only: the upload is there under a name of ours. A copy where links do not go.
 void place_input(const std::string& upload, const std::string& work, const std::string& name) {
     std::error_code error;
-    files::create_hard_link(upload, work + "/" + name, error);
+    files::create_hard_link(files::canonical(upload), work + "/" + name, error);
     if (!error) return;
     files::copy_file(upload, work + "/" + name, error);
     if (error) throw Failure(error == std::errc::no_space_on_device ? "storage_full" : "temporarily_unavailable", "cannot place the survey's file: " + error.message());
+}
+
+// What ogr2ogr wrote is on the disk before the survey's row says that it was converted.
+void sync_file(const std::string& path) {
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool is_synced = fd >= 0 && fdatasync(fd) == 0;
+    if (fd >= 0) close(fd);
+    if (!is_synced) throw Failure("temporarily_unavailable", "cannot sync " + path);
 }
 
 Result<const SourceLayer*> choose_layer(const std::vector<SourceLayer>& layers, const std::string& wanted, const registry::Layer& layer) {
@@ -103,6 +114,8 @@ Result<Found> convert(const std::string& upload, const std::string& folder, cons
         found.has_heights = chosen->geometry.starts_with("3D");
         CRASH_POINT("survey.listed");
         TRY(to_csv(work, input, *format, chosen->name, "rows.csv", options));
+        sync_file(work + "/rows.csv");
+        sync_folder(work);
         // What was read is not needed any more; the upload itself stays.
         std::error_code ignored;
         for (const auto* part : {"shp", "shx", "dbf", "prj", "cpg", "gpkg", "geojson", "kml", "dxf"}) files::remove(work + "/input." + part, ignored);

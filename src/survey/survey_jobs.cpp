@@ -17,7 +17,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr std::int64_t lease_ms = 30'000; // renewed each second while something moves
+constexpr std::int64_t lease_ms = 15'000; // renewed each second while something moves
 constexpr auto idle_wait = 2s;            // another process may have been asked
 
 std::string problem_text(const Error& error) {
@@ -170,7 +170,7 @@ Result<SurveyFile> SurveyService::State::file_of(const Import& import, const std
     return file;
 }
 
-bool SurveyService::State::work_on(std::int64_t key, const std::string& upload, const registry::Progress& progress) {
+bool SurveyService::State::work_on(std::int64_t key, const registry::Progress& progress) {
     std::optional<Import> mine;
     (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
         mine.reset();
@@ -181,7 +181,7 @@ bool SurveyService::State::work_on(std::int64_t key, const std::string& upload, 
         return {};
     });
     if (!mine) return false;
-    Work(*this, *mine, upload.empty() ? upload_of(mine->id) : upload, progress).run();
+    Work(*this, *mine, upload_of(mine->id), progress).run();
     return true;
 }
 
@@ -203,7 +203,7 @@ void SurveyService::State::loop(const std::stop_token& stop) {
                 for (const auto row : transaction.run(sql::list_runnable, {{"now_ms", parts.clock.now_ms()}})) keys.push_back(row.integer("import_key"));
             });
             for (const auto key : keys)
-                if (!stop.stop_requested()) (void)work_on(key, "", progress);
+                if (!stop.stop_requested()) (void)work_on(key, progress);
         } catch (const std::exception& error) {
             log_warning("surveys could not be looked at", {{"what", error.what()}});
         }

@@ -64,6 +64,7 @@ public:
 
     // A thread that converts, checks and publishes what waits; ends with the service.
     void start_jobs();
+    void stop_jobs();
 
     // The command line's way: the file is read where it lies, every step runs here. The state it ends in, with the report.
     struct Outcome {

@@ -65,11 +65,13 @@ struct SurveyService::State {
     Result<Import> discard(const Uuid& id);
     // Writes a piece of the upload at `offset`. Refusals: survey_state, survey_offset (received), survey_too_large.
     Result<Import> receive(const Uuid& id, std::int64_t offset, std::string_view bytes);
+    // The command line's file lies where it is: nothing is to be received.
+    Result<Import> take_in_place(const Import& import);
     Mapping remembered(const std::string& layer, const std::vector<std::string>& header);
 
     // --- work: survey_jobs.cpp
     // Converts, checks or publishes one survey as far as it goes without a person; false when another has it.
-    bool work_on(std::int64_t key, const std::string& upload, const registry::Progress& progress);
+    bool work_on(std::int64_t key, const registry::Progress& progress);
     void loop(const std::stop_token& stop);
 
     std::string folder_of(const Uuid& id) const { return parts.folder + "/" + format_uuid(id); }
@@ -84,8 +86,9 @@ struct SurveyService::State {
     std::jthread thread; // last: ends before the rest
 };
 
-// As the API shows it; sentences in the language.
-json::value show(const Import& import, const registry::RegistryService& registry);
+// As the API shows it; sentences in the language, of problems by `problems` (null: their codes).
+json::value show(const Import& import, const registry::Layer& layer, Language language, const http::Problems* problems, const std::vector<geo::LocalSystem>& systems = {});
+DryRun report_of(const Import& import);
 inline storage::Blob blob_of(const Uuid& id) { return {id.raw()}; }
 
 // Converting: uploaded bytes to rows (`folder`/work/rows.csv, or the upload itself when it is CSV). survey_convert.cpp

@@ -143,6 +143,13 @@ Result<Import> SurveyService::State::receive(const Uuid& id, std::int64_t offset
     return now;
 }
 
+Result<Import> SurveyService::State::take_in_place(const Import& import) {
+    return parts.database.write([&](Transaction& transaction) -> Result<Import> {
+        transaction.run(sql::set_received, {{"received", import.bytes}, {"state", "converting"}, {"now_ms", parts.clock.now_ms()}, {"import_key", import.key}});
+        return find(transaction, import.id);
+    });
+}
+
 Result<Import> SurveyService::State::change(const Uuid& id, const ImportSettings& settings) {
     TRY_ASSIGN(import, load(id));
     if (import.state != "waiting" && import.state != "failed" && import.state != "stopped") return wrong_state(import);

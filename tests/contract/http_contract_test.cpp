@@ -9,6 +9,7 @@
 #include "base/csv.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "survey_answers.hpp"
 #include "kit/http_kit.hpp"
 #include "kit/photo_kit.hpp"
 
@@ -449,6 +450,8 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     if (HasFatalFailure()) return;
     answer_the_registry(city);
     answer_the_maps(city);
+    if (HasFatalFailure()) return;
+    answer_the_survey(city);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

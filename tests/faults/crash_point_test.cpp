@@ -20,7 +20,7 @@ namespace {
 
 // How a point is reached: under the clients' load, at the start of the server, or by a command of its
 // own on a fresh city.
-enum class Way { load, start, migrate, sign, back_up, prune, restore, decide, publish };
+enum class Way { load, start, migrate, sign, back_up, prune, restore, decide, publish, survey };
 
 struct Reach {
     std::string_view name;
@@ -46,6 +46,12 @@ constexpr Reach ways[] = {
     {.name = "registry.begun", .way = Way::publish},
     {.name = "registry.writing", .way = Way::publish},
     {.name = "registry.published", .way = Way::publish},
+    {.name = "survey.received", .way = Way::survey},
+    {.name = "survey.listed", .way = Way::survey},
+    {.name = "survey.converted", .way = Way::survey},
+    {.name = "survey.checked", .way = Way::survey},
+    {.name = "survey.publishing", .way = Way::survey},
+    {.name = "survey.published", .way = Way::survey},
     {.name = "root.signed", .way = Way::sign},
     {.name = "backup.copied", .way = Way::back_up},
     {.name = "backup.written", .way = Way::back_up},
@@ -220,6 +226,52 @@ protected:
             }
     }
 
+    // A survey on its way in, from its first byte to the version: whenever the program dies, the next goes on, and it is one version.
+    void crash_in_a_survey() {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            city.need_start();
+            city.sign_in({"system_admin"});
+            city.stop();
+            const std::string feature = R"({"type":"Feature","properties":{"class_code":"01004","competent_code":"x","competent_name":"环卫所","state":"intact"},"geometry":{"type":"Point","coordinates":[)" + std::to_string(city.lon()) + "," + std::to_string(city.lat()) + "]}}";
+            const auto text = R"({"type":"FeatureCollection","features":[)" + feature + "]}";
+            const std::string id = "0190a000-0000-7000-8000-000000000077", path = "/api/v1/survey/imports/" + id;
+            city.need_start(at_point(1));
+            // Sent again by a client that was told nothing, until it is published.
+            bool has_died = false;
+            std::string state;
+            for (int i = 0; i < 1200 && state != "published"; ++i) {
+                try {
+                    if (!city.is_running()) {
+                        has_died = true;
+                        city.kill();
+                        expect_killed(city.last);
+                        after_the_crash(city, is_cut);
+                        city.need_start();
+                    }
+                    const auto made = city.ask({.who = "system_admin", .method = http::Method::post, .path = "/api/v1/survey/imports", .body = to_json_text(json::object{{"import_id", id}, {"layer", "components"}, {"file_name", "a.geojson"}, {"bytes", text.size()}})});
+                    const auto now = json::parse(made.body);
+                    ASSERT_EQ(made.status, 201) << made.body;
+                    state = std::string(now.at("state").as_string());
+                    ASSERT_NE(state, "failed") << made.body;
+                    const auto received = now.at("received").to_number<std::size_t>();
+                    if (state == "uploading") (void)city.ask({.who = "system_admin", .method = http::Method::put, .path = path + "/content?offset=" + std::to_string(received), .body = text.substr(received)});
+                    if (state == "waiting") (void)city.ask({.who = "system_admin", .method = http::Method::post, .path = path + "/publication", .body = R"({"reason":"普查"})"});
+                } catch (const std::runtime_error&) {
+                    // It died before it answered.
+                }
+                std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            }
+            EXPECT_TRUE(has_died) << GetParam().point << " was not reached";
+            EXPECT_EQ(state, "published");
+            const auto versions = city.get("system_admin", "/api/v1/registry/layers/components/versions").at("items").as_array();
+            EXPECT_EQ(versions.size(), 1u);
+            EXPECT_EQ(city.get("system_admin", "/api/v1/registry/layers/components/features?limit=5").at("total").to_number<int>(), 1);
+            city.stop();
+            expect_well(run_chengge(city.words("audit")));
+        }
+    }
+
     // Beside the working city.
     void crash_while_backing_up() {
         for (const bool is_cut : {false, true}) {
@@ -382,6 +434,7 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
     case Way::restore: return crash_while_restoring();
     case Way::decide: return crash_in_a_decision();
     case Way::publish: return crash_while_publishing();
+    case Way::survey: return crash_in_a_survey();
     }
 }
 

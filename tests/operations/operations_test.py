@@ -23,6 +23,7 @@ sys.dont_write_bytecode = True
 from kit import ANSWERS, PROGRAM, SOURCE, CityTest, free_port, make_certificate, mode_of, run, write_csv
 from delivery_test import Delivery  # noqa: F401: unittest finds it here
 from doctor_test import Doctor  # noqa: F401
+from survey_test import Surveys  # noqa: F401
 
 
 class Operations(CityTest):

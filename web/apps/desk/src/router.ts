@@ -44,6 +44,7 @@ const routes: RouteRecordRaw[] = [
       { path: "my-score", component: () => import("./pages/MyScorePage.vue"), meta: { title: "my_score.title", permission: "patrol.own" } },
       { path: "emergency", component: () => import("./pages/EmergencyPage.vue"), meta: { title: "emergency.title", permission: "emergency.read" } },
       { path: "reorganisation", component: () => import("./pages/ReorganisationPage.vue"), meta: { title: "reorganisation.title", permission: "reorganisation.read" } },
+      { path: "survey/:import_id?", component: () => import("./pages/SurveyPage.vue"), props: true, meta: { title: "survey.title", permission: "registry.edit" } },
       { path: "people", component: () => import("./pages/PeoplePage.vue"), meta: { title: "people.title", permission: "directory.read" } },
       { path: "access-log", component: () => import("./pages/AccessLogPage.vue"), meta: { title: "access_log.title", permission: "audit.read" } },
       { path: "notices", component: () => import("./pages/NoticesPage.vue"), meta: { title: "notice.title", permission: "notice.read" } },

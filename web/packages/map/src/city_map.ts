@@ -35,6 +35,7 @@ export class CityMap {
   private readonly map: LibreMap;
   private readonly cluster: boolean;
   private pin: Marker | undefined;
+  private rings: Marker[] = [];
   private readonly data = new Map<string, GeoJSON.FeatureCollection | GeoJSON.Feature>();
   private is_closed = false;
 
@@ -159,6 +160,20 @@ export class CityMap {
     if (!this.pin && on_moved) pin.on("dragend", () => on_moved(pin.getLngLat().lng, pin.getLngLat().lat));
     this.pin = pin;
     pin.setLngLat([lon, lat]).addTo(this.map);
+  }
+
+  // Numbered rings, red for what has to be mended; the chosen one is filled. They stay above everything else.
+  show_rings(rings: readonly { number: number; lon: number; lat: number; is_soft: boolean; title: string }[], open: (at: number) => void): void {
+    for (const ring of this.rings) ring.remove();
+    this.rings = rings.map((ring, at) => {
+      const element = document.createElement("button");
+      element.type = "button";
+      element.className = ring.is_soft ? "map-ring soft" : "map-ring";
+      element.textContent = String(ring.number);
+      element.title = ring.title;
+      element.addEventListener("click", () => open(at));
+      return new Marker({ element }).setLngLat([ring.lon, ring.lat]).addTo(this.map);
+    });
   }
 
   remove_pin(): void {

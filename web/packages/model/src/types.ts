@@ -46,3 +46,5 @@ export type Handover = Schemas["Handover"];
 export type DutyEntry = Schemas["DutyEntry"];
 export type RotaShift = Schemas["RotaShift"];
 export type HotlineSettings = Schemas["HotlineSettings"];
+export type SurveyImport = Schemas["SurveyImport"];
+export type SurveyFault = Schemas["SurveyFault"];

@@ -63,7 +63,7 @@ function check_sources(): void {
 }
 
 // Keys of the keyboard, formats and names that are the same in every language.
-const latin_allowed = /\{[a-z_]+\}|\b(?:Ctrl|Alt|Shift|Enter|Esc|English|CSV|JPEG|PNG|MB|CGCS2000|[A-Z])\b/g;
+const latin_allowed = /\{[a-z_]+\}|\b(?:Ctrl|Alt|Shift|Enter|Esc|English|CSV|Shapefile|GeoPackage|GeoJSON|DXF|KML|EPSG|GBK|GB|JPEG|PNG|MB|CGCS2000|[A-Z])\b/g;
 const avoided = /提交成功|操作成功|用户|仪表盘|工单|关闭案件|巡检/;
 
 type Locale = Record<string, string>;

@@ -57,6 +57,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     if (session.may("patrol.own")) rest.push(page("/my-score", t("my_score.title"), t("menu.my_score"), "star"));
     if (session.may("emergency.read")) rest.push(page("/emergency", t("emergency.title"), t("menu.emergency"), "flag"));
     if (session.may("reorganisation.read")) rest.push(page("/reorganisation", t("reorganisation.title"), t("menu.reorganisation"), "building"));
+    if (session.may("registry.edit")) rest.push(page("/survey", t("survey.title"), t("menu.survey"), "cloud"));
     if (session.may("directory.read")) rest.push(page("/people", t("people.title"), t("menu.people"), "people"));
     if (session.may("notice.read")) rest.push(page("/notices", t("notice.title"), t("menu.notices"), "bell"));
     if (session.may("audit.read")) rest.push(page("/access-log", t("access_log.title"), t("menu.access_log"), "note"));

@@ -1,0 +1,207 @@
+// Surveys as their callers see them, on both engines: planted faults found, a repaired file published, what is shifted told by
+// the system that fits, and what is exported imported again as the same.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+
+#include "base/files.hpp"
+#include "kit/small_city.hpp"
+#include "survey/bytes.hpp"
+#include "survey/survey_state.hpp"
+
+using namespace chengge;
+using namespace chengge::survey;
+
+namespace {
+
+using registry::Feature;
+using registry::Layer;
+
+class SurveyContract : public kit::OnBothEngines {
+protected:
+    void SetUp() override {
+        static const auto loaded = registry::load_layers(CHENGGE_SOURCE "/data", "");
+        static const auto editions = std::make_shared<const registry::EditionMap>(*registry::EditionMap::load(CHENGGE_SOURCE "/data/taxonomy/mapping_2013_2026.csv"));
+        auto opened = registry::RegistryService::open({*city.database, city.clock, *city.identity, *city.grid, *city.media, loaded.layers, editions});
+        ASSERT_TRUE(opened) << (opened ? "" : opened.error().code);
+        registry = std::move(*opened);
+        auto service = SurveyService::open({*city.database, city.clock, *city.identity, *city.grid, *registry, city.folder.path() + "/imports", ""});
+        ASSERT_TRUE(service);
+        survey = std::move(*service);
+    }
+
+    std::string put(const std::string& name, std::string_view bytes) const {
+        const auto path = city.folder.path() + "/" + name;
+        std::ofstream(path, std::ios::binary) << bytes;
+        return path;
+    }
+    std::string at(const std::string& cell, double east = 0) const {
+        const auto middle = city.center(cell);
+        return std::to_string(middle.lon + east) + "," + std::to_string(middle.lat);
+    }
+    // A line of a survey of components: class, competent unit, state, cell, place.
+    std::string line(const std::string& id, const std::string& cell, const std::string& state = "完好", double east = 0) const {
+        return id + ",01004,城管,城市管理局," + state + "," + city.cell_code(cell) + "," + at(cell, east) + "\n";
+    }
+    static constexpr std::string_view head = "管理部件标识码,小类代码,主管部门代码,主管部门名称,状态,所在单元网格标识码,经度,纬度\n";
+
+    SurveyService::Outcome import(const std::string& path, const std::string& reason = "", NewImport how = {}) {
+        how.file_name = std::filesystem::path(path).filename();
+        if (how.layer.empty()) how.layer = "components";
+        auto outcome = survey->import_file(path, how, reason, {});
+        EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().code + " " + (outcome.error().facts.contains("reason") ? outcome.error().facts.at("reason") : ""));
+        return outcome.value_or(SurveyService::Outcome{});
+    }
+    std::string refusal(const std::string& path, NewImport how = {}) {
+        how.file_name = std::filesystem::path(path).filename();
+        how.layer = "components";
+        const auto outcome = survey->import_file(path, how, "", {});
+        return outcome ? "" : outcome.error().code;
+    }
+    static std::map<std::string, std::int64_t> kinds(const SurveyService::Outcome& outcome) {
+        std::map<std::string, std::int64_t> counts;
+        for (const auto& group : outcome.import.at("report").at("groups").as_array()) counts[std::string(group.at("code").as_string()) + " " + std::string(group.at("field").as_string())] += group.at("count").to_number<std::int64_t>();
+        return counts;
+    }
+    static std::int64_t count(const SurveyService::Outcome& outcome, const char* what) { return outcome.import.at("report").at("difference").at(what).to_number<std::int64_t>(); }
+
+    kit::SmallCity city{GetParam()};
+    std::unique_ptr<registry::RegistryService> registry;
+    std::unique_ptr<SurveyService> survey;
+};
+
+ON_BOTH_ENGINES(SurveyContract);
+
+} // namespace
+
+TEST_P(SurveyContract, PlantedFaultsAreFoundWithRowAndReason) {
+    const auto before = registry->snapshot("components")->version();
+    const std::string text = std::string(head) + line("44080201004000001", "A1") + line("44080201004000001", "A2")         // 2: the code twice
+                             + line("44080201004000003", "A1", "很好")                                                     // 3: not in its list
+                             + "44080201004000004,01004,,城市管理局,完好," + city.cell_code("A1") + "," + at("A1") + "\n"  // 4: M is missing
+                             + "44080201004000005,01004,城管,城市管理局,完好," + city.cell_code("A2") + "," + at("A1") + "\n" // 5: another cell
+                             + "44080201004000006,01004,城管,城市管理局,完好,,10.5,20.5\n"                                 // 6: outside the city
+                             + "44080201004000007,01004,城管,城市管理局,完好,,abc,20.5\n"                                  // 7: no numbers
+                             + "4408020100400008,01004,城管,城市管理局,完好,," + at("A1") + "\n"                          // 8: 16 digits
+                             + line("", "A3", "破损") + line("44080201004000010", "B1") + line("44080201004000011", "B1");
+    const auto outcome = import(put("faulty.csv", text), "试验");
+    EXPECT_FALSE(outcome.may_publish);
+    EXPECT_FALSE(outcome.is_published);
+    const auto found = kinds(outcome);
+    for (const auto* one : {"code_twice id", "not_in_list state", "missing competent_code", "wrong_cell cell_code", "bad_geometry ", "bad_code id"}) EXPECT_TRUE(found.contains(one)) << one << "\n" << survey->print_faults(outcome, Language::zh, 50);
+    EXPECT_TRUE(found.contains("outside_city ") || found.contains("missing cell_code")) << survey->print_faults(outcome, Language::zh, 50);
+    EXPECT_EQ(outcome.import.at("report").at("rows").to_number<int>(), 11);
+    EXPECT_EQ(outcome.import.at("report").at("faulty_rows").to_number<int>(), 7) << survey->print_faults(outcome, Language::zh, 50);
+    EXPECT_THAT(survey->print_faults(outcome, Language::zh, 50), testing::HasSubstr("第 5 行 44080201004000005 [所在单元网格标识码]"));
+    EXPECT_EQ(registry->snapshot("components")->version(), before);
+}
+
+TEST_P(SurveyContract, ARepairedFileIsPublishedAndTheVersionBeforeComesBack) {
+    const auto first = import(put("one.csv", std::string(head) + line("44080201004000001", "A1") + line("", "A2") + line("", "B1")), "第一批普查");
+    ASSERT_TRUE(first.is_published) << survey->print_faults(first, Language::zh, 50);
+    const auto was = registry->snapshot("components");
+    ASSERT_EQ(was->size(), 3u);
+    EXPECT_TRUE(was->find("44080201004000001"));
+    // Only what is in the file changes; the rest stays.
+    const auto second = import(put("two.csv", std::string(head) + line("44080201004000001", "A1", "破损") + line("", "A3")), "第二批普查");
+    ASSERT_TRUE(second.is_published);
+    EXPECT_EQ(count(second, "changed"), 1);
+    EXPECT_EQ(count(second, "added"), 1);
+    EXPECT_EQ(registry->snapshot("components")->size(), 4u);
+    // The whole: what it lacks is removed.
+    const auto third = import(put("three.csv", std::string(head) + line("44080201004000001", "A1", "破损")), "", {.is_complete = true});
+    EXPECT_EQ(count(third, "removed"), 3);
+    EXPECT_EQ(count(third, "unchanged"), 1);
+    ASSERT_TRUE(registry->restore("components", was->version(), {.person = std::nullopt, .reason = "退回"}, {}));
+    EXPECT_EQ(registry->snapshot("components")->size(), 3u);
+    EXPECT_EQ(registry->versions("components").front().kind, "restore");
+}
+
+TEST_P(SurveyContract, AShiftedSurveyIsToldWhichSystemFits) {
+    std::string gcj(head), plane(head);
+    const auto zone = *geo::CoordinateSystem::parse("EPSG:4546");
+    for (const auto* cell : {"A1", "A2", "A3", "A4", "B1"}) {
+        const auto place = city.center(cell);
+        const auto vendor = geo::from_cgcs2000(place, geo::CoordType::gcj02), metres = zone.from_cgcs2000(place);
+        const auto begin = std::string(",01004,城管,城市管理局,完好,") + city.cell_code(cell) + ",";
+        gcj += begin + std::to_string(vendor.lon) + "," + std::to_string(vendor.lat) + "\n";
+        plane += begin + std::to_string(metres.lon) + "," + std::to_string(metres.lat) + "\n";
+    }
+    const auto shifted = import(put("gcj.csv", gcj));
+    EXPECT_FALSE(shifted.may_publish);
+    EXPECT_EQ(shifted.import.at("report").at("fitting_system").as_string(), "gcj02");
+    EXPECT_TRUE(kinds(shifted).contains("wrong_datum "));
+    EXPECT_TRUE(import(put("gcj.csv", gcj), "", {.crs = "gcj02"}).may_publish);
+    const auto metres = import(put("plane.csv", plane));
+    EXPECT_EQ(metres.import.at("report").at("fitting_system").as_string(), "EPSG:4546");
+    EXPECT_TRUE(import(put("plane.csv", plane), "", {.crs = "EPSG:4546"}).may_publish);
+}
+
+TEST_P(SurveyContract, ColumnsAreMappedByHandAndRemembered) {
+    const auto path = put("odd.csv", "bh,xl,dw,mc,zt,lon,lat\n,01004,城管,城市管理局,完好," + at("A1") + "\n");
+    EXPECT_FALSE(import(path).may_publish);
+    const auto mapped = import(path, "第一次", {.mapping = {{"id", "bh"}, {"class_code", "xl"}, {"competent_code", "dw"}, {"competent_name", "mc"}, {"state", "zt"}}});
+    EXPECT_TRUE(mapped.is_published) << survey->print_faults(mapped, Language::zh, 50);
+    EXPECT_TRUE(import(put("odd.csv", "bh,xl,dw,mc,zt,lon,lat\n,01004,城管,城市管理局,破损," + at("A2") + "\n")).may_publish);
+}
+
+// Random features of every layer that a survey can bring, exported in every format and read back as the very same.
+TEST_P(SurveyContract, WhatIsExportedIsImportedAsTheSame) {
+    std::string text(head);
+    for (int i = 1; i <= 40; ++i) {
+        const auto number = std::to_string(100'000 + i).substr(1);
+        text += line("440802010040" + number, i % 3 == 0 ? "B1" : i % 2 == 0 ? "A2" : "A1", i % 5 == 0 ? "破损" : "完好", i * 1e-6);
+    }
+    ASSERT_TRUE(import(put("many.csv", text), "普查").is_published);
+    struct Way {
+        std::string format, encoding, crs;
+    };
+    const std::vector<Way> ways{{"gpkg", "utf-8", "cgcs2000"}, {"gpkg", "utf-8", "EPSG:4546"}, {"geojson", "utf-8", "cgcs2000"}, {"shp", "utf-8", "EPSG:4546"}, {"shp", "gbk", "cgcs2000"}, {"csv", "utf-8", "cgcs2000"}, {"csv", "gbk", "cgcs2000"}, {"csv", "utf-8", "bd09"}, {"kml", "utf-8", "cgcs2000"}};
+    for (const auto* layer : {"components", "cells"})
+        for (const auto& way : ways) {
+            const auto path = city.folder.path() + "/out." + (way.format == "shp" ? "zip" : way.format);
+            std::filesystem::remove(path);
+            const auto done = survey->export_layer(layer, {.format = way.format, .crs = way.crs, .encoding = way.encoding, .shows_restricted = true}, path);
+            ASSERT_TRUE(done) << layer << " " << way.format << " " << done.error().code << " " << (done.error().facts.contains("reason") ? done.error().facts.at("reason") : "");
+            const auto again = import(path, "", {.layer = layer, .crs = way.format == "csv" ? way.crs : "", .is_complete = true});
+            if (!again.import.is_object()) continue;
+            const auto where = std::string(layer) + " " + way.format + " " + way.encoding + " " + way.crs + "\n" + survey->print_faults(again, Language::en, 5) + to_json_text(again.import.at("report").at("difference")).substr(0, 600);
+            EXPECT_EQ(count(again, "unchanged"), static_cast<std::int64_t>(registry->snapshot(layer)->size())) << where;
+            EXPECT_EQ(count(again, "added") + count(again, "changed") + count(again, "removed"), 0) << where;
+            EXPECT_TRUE(again.may_publish) << where;
+        }
+}
+
+TEST_P(SurveyContract, FilesThatAreNoneGetASentence) {
+    EXPECT_EQ(refusal(put("a.csv", "")), "survey_file_empty");
+    EXPECT_EQ(refusal(put("b.csv", std::string(head))), "survey_file_empty");
+    EXPECT_EQ(refusal(put("c.exe", "MZ....")), "survey_format_unknown");
+    EXPECT_EQ(refusal(put("d.zip", "PK\3\4 but no more")), "survey_zip_broken");
+    EXPECT_EQ(refusal(put("e.gpkg", "SQLite format 3" + std::string(2000, '\0'))), "survey_file_broken");
+    EXPECT_EQ(refusal(put("f.geojson", "{\"type\":\"FeatureCollection\",\"features\":[")), "survey_file_broken");
+    EXPECT_EQ(refusal(put("g.vrt", "<OGRVRTDataSource/>")), "survey_format_unknown");
+    EXPECT_EQ(refusal(put("h.csv", std::string(head) + line("", "A1")), {.crs = "EPSG:1"}), "crs_unknown");
+    EXPECT_EQ(refusal(put("h.csv", std::string(head) + line("", "A1")), {.encoding = "koi8"}), "encoding_unknown");
+}
+
+// The worker died after the version was in force and before the survey's row said so: it is not published twice.
+TEST_P(SurveyContract, APublishedSurveyWhoseRowDoesNotSaySoIsNotPublishedAgain) {
+    ASSERT_TRUE(import(put("one.csv", std::string(head) + line("", "A1")), "第一批").is_published);
+    const auto versions = registry->versions("components").size();
+    static const storage::Statement undo("test/undo", "UPDATE survey_imports SET state = 'publishing', version = 0", "UPDATE survey_imports SET state = 'publishing', version = 0");
+    (void)city.database->write([&](storage::Transaction& transaction) -> Result<void> {
+        transaction.run(undo);
+        return {};
+    });
+    survey->start_jobs();
+    static const storage::Statement look("test/look", "SELECT state, version FROM survey_imports", "SELECT state, version FROM survey_imports");
+    std::string state;
+    for (int i = 0; i < 100 && state != "published"; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        state = city.database->read([&](storage::Transaction& transaction) { return transaction.run(look)[0].text("state"); });
+    }
+    survey->stop_jobs();
+    EXPECT_EQ(state, "published");
+    EXPECT_EQ(registry->versions("components").size(), versions);
+}
