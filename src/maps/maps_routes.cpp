@@ -171,7 +171,7 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
     get("/api/v1/map/identify", [this](const Request& request, const Viewer& viewer) { return identify(*state_, request, viewer); });
     get("/api/v1/map/changes", [this](const Request&, const Viewer& viewer) -> Result<Response> {
         Response response;
-        response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes.add(std::move(stream), viewer); };
+        response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes->add(std::move(stream), viewer); };
         return response;
     });
     get("/api/v1/map/cases", [this](const Request& request, const Viewer& viewer) { return case_points(*state_, request, viewer); }, "case.read");

@@ -13,8 +13,10 @@ using registry::Layer;
 using registry::LayerSnapshot;
 
 MapsService::MapsService(MapsParts parts) : state_(std::make_unique<State>(std::move(parts))) {
-    state_->parts.registry.on_version([state = state_.get()](const std::string& layer, std::int64_t version) {
-        if (const auto found = state->parts.registry.find_layer(layer)) state->changes.tell(*found, version);
+    state_->parts.registry.on_version([teller = std::weak_ptr(state_->changes), &registry = state_->parts.registry](const std::string& layer, std::int64_t version) {
+        const auto changes = teller.lock();
+        const auto found = registry.find_layer(layer);
+        if (changes && found) changes->tell(*found, version);
     });
 }
 
@@ -84,6 +86,7 @@ Result<http::Response> tile_answer(MapsService& service, const MapsService::Stat
 void ChangeTeller::add(std::shared_ptr<http::EventStream> stream, identity::Viewer viewer) {
     const std::scoped_lock lock(mutex_);
     if (!identity_.renew(viewer)) return stream->close();
+    listeners_.remove_if([](const Listener& listener) { return !listener.stream->is_open(); });
     listeners_.push_back({std::move(stream), std::move(viewer)});
 }
 

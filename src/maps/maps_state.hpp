@@ -49,10 +49,10 @@ private:
 };
 
 struct MapsService::State {
-    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(parts.identity), sorted(parts.registry) {}
+    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(std::make_shared<ChangeTeller>(parts.identity)), sorted(parts.registry) {}
     MapsParts parts;
     TileCache cache;
-    ChangeTeller changes;
+    std::shared_ptr<ChangeTeller> changes; // the registry's thread may still hold it when the maps have gone
     SortedLayers sorted;
 
     // What a viewer may see, in the registry's order.
