@@ -50,14 +50,14 @@ Result<Response> answer_tile(MapsService& service, const MapsService::State& sta
     return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable"));
 }
 
-json::object layer_json(const LayerSnapshot& snapshot, const std::string& base_url, const std::string& language) {
+json::object layer_json(MapsService::State& state, const LayerSnapshot& snapshot, const std::string& base_url, const std::string& language) {
     const auto& layer = snapshot.layer();
     json::array fields;
     for (const auto& field : layer.fields)
         if (field.is_in_tiles && !field.is_restricted) fields.push_back(json::object{{"name", field.name}, {"label", in(field.label, language)}});
     json::object object{{"id", layer.id}, {"label", in(layer.label, language)}, {"group", in(layer.group, language)}, {"geometry", geometry_name(layer.geometry)},
                         {"version", snapshot.version()}, {"count", static_cast<std::int64_t>(snapshot.size())}, {"zoom_min", layer.zoom_min},
-                        {"zoom_most", tile_zoom_deepest}, {"tiles", tile_url(base_url, snapshot)}, {"fields", std::move(fields)}, {"legend", legend_of(snapshot, language)}};
+                        {"zoom_most", tile_zoom_deepest}, {"tiles", tile_url(base_url, snapshot)}, {"fields", std::move(fields)}, {"legend", state.legend(snapshot, language)}};
     object["changed_at"] = snapshot.version() > 0 ? json::value(format_rfc3339(snapshot.changed_ms())) : json::value(nullptr);
     const auto box = snapshot.bounds();
     object["bbox"] = box.west > box.east ? json::value(nullptr) : json::value(json::array{box.west, box.south, box.east, box.north});
@@ -160,7 +160,7 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
     get("/api/v1/map/tiles/{layer}/tile.json", [this](const Request& request, const Viewer& viewer) { return tile_json_of(*state_, request, viewer); });
     get("/api/v1/map/layers", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         json::array items;
-        for (const auto& snapshot : state_->readable(viewer)) items.push_back(layer_json(*snapshot, state_->base_url(request), request.language()));
+        for (const auto& snapshot : state_->readable(viewer)) items.push_back(layer_json(*state_, *snapshot, state_->base_url(request), request.language()));
         return std::move(Response::json(json::object{{"items", std::move(items)}}).with("Cache-Control", "private, no-cache"));
     });
     get("/api/v1/map/style.json", [this](const Request& request, const Viewer& viewer) -> Result<Response> {

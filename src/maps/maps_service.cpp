@@ -5,6 +5,7 @@
 
 #include "http/gzip.hpp"
 #include "maps/layer_tile.hpp"
+#include "maps/map_style.hpp"
 #include "maps/maps_state.hpp"
 
 namespace chengge::maps {
@@ -32,6 +33,18 @@ std::vector<std::shared_ptr<const LayerSnapshot>> MapsService::State::readable(c
     for (const auto& layer : parts.registry.layers())
         if (layer.geometry != registry::GeometryKind::none && may_read(viewer, layer)) found.push_back(parts.registry.snapshot(layer.id));
     return found;
+}
+
+json::array MapsService::State::legend(const LayerSnapshot& snapshot, const std::string& language) {
+    const auto key = snapshot.layer().id + "/" + language;
+    {
+        const std::scoped_lock lock(legend_mutex);
+        if (const auto found = legends.find(key); found != legends.end() && found->second.first == snapshot.version()) return found->second.second;
+    }
+    auto made = legend_of(snapshot, language);
+    const std::scoped_lock lock(legend_mutex);
+    legends[key] = {snapshot.version(), made};
+    return made;
 }
 
 std::string MapsService::State::base_url(const http::Request& request) const {
