@@ -68,6 +68,7 @@ Result<std::string> MapsService::State::raw_tile(std::string_view layer, std::in
     if (!tile.is_valid() || (is_whole && (tile.z < 12 || tile.z > 18))) return fail("tile_not_found");
     TRY_ASSIGN(found, snapshot(layer, version));
     if (!is_whole && tile.z < found->layer().zoom_min) return std::string();
+    if (is_whole && count_in_tile(*found, tile) > whole_features_most) return fail("tile_too_dense", {{"most", std::to_string(whole_features_most)}});
     LayerTileOptions options;
     options.is_whole = is_whole;
     return make_layer_tile(*found, tile, options);
