@@ -112,6 +112,7 @@ Result<Response> identify(const MapsService::State& state, const Request& reques
     const auto asked = http::query_text(request, "layers");
     for (const auto& snapshot : state.readable(viewer)) {
         const auto parts = split(asked, ',');
+        if (zoom < snapshot->layer().zoom_min) continue; // not on the map yet
         if (asked.empty() || std::find(parts.begin(), parts.end(), snapshot->layer().id) != parts.end()) layers.push_back(snapshot);
     }
     json::array items;
