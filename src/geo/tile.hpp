@@ -35,7 +35,7 @@ Box tile_box(TileId tile, double buffer = 0);
 // The tile of a zoom that holds a point.
 TileId tile_at(Point point, int z);
 
-// Degrees → the grid of one tile. Good to 1e-5 of a unit; from zoom 10 on by a polynomial about the tile's middle.
+// Degrees → the grid of one tile. Good to 1e-4 of a unit; from zoom 10 on by a polynomial about the tile's middle.
 class TileFrame {
 public:
     explicit TileFrame(TileId tile);

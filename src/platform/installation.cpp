@@ -76,6 +76,13 @@ Result<void> back_up_before_upgrade(const InstallationOptions& options, storage:
     return {};
 }
 
+// A demo's base data are made up: anybody may look at what is published.
+std::shared_ptr<const std::vector<registry::Layer>> open_to_all(const std::vector<registry::Layer>& layers) {
+    auto open = std::make_shared<std::vector<registry::Layer>>(layers);
+    for (auto& layer : *open) layer.is_public = layer.is_published && layer.read_permission == "registry.read";
+    return open;
+}
+
 Result<std::unique_ptr<registry::RegistryService>> open_registry(Installation& city, registry::LoadedLayers layers) {
     TRY_ASSIGN(editions, registry::EditionMap::load(city.options.home + "/data/taxonomy/mapping_2013_2026.csv"));
     return registry::RegistryService::open({*city.database, *city.clock, *city.identity, *city.grid, *city.media, std::move(layers.layers), std::make_shared<const registry::EditionMap>(std::move(editions))});
@@ -110,6 +117,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(grid, grid::GridService::open(*city->database, *city->clock));
     city->grid = std::move(grid);
     city->media = media::MediaService::open(*city->database, *city->clock, options.data + "/media");
+    if (city->is_demo) layers.layers = open_to_all(*layers.layers);
     TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
     city->registry = std::move(registry);
     const auto overlay = overlay_folder(options);
@@ -120,6 +128,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(
         responsibility::ServiceParts{*city->database, *city->clock, *city->identity, *city->grid, [rules = city->rules.get()] { return rules->current(); }});
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->responsibility, *city->rules, options.config.platform.code, CHENGGE_VERSION});
+    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, *city->cases, public_url(city->options)});
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));

@@ -11,6 +11,7 @@
 #include "grid/grid_service.hpp"
 #include "hotline/hotline_service.hpp"
 #include "identity/identity_service.hpp"
+#include "maps/maps_service.hpp"
 #include "media/media_service.hpp"
 #include "patrol/patrol_service.hpp"
 #include "notices/notices_service.hpp"
@@ -70,6 +71,7 @@ struct Installation {
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<maps::MapsService> maps; // after what it draws
     std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<patrol::PatrolService> patrol;
     std::unique_ptr<notices::NoticesService> notices;

@@ -139,6 +139,7 @@ struct RunningServer::State {
         city.reorganisation->add_routes(router, problems);
         city.emergency->add_routes(router, problems);
         city.registry->add_routes(router, problems);
+        city.maps->add_routes(router, problems);
         city.survey->add_routes(router, problems);
         demo::add_routes(router, problems, {*city.database, *city.clock, *city.identity, *city.grid, *city.cases, city.options.data + "/demo.json"});
         const auto web = city.options.home + "/web/apps/desk/dist";

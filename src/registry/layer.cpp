@@ -280,6 +280,8 @@ struct Loader {
         for (auto [member, permission] : {std::pair("read_permission", &layer.read_permission), {"edit_permission", &layer.edit_permission}, {"publish_permission", &layer.publish_permission}})
             if (auto said = part.text(member); !said.empty()) *permission = std::move(said);
         layer.is_published = part.flag("is_published");
+        layer.is_public = part.flag("is_public");
+        if (layer.is_public && !layer.is_published) part.fault("is_public", {"须同时写 is_published", "needs is_published"});
         layer.kept_by = part.text("kept_by");
         if (!layer.kept_by.empty() && layer.kept_by != "grid") part.fault("kept_by", {"须为 grid 或不写", "must be grid or absent"});
         part.refuse_others();

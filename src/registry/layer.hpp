@@ -69,6 +69,7 @@ struct Layer {
     json::object style;        // shape, colours, line width, label field: docs in data/registry/README.md
     std::string read_permission = "registry.read", edit_permission = "registry.edit", publish_permission = "registry.publish";
     bool is_published = false; // also in the open interfaces (OGC API)
+    bool is_public = false;    // there also without signing in; restricted fields stay out
     std::string kept_by;       // "grid": cells and regions, whose rows in force are the grid module's
 
     const Field* find_field(std::string_view name) const;

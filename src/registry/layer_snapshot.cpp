@@ -25,7 +25,7 @@ struct LayerSnapshot::State {
     std::int64_t version = 0, changed_ms = 0;
     std::shared_ptr<const Pack> base;
     std::vector<bool> is_gone; // of the base; empty when none is
-    std::size_t gone = 0;
+    std::vector<std::uint32_t> gone; // the same as places
     std::vector<std::shared_ptr<const Put>> puts;
     std::vector<std::uint32_t> by_id;            // of the puts
     std::vector<std::vector<std::string>> words; // of each field: texts that the base's dictionary lacks
@@ -74,7 +74,7 @@ struct LayerSnapshot::State {
         if (const auto found = base->find(id); found && (is_gone.empty() || !is_gone[*found])) {
             if (is_gone.empty()) is_gone.resize(base->count);
             is_gone[*found] = true;
-            ++gone;
+            gone.push_back(static_cast<std::uint32_t>(*found));
             lose(base->box(*found));
         }
     }
@@ -95,8 +95,8 @@ struct LayerSnapshot::State {
     void find_bounds() {
         if (is_edge_lost) {
             bounds = {};
-            if (gone == 0 && !base->levels.empty()) bounds.add(base->levels.back()[0]);
-            for (std::size_t i = 0; gone > 0 && i < base->count; ++i)
+            if (gone.empty() && !base->levels.empty()) bounds.add(base->levels.back()[0]);
+            for (std::size_t i = 0; !gone.empty() && i < base->count; ++i)
                 if (!is_gone[i]) bounds.add(base->box(i));
         }
         for (const auto& put : puts)
@@ -145,7 +145,7 @@ std::shared_ptr<const LayerSnapshot> LayerSnapshot::with(std::int64_t version, s
     state->changed_ms = changed_ms;
     // Puts are kept sorted by id, one by one; very many at once are cheaper packed.
     const auto most = 1024 + state->base->count / 128;
-    const auto is_packed = state->puts.size() + state->gone + puts.size() + removed.size() > most;
+    const auto is_packed = state->puts.size() + state->gone.size() + puts.size() + removed.size() > most;
     for (const auto& id : removed) state->remove(id);
     if (!is_packed) {
         for (auto& feature : puts) state->add(std::move(feature));
@@ -167,7 +167,7 @@ std::shared_ptr<const LayerSnapshot> LayerSnapshot::with(std::int64_t version, s
 const Layer& LayerSnapshot::layer() const { return *state_->layer; }
 std::int64_t LayerSnapshot::version() const { return state_->version; }
 std::int64_t LayerSnapshot::changed_ms() const { return state_->changed_ms; }
-std::size_t LayerSnapshot::size() const { return state_->base->count - state_->gone + state_->puts.size(); }
+std::size_t LayerSnapshot::size() const { return state_->base->count - state_->gone.size() + state_->puts.size(); }
 geo::Box LayerSnapshot::bounds() const { return to_degrees(state_->bounds); }
 std::size_t LayerSnapshot::slots() const { return state_->base->count + state_->puts.size(); }
 
@@ -259,8 +259,20 @@ void LayerSnapshot::visit(const geo::Box& box, const std::function<bool(std::siz
     }
 }
 
+void LayerSnapshot::visit_runs(const geo::Box& box, const std::function<bool(const geo::Box&)>& is_whole,
+                               const std::function<void(const geo::Box&, std::size_t, std::int64_t)>& take) const {
+    const auto fixed = to_fixed(box);
+    const auto& state = *state_;
+    if (fixed.is_empty()) return;
+    state.base->visit_runs(fixed, is_whole, take);
+    for (const auto at : state.gone)
+        if (const auto of = state.base->box(at); !of.is_empty() && of.meets(fixed)) take(to_degrees(of), at, -1);
+    for (std::size_t i = 0; i < state.puts.size(); ++i)
+        if (const auto& of = state.puts[i]->geometry.box; !of.is_empty() && of.meets(fixed)) take(to_degrees(of), state.base->count + i, 1);
+}
+
 std::size_t LayerSnapshot::bytes() const {
-    auto sum = sizeof(State) + state_->base->bytes() + state_->is_gone.capacity() / 8 + state_->by_id.capacity() * 4;
+    auto sum = sizeof(State) + state_->base->bytes() + state_->is_gone.capacity() / 8 + state_->gone.capacity() * 4 + state_->by_id.capacity() * 4;
     for (const auto& put : state_->puts) {
         sum += sizeof(Put) + 16 + put->id.capacity() + put->geometry.points.capacity() * sizeof(FixedPoint) +
                put->values.capacity() * (sizeof(Value) + sizeof(int));

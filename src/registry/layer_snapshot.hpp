@@ -77,6 +77,11 @@ public:
 
     // Every feature in force whose box meets `box`, in the snapshot's order; false from the visitor ends it.
     void visit(const geo::Box& box, const std::function<bool(std::size_t)>& visitor) const;
+    // How many lie where, without looking at each: goes down the tree of boxes and stops where `is_whole` says that a run's
+    // box needs no closer look. `take` gets the box, one feature of the run and how many there are; afterwards, with −1,
+    // each feature that a later version took away (its run counted it). For counts and clusters of millions.
+    void visit_runs(const geo::Box& box, const std::function<bool(const geo::Box&)>& is_whole,
+                    const std::function<void(const geo::Box&, std::size_t at, std::int64_t count)>& take) const;
     std::size_t bytes() const; // what it holds in memory
 
     // For the module: others make one by `make`, `with` or the builder.

@@ -316,7 +316,10 @@ void pack_boxes(Pack& pack) {
     if (pack.count == 0) return;
     std::vector<FixedBox> level((pack.count + Pack::leaf_size - 1) / Pack::leaf_size);
     for (std::size_t i = 0; i < pack.count; ++i)
-        if (const auto box = pack.box(i); !box.is_empty()) level[i / Pack::leaf_size].add(box);
+        if (const auto box = pack.box(i); !box.is_empty()) {
+            level[i / Pack::leaf_size].add(box);
+            pack.boxed = i + 1;
+        }
     pack.levels.push_back(std::move(level));
     while (pack.levels.back().size() > 1) {
         const auto& below = pack.levels.back();

@@ -281,6 +281,33 @@ bool Pack::visit(const FixedBox& asked, const std::function<bool(std::size_t)>& 
     return true;
 }
 
+void Pack::visit_runs(const FixedBox& asked, const std::function<bool(const geo::Box&)>& is_whole,
+                      const std::function<void(const geo::Box&, std::size_t, std::int64_t)>& take) const {
+    if (levels.empty() || asked.is_empty()) return;
+    struct Step {
+        std::size_t level, at, features; // of a node of its level
+    };
+    auto features = leaf_size;
+    for (std::size_t level = 1; level < levels.size(); ++level) features *= fan_out;
+    std::vector<Step> open{{levels.size() - 1, 0, features}};
+    while (!open.empty()) {
+        const auto [level, at, size] = open.back();
+        open.pop_back();
+        const auto& own = levels[level][at];
+        if (!own.meets(asked)) continue;
+        const auto first = at * size, end = std::min(first + size, boxed);
+        if (const auto degrees = to_degrees(own); is_whole(degrees)) {
+            take(degrees, first, static_cast<std::int64_t>(end - first));
+        } else if (level > 0) {
+            const auto from = at * fan_out, to = std::min(from + fan_out, levels[level - 1].size());
+            for (auto child = to; child > from; --child) open.push_back({level - 1, child - 1, size / fan_out});
+        } else {
+            for (auto each = first; each < end; ++each)
+                if (const auto box = this->box(each); box.meets(asked)) take(to_degrees(box), each, 1);
+        }
+    }
+}
+
 std::size_t Pack::bytes() const {
     std::size_t sum = sizeof(Pack) + ids.bytes() + places.capacity() * 4 + points.capacity() * sizeof(FixedPoint) + kinds.capacity() +
                       shapes.capacity() * sizeof(ShapeRow) + line_ends.capacity() * 8 + coordinates.capacity() * sizeof(FixedPoint) +

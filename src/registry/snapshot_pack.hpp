@@ -85,6 +85,7 @@ struct Column {
 // Immutable once built.
 struct Pack {
     std::size_t count = 0;
+    std::size_t boxed = 0; // features that have a box come first
     TextArena ids;
     std::vector<std::uint32_t> places; // of ids by hash, open addressing, 1 + place; 0 = free
     std::vector<FixedPoint> points;    // of a point: itself; of other kinds: lon is the index in `shapes`
@@ -108,6 +109,8 @@ struct Pack {
     std::optional<std::size_t> find(std::string_view id) const;
     // False from the visitor ends it, and is returned.
     bool visit(const FixedBox& box, const std::function<bool(std::size_t)>& visitor) const;
+    void visit_runs(const FixedBox& box, const std::function<bool(const geo::Box&)>& is_whole,
+                    const std::function<void(const geo::Box&, std::size_t, std::int64_t)>& take) const;
     std::size_t bytes() const;
 };
 

@@ -103,6 +103,33 @@ void answer_the_patrol(kit::HttpCity& city, const std::string& closed) {
     for (const std::string part : {"", "/lines", "/table.csv", "/table.xlsx"}) EXPECT_EQ(city.as("leader").get(of_sheet + part).status, 200) << part;
 }
 
+// Every operation of the map and the open interfaces, answered once.
+void answer_the_maps(kit::HttpCity& city) {
+    auto& operator_ = city.as("operator");
+    const auto layers = operator_.get("/api/v1/map/layers");
+    EXPECT_EQ(layers.status, 200);
+    const auto& cells = *std::ranges::find_if(layers.at("items").as_array(), [](const auto& layer) { return layer.at("id").as_string() == "cells"; });
+    const auto version = std::to_string(cells.at("version").as_int64());
+    const auto centre = city.city.center("A1");
+    const auto tile = geo::tile_at(centre, 16);
+    const auto place = std::to_string(tile.x) + "/" + std::to_string(tile.y);
+    EXPECT_EQ(operator_.get("/api/v1/map/tiles/cells/" + version + "/16/" + place + ".mvt").status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/map/tiles/cells/" + version + "/16/0/0.mvt").status, 204);
+    EXPECT_EQ(operator_.get("/api/v1/map/tiles/cells/tile.json").status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/map/style.json?theme=dark").status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/map/identify?zoom=17&lon=" + std::to_string(centre.lon) + "&lat=" + std::to_string(centre.lat)).status, 200);
+    for (const std::string path : {"cases?bbox=110,21,111,22", "heat?bbox=110,21,111,22&zoom=14&days=7"}) EXPECT_EQ(operator_.get("/api/v1/map/" + path).status, 200) << path;
+    kit::RawSocket stream(city.server->port());
+    stream.send("GET /api/v1/map/changes HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + operator_.token() + "\r\n\r\n");
+    EXPECT_TRUE(stream.read_until("text/event-stream"));
+    city.answered["GET /api/v1/map/changes"].insert(200);
+    const auto cell = city.city.cell_code("A1");
+    for (const auto& path : std::vector<std::string>{"", "/conformance", "/api", "/collections", "/collections/cells", "/collections/cells/items", "/collections/cells/items/" + cell, "/collections/cells/tiles",
+                                   "/collections/cells/tiles/WebMercatorQuad", "/tileMatrixSets", "/tileMatrixSets/WebMercatorQuad"})
+        for (const std::string form : {"json", "html"}) EXPECT_EQ(operator_.get("/ogc" + path + "?f=" + form).status, 200) << path << form;
+    EXPECT_EQ(operator_.get("/ogc/collections/cells/tiles/WebMercatorQuad/16/" + std::to_string(tile.y) + "/" + std::to_string(tile.x)).status, 200);
+}
+
 // Every operation of the registry, answered once: a component from its first edit to a proposal that was merged.
 void answer_the_registry(kit::HttpCity& city) {
     auto& system = city.as("system_admin");
@@ -422,6 +449,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     answer_decisions(city);
     if (HasFatalFailure()) return;
     answer_the_registry(city);
+    answer_the_maps(city);
     if (HasFatalFailure()) return;
     answer_the_survey(city);
     if (HasFatalFailure()) return;

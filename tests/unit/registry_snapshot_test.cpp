@@ -83,6 +83,21 @@ Feature random_feature(Random& random, std::string id, bool points_only) {
     return feature;
 }
 
+// Of every vertex, also of rings that no real area has.
+geo::Box vertex_box(const geo::Geometry& geometry) {
+    geo::Box box{1e9, 1e9, -1e9, -1e9};
+    const auto add = [&](const std::vector<geo::Point>& points) {
+        for (const auto& point : points) box = {std::min(box.west, point.lon), std::min(box.south, point.lat), std::max(box.east, point.lon), std::max(box.north, point.lat)};
+    };
+    if (const auto* point = std::get_if<geo::Point>(&geometry)) add({*point});
+    if (const auto* line = std::get_if<geo::Line>(&geometry)) add(*line);
+    if (const auto* polygon = std::get_if<geo::Polygon>(&geometry)) std::ranges::for_each(polygon->rings, add);
+    if (const auto* lines = std::get_if<geo::MultiLine>(&geometry)) std::ranges::for_each(*lines, add);
+    if (const auto* areas = std::get_if<geo::MultiPolygon>(&geometry))
+        for (const auto& area : *areas) std::ranges::for_each(area.rings, add);
+    return box;
+}
+
 std::string text_of(const std::optional<geo::Geometry>& geometry) { return geometry ? geo::to_wkb(*geometry) : "none"; }
 
 using Copy = std::map<std::string, Feature>;
@@ -112,8 +127,8 @@ void expect_equal(const LayerSnapshot& snapshot, const Copy& copy, Random& rando
             }
         }
         if (const auto box = snapshot.box(at); has_box(box)) {
-            ASSERT_EQ(box.west, geo::bounds_of(*feature.geometry).west);
-            ASSERT_EQ(box.north, geo::bounds_of(*feature.geometry).north);
+            ASSERT_EQ(box.west, vertex_box(*feature.geometry).west);
+            ASSERT_EQ(box.north, vertex_box(*feature.geometry).north);
             all = has_box(all) ? geo::Box{std::min(all.west, box.west), std::min(all.south, box.south), std::max(all.east, box.east),
                                           std::max(all.north, box.north)}
                                : box;
@@ -131,14 +146,22 @@ void expect_equal(const LayerSnapshot& snapshot, const Copy& copy, Random& rando
         auto b = random_point(random);
         if (i % 4 == 0 && !copy.empty()) {
             const auto& some = std::next(copy.begin(), static_cast<long>(random.below(copy.size())))->second;
-            if (some.geometry) b = {geo::bounds_of(*some.geometry).west, geo::bounds_of(*some.geometry).north};
+            if (some.geometry) b = {vertex_box(*some.geometry).west, vertex_box(*some.geometry).north};
         }
         const geo::Box box{std::min(a.lon, b.lon), std::min(a.lat, b.lat), std::max(a.lon, b.lon), std::max(a.lat, b.lat)};
         std::set<std::string> expected, got;
         for (const auto& [id, feature] : copy)
-            if (feature.geometry && geo::bounds_of(*feature.geometry).overlaps(box)) expected.insert(id);
+            if (feature.geometry && vertex_box(*feature.geometry).overlaps(box)) expected.insert(id);
         snapshot.visit(box, [&](std::size_t at) { return got.insert(std::string(snapshot.id(at))).second; });
         ASSERT_EQ(got, expected);
+        // Runs are looked at as wholes when they lie in the box; then they count what lies there.
+        std::int64_t counted = 0;
+        const auto is_inside = [&](const geo::Box& run) { return run.west >= box.west && run.south >= box.south && run.east <= box.east && run.north <= box.north; };
+        snapshot.visit_runs(box, is_inside, [&](const geo::Box& run, std::size_t at, std::int64_t many) {
+            counted += many;
+            ASSERT_TRUE(many != 1 || (run.overlaps(box) && at < snapshot.slots()));
+        });
+        ASSERT_EQ(counted, static_cast<std::int64_t>(expected.size()));
     }
 }
 

@@ -1,0 +1,270 @@
+#include "maps/layer_tile.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chengge::maps {
+
+namespace {
+
+using registry::FixedPoint;
+using registry::LayerSnapshot;
+using Shape = LayerSnapshot::Shape;
+
+constexpr int buffer = 64;
+constexpr int squares = 32; // of clusters along a tile's side
+
+// The attributes of one layer of one tile: a number of a dictionary becomes the number of a tile's value by one look.
+class Attributes {
+public:
+    Attributes(const LayerSnapshot& snapshot, geo::TileLayerWriter& writer, bool is_whole) : snapshot_(snapshot), writer_(writer) {
+        const auto& layer = snapshot.layer();
+        const auto id_field = std::max(0, layer.field_index(layer.id_field));
+        for (std::size_t i = 0; i < layer.fields.size(); ++i) {
+            const auto& field = layer.fields[i];
+            const auto is_id = static_cast<int>(i) == id_field;
+            if (!is_id && (field.is_restricted || !(is_whole || field.is_in_tiles))) continue;
+            columns_.push_back({static_cast<int>(i), writer.add_key(field.name), is_id, {}});
+        }
+        tags_.reserve(columns_.size() * 2);
+    }
+
+    std::span<const std::uint32_t> tags(std::size_t at) {
+        tags_.clear();
+        for (auto& column : columns_) {
+            if (column.is_id) {
+                put(column, writer_.add_text(snapshot_.id(at))); // no other feature has it
+                continue;
+            }
+            if (const auto number = snapshot_.value_number(at, column.field); number >= 0) {
+                by_number(column, at, static_cast<std::size_t>(number));
+                continue;
+            }
+            if (const auto text = snapshot_.text(at, column.field)) {
+                put(column, writer_.text_number(*text));
+                continue;
+            }
+            const auto value = snapshot_.value(at, column.field);
+            if (const auto* whole = std::get_if<std::int64_t>(&value)) put(column, writer_.whole_number(*whole));
+            else if (const auto* number = std::get_if<double>(&value)) put(column, writer_.number_number(*number));
+        }
+        return tags_;
+    }
+
+private:
+    struct Column {
+        int field;
+        std::uint32_t key;
+        bool is_id;
+        std::vector<std::uint32_t> known; // 1 + the tile's value, of a dictionary's number
+    };
+
+    void put(const Column& column, std::uint32_t value) {
+        tags_.push_back(column.key);
+        tags_.push_back(value);
+    }
+
+    void by_number(Column& column, std::size_t at, std::size_t number) {
+        if (number >= column.known.size()) column.known.resize(number + 1);
+        auto& known = column.known[number];
+        if (known == 0) {
+            const auto text = snapshot_.text(at, column.field);
+            known = text ? 1 + writer_.text_number(*text) : none;
+        }
+        if (known != none) put(column, known - 1);
+    }
+
+    static constexpr std::uint32_t none = 0xffffffff;
+    const LayerSnapshot& snapshot_;
+    geo::TileLayerWriter& writer_;
+    std::vector<Column> columns_;
+    std::vector<std::uint32_t> tags_;
+};
+
+// Puts one feature after the other into a tile.
+class Painter {
+public:
+    Painter(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options)
+        : snapshot_(snapshot), writer_(snapshot.layer().id), attributes_(snapshot, writer_, options.is_whole), frame_(tile),
+          geometry_(buffer, options.is_whole ? 0 : options.tolerance) {}
+
+    void paint(std::size_t at) {
+        geometry_.clear();
+        snapshot_.shape(at, shape_);
+        geo::TileShape kind = geo::TileShape::polygon;
+        switch (shape_.kind) {
+        case Shape::Kind::none: return;
+        case Shape::Kind::point: {
+            const auto point = shape_.lines[0][0];
+            geometry_.add_point(frame_.place(point.lon, point.lat));
+            kind = geo::TileShape::point;
+            break;
+        }
+        case Shape::Kind::line:
+        case Shape::Kind::multi_line:
+            for (const auto& line : shape_.lines) geometry_.add_line(place(line));
+            kind = geo::TileShape::line;
+            break;
+        case Shape::Kind::polygon:
+            for (std::size_t i = 0; i < shape_.lines.size(); ++i) geometry_.add_polygon_ring(place(shape_.lines[i]), i == 0);
+            break;
+        case Shape::Kind::multi_polygon: {
+            std::size_t ring = 0;
+            for (const auto rings : shape_.parts)
+                for (int i = 0; i < rings; ++i) geometry_.add_polygon_ring(place(shape_.lines[ring++]), i == 0);
+            break;
+        }
+        }
+        if (!geometry_.is_empty()) writer_.add_feature(kind, attributes_.tags(at), geometry_.commands());
+    }
+
+    geo::TileLayerWriter& writer() { return writer_; }
+
+private:
+    std::span<const geo::PlanePoint> place(std::span<const FixedPoint> line) {
+        placed_.clear();
+        for (const auto& point : line) placed_.push_back(frame_.place(point.lon, point.lat));
+        return placed_;
+    }
+
+    const LayerSnapshot& snapshot_;
+    geo::TileLayerWriter writer_;
+    Attributes attributes_;
+    geo::TileFrame frame_;
+    geo::TileGeometry geometry_;
+    Shape shape_;
+    std::vector<geo::PlanePoint> placed_;
+};
+
+struct Square {
+    std::int64_t count = 0;
+    double x = 0, y = 0; // sums over features, units of the tile
+    std::size_t at = 0;
+};
+
+// Which square of the whole world's grid a place lies in: computed alike for every tile, so that none is counted twice.
+class Squares {
+public:
+    explicit Squares(geo::TileId tile) : tile_(tile), side_(std::ldexp(static_cast<double>(squares), tile.z)), own_(squares * squares) {}
+
+    // Of a box: its square when it lies in one, −1 when it lies outside the tile, −2 when in several.
+    int find(const geo::Box& box) const {
+        const auto low = geo::to_world({box.west, box.north}), high = geo::to_world({box.east, box.south});
+        const auto x = place(low.x, tile_.x), y = place(low.y, tile_.y), x2 = place(high.x, tile_.x), y2 = place(high.y, tile_.y);
+        if (x2 < 0 || y2 < 0 || x >= squares || y >= squares) return -1;
+        return x == x2 && y == y2 ? static_cast<int>(y * squares + x) : -2;
+    }
+
+    void add(const geo::Box& box, std::size_t at, std::int64_t count) {
+        const geo::Point at_middle{(box.west + box.east) / 2, (box.south + box.north) / 2};
+        auto square = find(box);
+        // A feature of some extent lies where its middle is.
+        if (square < -1) square = find({at_middle.lon, at_middle.lat, at_middle.lon, at_middle.lat});
+        if (square < 0) return;
+        const auto middle = geo::to_world(at_middle);
+        auto& own = own_[static_cast<std::size_t>(square)];
+        own.count += count;
+        own.x += static_cast<double>(count) * (middle.x * side_ - static_cast<double>(tile_.x) * squares);
+        own.y += static_cast<double>(count) * (middle.y * side_ - static_cast<double>(tile_.y) * squares);
+        if (count > 0) own.at = at;
+    }
+
+    const std::vector<Square>& all() const { return own_; }
+
+private:
+    long place(double world, int tile) const { return static_cast<long>(std::floor(world * side_)) - static_cast<long>(tile) * squares; }
+    geo::TileId tile_;
+    double side_;
+    std::vector<Square> own_;
+};
+
+std::string clustered(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
+    Squares gathered(tile);
+    snapshot.visit_runs(geo::tile_box(tile, 1), [&](const geo::Box& run) { return gathered.find(run) != -2; },
+                        [&](const geo::Box& box, std::size_t at, std::int64_t count) { gathered.add(box, at, count); });
+    Painter painter(snapshot, tile, options);
+    auto& writer = painter.writer();
+    const auto key = writer.add_key("cluster_count");
+    geo::TileGeometry geometry(0);
+    constexpr double units = static_cast<double>(geo::tile_extent) / squares;
+    const auto& all = gathered.all();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& square = all[i];
+        if (square.count <= 0) continue;
+        // One alone is itself, when it is still there.
+        if (square.count == 1 && snapshot.is_there(square.at)) {
+            painter.paint(square.at);
+            continue;
+        }
+        const auto west = static_cast<double>(i % squares), north = static_cast<double>(i / squares), count = static_cast<double>(square.count);
+        geometry.clear();
+        geometry.add_point({std::clamp(square.x / count, west + 0.1, west + 0.9) * units, std::clamp(square.y / count, north + 0.1, north + 0.9) * units});
+        const std::uint32_t tags[] = {key, writer.whole_number(square.count)};
+        writer.add_feature(geo::TileShape::point, tags, geometry.commands());
+    }
+    return writer.finish();
+}
+
+// Every feature, or those of the greatest extent when there are more than `most`.
+std::string painted(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options, std::size_t most) {
+    const auto box = geo::tile_box(tile, buffer + 1);
+    Painter painter(snapshot, tile, options);
+    if (options.is_whole) {
+        snapshot.visit(box, [&](std::size_t at) {
+            painter.paint(at);
+            return true;
+        });
+        return painter.writer().finish();
+    }
+    struct Sized {
+        double extent;
+        std::size_t at;
+    };
+    std::vector<Sized> found;
+    // Smaller than a quarter of a screen's pixel: not seen, whatever else is there.
+    const auto least = (box.east - box.west) / geo::tile_extent * 2;
+    snapshot.visit(box, [&](std::size_t at) {
+        const auto own = snapshot.box(at);
+        const auto extent = std::max(own.east - own.west, own.north - own.south);
+        if (extent >= least || extent == 0) found.push_back({extent, at});
+        return true;
+    });
+    if (found.size() > most) {
+        std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(most), found.end(),
+                         [](const Sized& a, const Sized& b) { return a.extent != b.extent ? a.extent > b.extent : a.at < b.at; });
+        found.resize(most);
+        std::sort(found.begin(), found.end(), [](const Sized& a, const Sized& b) { return a.at < b.at; });
+    }
+    for (const auto& each : found) {
+        painter.paint(each.at);
+        if (painter.writer().bytes() > options.bytes_most) break; // asked again with fewer
+    }
+    return painter.writer().finish();
+}
+
+bool are_points(const registry::Layer& layer) { return layer.geometry == registry::GeometryKind::point || layer.geometry == registry::GeometryKind::any; }
+
+} // namespace
+
+std::int64_t count_in_tile(const LayerSnapshot& snapshot, geo::TileId tile) {
+    // Runs inside the tile are counted, not looked at.
+    std::int64_t count = 0;
+    const auto box = geo::tile_box(tile);
+    const auto is_inside = [&](const geo::Box& run) { return run.west >= box.west && run.east <= box.east && run.south >= box.south && run.north <= box.north; };
+    snapshot.visit_runs(box, is_inside, [&](const geo::Box&, std::size_t, std::int64_t many) { count += many; });
+    return count;
+}
+
+std::string make_layer_tile(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
+    if (options.is_whole) return painted(snapshot, tile, options, 0);
+    const auto count = count_in_tile(snapshot, tile);
+    if (are_points(snapshot.layer()) && count > static_cast<std::int64_t>(options.features_most)) return clustered(snapshot, tile, options);
+    for (auto most = std::size_t{20'000};; most /= 2) {
+        auto bytes = painted(snapshot, tile, options, most);
+        if (bytes.size() <= options.bytes_most) return bytes;
+        if (are_points(snapshot.layer())) return clustered(snapshot, tile, options);
+        if (most < 2) return {};
+    }
+}
+
+} // namespace chengge::maps

@@ -1,0 +1,203 @@
+#include "maps/map_style.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "maps/maps_state.hpp"
+
+namespace chengge::maps {
+
+namespace {
+
+using registry::GeometryKind;
+using registry::Layer;
+using registry::LayerSnapshot;
+
+// The quiet base: what lies below everything, light and dark.
+struct Palette {
+    const char *land, *block, *building, *road, *casing, *main_road, *water, *green, *label, *halo, *cluster, *cluster_text;
+};
+constexpr Palette light{"#F1EFE8", "#E9E6DD", "#DDD8CC", "#FFFFFF", "#D9D4C8", "#FFFDF6", "#C6DCE4", "#D8E6CE", "#5E594F", "#FFFFFF", "#0E5A73", "#FFFFFF"};
+constexpr Palette dark{"#181E22", "#1C2328", "#273036", "#323D44", "#1C2328", "#323D44", "#0F212A", "#1B2824", "#A3AFB6", "#181E22", "#7CC1D4", "#08222B"};
+
+std::string text_of(const json::object& style, std::string_view member, std::string otherwise) {
+    const auto* value = style.if_contains(member);
+    return value && value->is_string() ? std::string(value->as_string()) : otherwise;
+}
+
+double number_of(const json::object& style, std::string_view member, double otherwise) {
+    const auto* value = style.if_contains(member);
+    return value && value->is_number() ? value->to_number<double>() : otherwise;
+}
+
+json::array get(std::string_view field) { return {"get", field}; }
+json::array by_zoom(double from, double a, double to, double b) { return {"interpolate", json::array{"exponential", 1.5}, json::array{"zoom"}, from, a, to, b}; }
+
+json::object layer_object(std::string id, const char* type, std::string_view source, json::object paint) {
+    return {{"id", std::move(id)}, {"type", type}, {"source", source}, {"paint", std::move(paint)}};
+}
+
+void add_base(json::object& sources, json::array& layers, const StyleOptions& options) {
+    const auto& colours = options.is_dark ? dark : light;
+    layers.push_back(json::object{{"id", "land"}, {"type", "background"}, {"paint", json::object{{"background-color", colours.land}}}});
+    sources["base"] = json::object{{"type", "geojson"}, {"data", options.base_url + "/api/v1/map/features?layers=block,green,water,building,road,road_main,rail,bridge,coast"}};
+    const auto add = [&](const char* name, const char* type, json::object paint, const char* suffix = "") {
+        auto object = layer_object(std::string("base/") + name + suffix, type, "base", std::move(paint));
+        object["filter"] = json::array{"==", get("layer"), name};
+        layers.push_back(std::move(object));
+    };
+    add("block", "fill", {{"fill-color", colours.block}});
+    add("green", "fill", {{"fill-color", colours.green}});
+    add("water", "fill", {{"fill-color", colours.water}});
+    add("building", "fill", {{"fill-color", colours.building}});
+    for (const auto* name : {"road", "road_main"}) {
+        const auto is_main = std::string_view(name) == "road_main";
+        add(name, "line", {{"line-color", colours.casing}, {"line-width", by_zoom(11, is_main ? 2 : 1, 18, is_main ? 26 : 16)}}, "/casing");
+    }
+    for (const auto* name : {"road", "road_main"}) {
+        const auto is_main = std::string_view(name) == "road_main";
+        add(name, "line", {{"line-color", is_main ? colours.main_road : colours.road}, {"line-width", by_zoom(11, is_main ? 1.2 : 0.6, 18, is_main ? 23 : 13)}});
+    }
+}
+
+// The colour of each feature by its class.
+json::value colour_expression(const Layer& layer) {
+    const auto own = colour_of(layer, nullptr);
+    json::array match{"match", get(layer.class_field)};
+    for (const auto& one : layer.classes) {
+        const auto colour = colour_of(layer, &one);
+        if (colour == own) continue;
+        match.push_back(json::value(one.code));
+        match.push_back(json::value(colour));
+    }
+    if (match.size() < 4 || layer.field_index(layer.class_field) < 0) return json::value(own);
+    match.push_back(json::value(own));
+    return match;
+}
+
+bool is_cell_like(const Layer& layer) { return layer.kept_by == "grid"; }
+
+class LayerStyle {
+public:
+    LayerStyle(const Layer& layer, const StyleOptions& options) : layer_(layer), colours_(options.is_dark ? dark : light), colour_(colour_expression(layer)) {}
+
+    void add_areas(json::array& layers) const {
+        if (layer_.geometry != GeometryKind::polygon && layer_.geometry != GeometryKind::any) return;
+        const auto filter = of_kind("Polygon");
+        // Cells and regions are outlines; a filled one would hide the city.
+        if (!is_cell_like(layer_)) add(layers, "/fill", "fill", {{"fill-color", colour_}, {"fill-opacity", number_of(layer_.style, "fill_opacity", 0.35)}}, filter);
+        json::object paint{{"line-color", colour_}, {"line-width", number_of(layer_.style, "width", 1)}, {"line-opacity", is_cell_like(layer_) ? 0.45 : 0.9}};
+        if (is_cell_like(layer_)) paint["line-dasharray"] = json::array{3, 2};
+        add(layers, "/outline", "line", std::move(paint), filter);
+    }
+
+    void add_lines(json::array& layers) const {
+        if (layer_.geometry != GeometryKind::line && layer_.geometry != GeometryKind::any) return;
+        add(layers, "/line", "line", {{"line-color", colour_}, {"line-width", number_of(layer_.style, "width", 1.5)}}, of_kind("LineString"));
+    }
+
+    void add_points(json::array& layers) const {
+        if (layer_.geometry != GeometryKind::point && layer_.geometry != GeometryKind::any) return;
+        const auto size = number_of(layer_.style, "size", 5);
+        add(layers, "/point", "circle",
+            {{"circle-color", colour_}, {"circle-radius", by_zoom(12, size / 3, 18, size)}, {"circle-stroke-color", colours_.halo}, {"circle-stroke-width", 1}},
+            {"all", of_kind("Point"), json::array{"!", json::array{"has", "cluster_count"}}});
+        add(layers, "/cluster", "circle",
+            {{"circle-color", colour_},
+             {"circle-opacity", 0.75},
+             {"circle-stroke-color", colours_.halo},
+             {"circle-stroke-width", 1.5},
+             {"circle-radius", json::array{"interpolate", json::array{"linear"}, json::array{"ln", get("cluster_count")}, 0, 4, 4, 8, 9, 14}}},
+            {"has", "cluster_count"});
+    }
+
+private:
+    static json::array of_kind(const char* kind) { return {"==", json::array{"geometry-type"}, kind}; }
+
+    void add(json::array& layers, const char* suffix, const char* type, json::object paint, json::array filter) const {
+        auto object = layer_object(layer_.id + suffix, type, layer_.id, std::move(paint));
+        object["source-layer"] = layer_.id;
+        object["minzoom"] = layer_.zoom_min;
+        object["filter"] = std::move(filter);
+        layers.push_back(std::move(object));
+    }
+
+    const Layer& layer_;
+    const Palette& colours_;
+    json::value colour_;
+};
+
+} // namespace
+
+std::string colour_of(const Layer& layer, const registry::FeatureClass* of) {
+    const auto own = text_of(layer.style, "colour", "#0E5A73");
+    return of ? text_of(of->style, "colour", own) : own;
+}
+
+std::string tile_url(const std::string& base_url, const LayerSnapshot& snapshot) {
+    return base_url + "/api/v1/map/tiles/" + snapshot.layer().id + "/" + std::to_string(snapshot.version()) + "/{z}/{x}/{y}.mvt";
+}
+
+json::object make_style(const std::vector<std::shared_ptr<const LayerSnapshot>>& snapshots, const StyleOptions& options) {
+    json::object sources;
+    json::array layers;
+    add_base(sources, layers, options);
+    for (const auto& snapshot : snapshots) {
+        const auto& layer = snapshot->layer();
+        if (snapshot->version() == 0) continue; // there is no version yet, so no tile
+        json::object source{{"type", "vector"}, {"tiles", json::array{json::value(tile_url(options.base_url, *snapshot))}},
+                            {"minzoom", std::min(layer.zoom_min, tile_zoom_deepest)}, {"maxzoom", tile_zoom_deepest}, {"promoteId", layer.id_field}};
+        if (const auto box = snapshot->bounds(); box.west <= box.east) source["bounds"] = json::array{box.west, box.south, box.east, box.north};
+        sources[layer.id] = std::move(source);
+    }
+    for (const auto add : {&LayerStyle::add_areas, &LayerStyle::add_lines, &LayerStyle::add_points})
+        for (const auto& snapshot : snapshots)
+            if (snapshot->version() > 0) (LayerStyle(snapshot->layer(), options).*add)(layers);
+    return {{"version", 8}, {"name", options.language == "en" ? "Map of the city" : "城市地图"}, {"sources", std::move(sources)}, {"layers", std::move(layers)}};
+}
+
+json::array legend_of(const LayerSnapshot& snapshot, std::string_view language) {
+    const auto& layer = snapshot.layer();
+    const auto entry = [&](const Words& label, const registry::FeatureClass* of) {
+        const auto symbol = text_of(layer.style, "symbol", layer.geometry == GeometryKind::line ? "line" : layer.geometry == GeometryKind::polygon ? "area" : "dot");
+        return json::object{{"label", in(label, language)}, {"symbol", of ? text_of(of->style, "symbol", symbol) : symbol}, {"colour", colour_of(layer, of)}, {"class_code", of ? of->code : ""}};
+    };
+    json::array entries;
+    const auto field = layer.classes.empty() ? -1 : layer.field_index(layer.class_field);
+    if (field >= 0) {
+        // A class's number is met many times: the text of each is looked up once.
+        std::map<std::string, bool, std::less<>> there;
+        std::vector<bool> seen;
+        for (std::size_t at = 0; at < snapshot.slots(); ++at) {
+            if (!snapshot.is_there(at)) continue;
+            const auto number = snapshot.value_number(at, field);
+            if (number >= 0) {
+                if (static_cast<std::size_t>(number) >= seen.size()) seen.resize(static_cast<std::size_t>(number) + 1);
+                if (seen[static_cast<std::size_t>(number)]) continue;
+                seen[static_cast<std::size_t>(number)] = true;
+            }
+            if (const auto code = snapshot.text(at, field)) there[std::string(*code)] = true;
+        }
+        for (const auto& one : layer.classes)
+            if (there.contains(one.code)) entries.push_back(entry(one.label, &one));
+    }
+    if (entries.empty()) entries.push_back(entry(layer.label, nullptr));
+    return entries;
+}
+
+json::object tile_json(const LayerSnapshot& snapshot, const std::string& url, std::string_view language) {
+    const auto& layer = snapshot.layer();
+    json::object fields{{"cluster_count", "Number"}};
+    for (const auto& field : layer.fields) {
+        const auto is_shown = field.name == layer.id_field || (field.is_in_tiles && !field.is_restricted);
+        const auto is_number = field.kind == registry::FieldKind::integer || field.kind == registry::FieldKind::number || field.kind == registry::FieldKind::flag;
+        if (is_shown) fields[field.name] = is_number ? "Number" : "String";
+    }
+    json::object object{{"tilejson", "3.0.0"}, {"name", in(layer.label, language)}, {"version", std::to_string(snapshot.version()) + ".0.0"}, {"scheme", "xyz"},
+                        {"tiles", json::array{json::value(url)}}, {"minzoom", std::min(layer.zoom_min, tile_zoom_deepest)}, {"maxzoom", tile_zoom_deepest},
+                        {"vector_layers", json::array{json::object{{"id", layer.id}, {"description", in(layer.label, language)}, {"fields", std::move(fields)}}}}};
+    if (const auto box = snapshot.bounds(); box.west <= box.east) object["bounds"] = json::array{box.west, box.south, box.east, box.north};
+    return object;
+}
+
+} // namespace chengge::maps
