@@ -67,12 +67,26 @@ private:
         list.push_back(std::move(draft));
     }
 
+    // Main streets lead on into the country, which no cell has.
+    double length_in_city_m(const StreetLine& street) const {
+        constexpr double step = 40;
+        const double length = length_m(street.line), off = 0.6 * half_width_m(street.layer);
+        int in = 0, all = 0;
+        for (double at = step / 2; at < length; at += step)
+            for (const double side : {off, -off}) {
+                ++all;
+                in += index_.find(beside(street.line, at, side)) >= 0;
+            }
+        return all > 0 ? length * in / all : 0;
+    }
+
     void add_components() {
         double expected = 0;
-        for (const auto& street : streets_)
+        for (const auto& street : streets_) {
+            const double length = length_in_city_m(street);
             for (const auto& row : rows)
-                if (const double spacing = spacing_of(row, street.layer); spacing > 0) expected += length_m(street.line) / spacing * (row.is_both_sides ? 2 : 1);
-        // Streets in the country, which no cell has, count little.
+                if (const double spacing = spacing_of(row, street.layer); spacing > 0) expected += length / spacing * (row.is_both_sides ? 2 : 1);
+        }
         const double stretch = std::max(0.05, expected / std::max(1, options_.components));
         for (const auto& street : streets_) {
             const double length = length_m(street.line), half = half_width_m(street.layer);
@@ -202,8 +216,8 @@ namespace {
 // Drafts into features with codes, one after the other.
 class Coder {
 public:
-    Coder(registry::RegistryService& registry, const grid::GridService& grid, const registry::Layer& layer, std::vector<Draft>& drafts, AssetShelf& shelf)
-        : registry_(registry), grid_(grid), layer_(layer), drafts_(drafts), shelf_(shelf) {
+    Coder(registry::RegistryService& registry, const registry::Layer& layer, std::vector<Draft>& drafts, const std::string& first_day, AssetShelf& shelf)
+        : registry_(registry), layer_(layer), drafts_(drafts), first_day_(first_day), shelf_(shelf) {
         for (std::size_t i = 0; i < layer.fields.size(); ++i) field_at_.emplace(layer.fields[i].name, i);
         if (const auto source = field_at_.find("source"); source != field_at_.end()) source_ = source->second;
         note_ = field_at_.contains("note") ? field_at_.at("note") : 0;
@@ -222,6 +236,7 @@ public:
         }
         if (note_ > 0) feature.values[note_] = std::string("演示数据，虚构");
         if (source_ > 0 && std::holds_alternative<std::monostate>(feature.values[source_])) feature.values[source_] = std::string("other");
+        if (const auto initial = field_at_.find("initial_date"); initial != field_at_.end()) feature.values[initial->second] = first_day_;
         feature.id = code(county_of(draft, feature), class_code);
         draft = {};
         feature = registry_.filled(layer_, std::move(feature), false);
@@ -234,9 +249,8 @@ public:
 private:
     std::string county_of(const Draft& draft, const registry::Feature& feature) const {
         if (!draft.county.empty()) return draft.county;
-        const auto point = registry::place_of(*feature.geometry);
-        const int cell = point ? grid_.find_cell(point->lon, point->lat) : -1;
-        return cell < 0 ? "440800" : grid_.cells()[static_cast<std::size_t>(cell)].code.substr(0, 6);
+        auto county = registry_.county_at(*feature.geometry);
+        return county.empty() ? "440800" : county;
     }
     std::string code(const std::string& county, const std::string& class_code) {
         const auto number = ++counts_[county + class_code];
@@ -245,9 +259,9 @@ private:
     }
 
     registry::RegistryService& registry_;
-    const grid::GridService& grid_;
     const registry::Layer& layer_;
     std::vector<Draft>& drafts_;
+    const std::string& first_day_;
     AssetShelf& shelf_;
     std::map<std::string, std::size_t, std::less<>> field_at_;
     std::map<std::string, int> counts_;
@@ -256,12 +270,12 @@ private:
 
 } // namespace
 
-Result<std::int64_t> publish_base_data(registry::RegistryService& registry, const grid::GridService& grid, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf) {
+Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, const std::string& first_day, AssetShelf& shelf) {
     std::int64_t count = 0;
     for (auto& [id, list] : drafts) {
         const auto layer = registry.find_layer(id);
         if (!layer || list.empty()) continue; // a city's overlay may do without it
-        Coder coder(registry, grid, *layer, list, shelf);
+        Coder coder(registry, *layer, list, first_day, shelf);
         TRY_ASSIGN(made, registry.publish(id, [&] { return coder.next(); }, true, {.person = std::nullopt, .reason = "演示数据，全部虚构", .kind = "survey", .source = "demo"}, {}));
         count += made.size;
         list = {};

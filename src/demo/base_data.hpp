@@ -15,7 +15,6 @@ namespace chengge::demo {
 struct BaseDataOptions {
     std::uint64_t seed = 1;
     int components = 120'000; // about so many; other layers but the published numbers follow in proportion
-    std::string first_day = "2026-01-01";
 };
 
 // A feature before it has its code and what the registry fills in.
@@ -29,7 +28,7 @@ struct Draft {
 // `components`: the layer, which knows the geometry of each class.
 std::map<std::string, std::vector<Draft>> draft_base_data(const City& city, const BaseDataOptions& options, const rules::Rules& rules, const registry::Layer& components);
 
-// Publishes every draft in bulk as invented data; returns how many features there are.
-Result<std::int64_t> publish_base_data(registry::RegistryService& registry, const grid::GridService& grid, std::map<std::string, std::vector<Draft>> drafts, AssetShelf& shelf);
+// Publishes every draft in bulk as invented data, surveyed on the first day; returns how many features there are.
+Result<std::int64_t> publish_base_data(registry::RegistryService& registry, std::map<std::string, std::vector<Draft>> drafts, const std::string& first_day, AssetShelf& shelf);
 
 } // namespace chengge::demo

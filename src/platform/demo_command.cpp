@@ -77,8 +77,8 @@ Result<void> add_base_data(const DemoOptions& options, const std::string& first_
     const auto components = city.registry->find_layer("components");
     if (options.components <= 0 || !components) return {};
     const auto set = city.rules->current();
-    auto drafts = demo::draft_base_data(founded.plan, {.seed = options.seed, .components = options.components, .first_day = first_day}, *set, *components);
-    TRY(demo::publish_base_data(*city.registry, *city.grid, std::move(drafts), founded.assets));
+    auto drafts = demo::draft_base_data(founded.plan, {.seed = options.seed, .components = options.components}, *set, *components);
+    TRY(demo::publish_base_data(*city.registry, std::move(drafts), first_day, founded.assets));
     return {};
 }
 

@@ -258,6 +258,15 @@ Feature RegistryService::filled(const Layer& layer, Feature given, bool is_chang
     return feature;
 }
 
+std::string RegistryService::county_at(const geo::Geometry& geometry) const {
+    static const Layer none;
+    Feature feature;
+    feature.geometry = geometry;
+    const auto values = place_values(state_->parts.grid, to_canonical(none, std::move(feature)));
+    const auto found = values.find("district_code");
+    return found == values.end() ? "" : found->second;
+}
+
 std::vector<RegistryService::Fault> RegistryService::check(const Layer& layer, const Feature& given) const {
     Faults faults;
     const auto feature = to_canonical(layer, given);

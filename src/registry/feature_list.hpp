@@ -14,7 +14,7 @@ struct FeatureFilter {
     int limit = 50;
 };
 
-inline constexpr int export_features_max = 100'000;
+inline constexpr int export_features_max = 100'000, export_sheet_max = 20'000; // a workbook is built in memory
 
 // Positions that fit, in order, after the cursor, at most limit; how many fit in all; where to go on.
 struct FeaturePage {

@@ -227,8 +227,8 @@ Result<Feature> read_feature(const Layer& layer, const json::value& value, const
         else
             for (const auto& [name, one] : attributes->get_object()) {
                 const int at = layer.field_index(std::string_view(name));
-                if (at < 0) reader.refuse("attributes." + std::string(name).substr(0, 40), "is no field of the layer");
-                else if (one.is_object() || one.is_array()) reader.refuse("attributes." + layer.fields[static_cast<std::size_t>(at)].name, "must be a text or a number");
+                if (at < 0) reader.refuse("attributes", "is no field of the layer");
+                else if (one.is_object() || one.is_array()) reader.refuse("attributes", "must be a text or a number");
                 else if (at > 0) feature.values[static_cast<std::size_t>(at)] = value_of(one);
             }
     }

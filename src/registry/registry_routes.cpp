@@ -85,9 +85,9 @@ Result<Response> table(const Desk& desk, const Request& request, const Viewer& v
     TRY_ASSIGN(snapshot, snapshot_of(desk.service, request, viewer));
     TRY_ASSIGN(filter, read_filter(request));
     filter.cursor.clear();
-    filter.limit = export_features_max;
+    filter.limit = is_xlsx ? export_sheet_max : export_features_max;
     TRY_ASSIGN(page, list_features(*snapshot, desk.state.parts.grid, filter));
-    if (!page.next_cursor.empty()) return fail("too_many_features", {{"most", std::to_string(export_features_max)}});
+    if (!page.next_cursor.empty()) return fail("too_many_to_export", {{"most", std::to_string(filter.limit)}});
     auto bytes = feature_table(*snapshot, page.at, is_xlsx, shows_restricted(snapshot->layer(), viewer), request.language(), desk.state.parts.clock.now_ms());
     const auto name = snapshot->layer().id + (is_xlsx ? ".xlsx" : ".csv");
     return std::move(Response::text(std::move(bytes), is_xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "text/csv; charset=utf-8")

@@ -113,6 +113,8 @@ public:
     // What `change` would make of a feature: coordinates and values as they are kept, filled in what the registry fills in.
     // `is_changed`: there is one of this id already.
     Feature filled(const Layer& layer, Feature feature, bool is_changed);
+    // The county, as coded, in which a feature of this geometry lies: the first six digits of its code; empty outside the city.
+    std::string county_at(const geo::Geometry& geometry) const;
     // The faults of a feature as `change` would refuse it; empty when it is well. Pure but for looking into snapshots.
     struct Fault {
         std::string field; // empty: the geometry

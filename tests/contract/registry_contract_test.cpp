@@ -320,6 +320,36 @@ TEST_P(RegistryContract, CellsPublishedHereChangeTheGridAndItsTilingIsTheJudge) 
     EXPECT_EQ(ring.size(), city.grid->find_cell(cell.id)->outline.rings[0].size());
 }
 
+TEST_P(RegistryContract, RegionsEditedHereAreTheGridsAndItsChecksAreTheJudge) {
+    const auto& layer = *registry->find_layer("regions");
+    const auto code = city.cell_code("A1").substr(0, 12);
+    const auto snapshot = registry->snapshot("regions");
+    auto community = snapshot->feature(*snapshot->find(code));
+    const auto set_field = [&](Feature& feature, std::string_view field, Value value) { feature.values[static_cast<std::size_t>(layer.field_index(field))] = std::move(value); };
+    const auto edit = [&](std::vector<Feature> puts, std::vector<std::string> removed = {}) {
+        return registry->change("regions", {.puts = std::move(puts), .removed = std::move(removed)}, {.person = std::nullopt, .reason = "更名"});
+    };
+    set_field(community, "name", std::string("新名社区"));
+    set_field(community, "note", std::string("民政局文件"));
+    const auto renamed = edit({community});
+    ASSERT_TRUE(renamed) << (renamed ? "" : renamed.error().facts.at("reason_en"));
+    EXPECT_EQ(city.grid->find_region(code)->name, "新名社区");
+    EXPECT_EQ(city.grid->locate(city.center("A1").lon, city.center("A1").lat)->community_name, "新名社区");
+    ASSERT_TRUE(registry->take_over());
+    EXPECT_EQ(registry->snapshot("regions")->version(), renamed->version); // its note is kept here alone, and stays
+    // Still has cells; hangs on nothing; lies on a neighbour.
+    EXPECT_EQ(edit({}, {code}).error().facts.at("fault"), "topology");
+    auto orphan = community;
+    orphan.id = "440802999101";
+    orphan.geometry = geo::Polygon{{{{110.5, 21.0}, {110.6, 21.0}, {110.6, 21.1}, {110.5, 21.1}, {110.5, 21.0}}}};
+    set_field(orphan, "parent_code", std::string("440802999"));
+    EXPECT_EQ(edit({orphan}).error().facts.at("fault"), "topology");
+    auto second = community;
+    second.id = code.substr(0, 9) + "199";
+    EXPECT_EQ(edit({second}).error().facts.at("fault"), "topology");
+    EXPECT_EQ(registry->snapshot("regions")->version(), renamed->version);
+}
+
 TEST_P(RegistryContract, AnotherProcessHearsOfAVersion) {
     static const auto loaded = load_layers(CHENGGE_SOURCE "/data", "");
     auto other = RegistryService::open({*city.database, city.clock, *city.identity, *city.grid, *city.media, loaded.layers, nullptr});

@@ -43,7 +43,7 @@ ON_BOTH_ENGINES(RegistryDemo);
 
 TEST_P(RegistryDemo, EveryLayerHasWhatAnEditWouldAccept) {
     demo::AssetShelf shelf;
-    const auto count = demo::publish_base_data(*registry, *grid, drafts(), shelf);
+    const auto count = demo::publish_base_data(*registry, drafts(), "2026-01-01", shelf);
     ASSERT_TRUE(count) << (count ? "" : count.error().code);
     EXPECT_EQ(registry->snapshot("heritage_trees")->size(), 6'865u);
     EXPECT_EQ(registry->snapshot("reserve_trees")->size(), 3'899u);
