@@ -180,7 +180,10 @@ Result<std::vector<SourceLayer>> list_layers(const std::string& folder, const st
 Result<void> to_csv(const std::string& folder, const std::string& file, Format format, const std::string& layer, const std::string& out, const OgrOptions& options) {
     std::vector<std::string> arguments{"-f", "CSV", "-lco", "GEOMETRY=AS_WKT", "-dim", "XY", "-nlt", "CONVERT_TO_LINEAR"};
     add_open_options(arguments, format);
-    arguments.insert(arguments.end(), {path_in(folder, out), path_in(folder, file), layer});
+    arguments.insert(arguments.end(), {path_in(folder, out), path_in(folder, file)});
+    // The file's own word, and never an option.
+    if (layer.starts_with('-')) return fail("survey_file_broken", {{"reason", "a layer's name begins with a dash"}});
+    arguments.push_back(layer);
     TRY(run("ogr2ogr", folder, std::move(arguments), {row_of(format).driver, "CSV"}, options));
     return {};
 }
