@@ -23,6 +23,7 @@ FOREIGN = {
     "boost/": {"http"},  # Beast and Asio
     "zlib.h": {"base", "http", "survey"},
     "proj.h": {"geo"},
+    "protozero/": {"geo"},
     "seccomp.h": {"survey"},
     "sqlite3.h": {"storage"},
     "libpq-fe.h": {"storage"},
@@ -81,7 +82,7 @@ def check_own_include(header, module, layers):
         return None if other in knows_all else "main may include only %s" % ", ".join(sorted(knows_all))
     if other not in uses.get(module, set()):
         return "the module %s may not include %s (tools/layers.txt)" % (module, header)
-    if other in capabilities and module not in knows_all and not re.fullmatch(other + r"/[a-z]+_service\.hpp", header):
+    if other in capabilities and module not in knows_all and not re.fullmatch(other + r"/[a-z]+_service\.hpp", header) and header not in ("registry/layer.hpp", "registry/layer_snapshot.hpp"):
         return "of the capability %s only its service may be included, not %s" % (other, header)
     return None
 

@@ -246,13 +246,18 @@ bool are_points(const registry::Layer& layer) { return layer.geometry == registr
 
 } // namespace
 
-std::string make_layer_tile(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
-    if (options.is_whole) return painted(snapshot, tile, options, 0);
+std::int64_t count_in_tile(const LayerSnapshot& snapshot, geo::TileId tile) {
     // Runs inside the tile are counted, not looked at.
     std::int64_t count = 0;
     const auto box = geo::tile_box(tile);
     const auto is_inside = [&](const geo::Box& run) { return run.west >= box.west && run.east <= box.east && run.south >= box.south && run.north <= box.north; };
     snapshot.visit_runs(box, is_inside, [&](const geo::Box&, std::size_t, std::int64_t many) { count += many; });
+    return count;
+}
+
+std::string make_layer_tile(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
+    if (options.is_whole) return painted(snapshot, tile, options, 0);
+    const auto count = count_in_tile(snapshot, tile);
     if (are_points(snapshot.layer()) && count > static_cast<std::int64_t>(options.features_most)) return clustered(snapshot, tile, options);
     for (auto most = std::size_t{20'000};; most /= 2) {
         auto bytes = painted(snapshot, tile, options, most);

@@ -22,4 +22,8 @@ struct LayerTileOptions {
 // and areas too many the longest stay. Empty when nothing is there.
 std::string make_layer_tile(const registry::LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options = {});
 
+// How many features a tile has without its buffer (of those longer than a run of the snapshot's order, all that touch it).
+std::int64_t count_in_tile(const registry::LayerSnapshot& snapshot, geo::TileId tile);
+inline constexpr std::int64_t whole_features_most = 250'000; // more in a whole tile are refused by the service
+
 } // namespace chengge::maps

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "http/gzip.hpp"
 #include "http/query.hpp"
+#include "maps/case_points.hpp"
 #include "maps/identify.hpp"
 #include "maps/map_style.hpp"
 #include "maps/maps_state.hpp"
@@ -49,14 +50,14 @@ Result<Response> answer_tile(MapsService& service, const MapsService::State& sta
     return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable"));
 }
 
-json::object layer_json(const LayerSnapshot& snapshot, const std::string& base_url, const std::string& language) {
+json::object layer_json(MapsService::State& state, const LayerSnapshot& snapshot, const std::string& base_url, const std::string& language) {
     const auto& layer = snapshot.layer();
     json::array fields;
     for (const auto& field : layer.fields)
         if (field.is_in_tiles && !field.is_restricted) fields.push_back(json::object{{"name", field.name}, {"label", in(field.label, language)}});
     json::object object{{"id", layer.id}, {"label", in(layer.label, language)}, {"group", in(layer.group, language)}, {"geometry", geometry_name(layer.geometry)},
                         {"version", snapshot.version()}, {"count", static_cast<std::int64_t>(snapshot.size())}, {"zoom_min", layer.zoom_min},
-                        {"zoom_most", tile_zoom_deepest}, {"tiles", tile_url(base_url, snapshot)}, {"fields", std::move(fields)}, {"legend", legend_of(snapshot, language)}};
+                        {"zoom_most", tile_zoom_deepest}, {"tiles", tile_url(base_url, snapshot)}, {"fields", std::move(fields)}, {"legend", state.legend(snapshot, language)}};
     object["changed_at"] = snapshot.version() > 0 ? json::value(format_rfc3339(snapshot.changed_ms())) : json::value(nullptr);
     const auto box = snapshot.bounds();
     object["bbox"] = box.west > box.east ? json::value(nullptr) : json::value(json::array{box.west, box.south, box.east, box.north});
@@ -111,6 +112,7 @@ Result<Response> identify(const MapsService::State& state, const Request& reques
     const auto asked = http::query_text(request, "layers");
     for (const auto& snapshot : state.readable(viewer)) {
         const auto parts = split(asked, ',');
+        if (zoom < snapshot->layer().zoom_min) continue; // not on the map yet
         if (asked.empty() || std::find(parts.begin(), parts.end(), snapshot->layer().id) != parts.end()) layers.push_back(snapshot);
     }
     json::array items;
@@ -125,12 +127,32 @@ Result<Response> tile_json_of(const MapsService::State& state, const Request& re
     return std::move(Response::json(tile_json(*snapshot, tile_url(state.base_url(request), *snapshot), request.language())).with("Cache-Control", "private, no-cache"));
 }
 
+Result<geo::Box> box_of(const Request& request) {
+    TRY_ASSIGN(box, http::query_box(request));
+    if (!box) return fail("bad_query_value", {{"name", "bbox"}});
+    return geo::Box{(*box)[0], (*box)[1], (*box)[2], (*box)[3]};
+}
+
+Result<Response> case_points(const MapsService::State& state, const Request& request, const Viewer& viewer) {
+    TRY_ASSIGN(box, box_of(request));
+    TRY_ASSIGN(found, list_case_points(state.parts.cases, box, viewer, request.language()));
+    return Response::json(found);
+}
+
+Result<Response> case_heat(const MapsService::State& state, const Request& request, const Viewer& viewer) {
+    TRY_ASSIGN(box, box_of(request));
+    TRY_ASSIGN(zoom, http::query_whole(request, "zoom", 12, 6, 18));
+    TRY_ASSIGN(days, http::query_whole(request, "days", 30, 1, heat_days_most));
+    TRY_ASSIGN(found, count_by_square(state.parts.cases, box, zoom, state.parts.clock.now_ms() - days * day_ms, viewer, request.language()));
+    return Response::json(found);
+}
+
 } // namespace
 
 void MapsService::add_routes(http::Router& router, const http::Problems& problems) {
     using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
-    const auto get = [&](const char* path, Act act) {
-        router.add(Method::get, path, state_->parts.identity.guard("map.read", [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
+    const auto get = [&](const char* path, Act act, const char* permission = "map.read") {
+        router.add(Method::get, path, state_->parts.identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
                        auto result = act(request, viewer);
                        return result ? std::move(*result) : problems.answer(result.error(), request);
                    }));
@@ -139,7 +161,7 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
     get("/api/v1/map/tiles/{layer}/tile.json", [this](const Request& request, const Viewer& viewer) { return tile_json_of(*state_, request, viewer); });
     get("/api/v1/map/layers", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         json::array items;
-        for (const auto& snapshot : state_->readable(viewer)) items.push_back(layer_json(*snapshot, state_->base_url(request), request.language()));
+        for (const auto& snapshot : state_->readable(viewer)) items.push_back(layer_json(*state_, *snapshot, state_->base_url(request), request.language()));
         return std::move(Response::json(json::object{{"items", std::move(items)}}).with("Cache-Control", "private, no-cache"));
     });
     get("/api/v1/map/style.json", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
@@ -150,9 +172,11 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
     get("/api/v1/map/identify", [this](const Request& request, const Viewer& viewer) { return identify(*state_, request, viewer); });
     get("/api/v1/map/changes", [this](const Request&, const Viewer& viewer) -> Result<Response> {
         Response response;
-        response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes.add(std::move(stream), viewer); };
+        response.on_stream = [state = state_.get(), viewer](std::shared_ptr<http::EventStream> stream) { state->changes->add(std::move(stream), viewer); };
         return response;
     });
+    get("/api/v1/map/cases", [this](const Request& request, const Viewer& viewer) { return case_points(*state_, request, viewer); }, "case.read");
+    get("/api/v1/map/heat", [this](const Request& request, const Viewer& viewer) { return case_heat(*state_, request, viewer); }, "case.read");
     add_ogc_routes(router, problems, *this, *state_);
 }
 

@@ -5,6 +5,7 @@
 
 #include "http/gzip.hpp"
 #include "maps/layer_tile.hpp"
+#include "maps/map_style.hpp"
 #include "maps/maps_state.hpp"
 
 namespace chengge::maps {
@@ -13,8 +14,10 @@ using registry::Layer;
 using registry::LayerSnapshot;
 
 MapsService::MapsService(MapsParts parts) : state_(std::make_unique<State>(std::move(parts))) {
-    state_->parts.registry.on_version([state = state_.get()](const std::string& layer, std::int64_t version) {
-        if (const auto found = state->parts.registry.find_layer(layer)) state->changes.tell(*found, version);
+    state_->parts.registry.on_version([teller = std::weak_ptr(state_->changes), &registry = state_->parts.registry](const std::string& layer, std::int64_t version) {
+        const auto changes = teller.lock();
+        const auto found = registry.find_layer(layer);
+        if (changes && found) changes->tell(*found, version);
     });
 }
 
@@ -30,6 +33,18 @@ std::vector<std::shared_ptr<const LayerSnapshot>> MapsService::State::readable(c
     for (const auto& layer : parts.registry.layers())
         if (layer.geometry != registry::GeometryKind::none && may_read(viewer, layer)) found.push_back(parts.registry.snapshot(layer.id));
     return found;
+}
+
+json::array MapsService::State::legend(const LayerSnapshot& snapshot, const std::string& language) {
+    const auto key = snapshot.layer().id + "/" + language;
+    {
+        const std::scoped_lock lock(legend_mutex);
+        if (const auto found = legends.find(key); found != legends.end() && found->second.first == snapshot.version()) return found->second.second;
+    }
+    auto made = legend_of(snapshot, language);
+    const std::scoped_lock lock(legend_mutex);
+    legends[key] = {snapshot.version(), made};
+    return made;
 }
 
 std::string MapsService::State::base_url(const http::Request& request) const {
@@ -53,6 +68,7 @@ Result<std::string> MapsService::State::raw_tile(std::string_view layer, std::in
     if (!tile.is_valid() || (is_whole && (tile.z < 12 || tile.z > 18))) return fail("tile_not_found");
     TRY_ASSIGN(found, snapshot(layer, version));
     if (!is_whole && tile.z < found->layer().zoom_min) return std::string();
+    if (is_whole && count_in_tile(*found, tile) > whole_features_most) return fail("tile_too_dense", {{"most", std::to_string(whole_features_most)}});
     LayerTileOptions options;
     options.is_whole = is_whole;
     return make_layer_tile(*found, tile, options);
@@ -84,6 +100,7 @@ Result<http::Response> tile_answer(MapsService& service, const MapsService::Stat
 void ChangeTeller::add(std::shared_ptr<http::EventStream> stream, identity::Viewer viewer) {
     const std::scoped_lock lock(mutex_);
     if (!identity_.renew(viewer)) return stream->close();
+    listeners_.remove_if([](const Listener& listener) { return !listener.stream->is_open(); });
     listeners_.push_back({std::move(stream), std::move(viewer)});
 }
 

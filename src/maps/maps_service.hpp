@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "cases/case_service.hpp"
 #include "geo/tile.hpp"
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
@@ -20,6 +21,7 @@ struct MapsParts {
     const Clock& clock;
     identity::IdentityService& identity;
     registry::RegistryService& registry;
+    cases::CaseService& cases;
     std::string public_url;               // without a slash at its end; used when a request does not say its host
     std::size_t cache_bytes = 128u << 20; // of gzipped tiles
 };
@@ -33,7 +35,8 @@ public:
     // there. `is_whole`: zooms 12 and
     // nearer, every feature with every attribute that is not restricted; else thinned to 500,000 bytes before gzip.
     // A version stands for one content for ever, so tiles may be kept as long as one likes. Refusals: layer_unknown,
-    // version_not_found (also of a version that is not in force yet), tile_not_found (no such zoom, column or row).
+    // version_not_found (also of a version that is not in force yet), tile_not_found (no such zoom, column or row),
+    // tile_too_dense (whole, more than 250,000 features).
     Result<std::shared_ptr<const std::string>> tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole);
 
     void add_routes(http::Router& router, const http::Problems& problems);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <list>
+#include <map>
 #include <mutex>
 
 #include "maps/maps_service.hpp"
@@ -49,11 +50,16 @@ private:
 };
 
 struct MapsService::State {
-    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(parts.identity), sorted(parts.registry) {}
+    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(std::make_shared<ChangeTeller>(parts.identity)), sorted(parts.registry) {}
     MapsParts parts;
     TileCache cache;
-    ChangeTeller changes;
+    std::shared_ptr<ChangeTeller> changes; // the registry's thread may still hold it when the maps have gone
     SortedLayers sorted;
+
+    // As legend_of, looked up once a version and language.
+    json::array legend(const registry::LayerSnapshot& snapshot, const std::string& language);
+    std::mutex legend_mutex;
+    std::map<std::string, std::pair<std::int64_t, json::array>> legends; // by layer and language
 
     // What a viewer may see, in the registry's order.
     std::vector<std::shared_ptr<const registry::LayerSnapshot>> readable(const identity::Viewer& viewer) const;

@@ -121,7 +121,6 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(registry, open_registry(*city, std::move(layers)));
     city->registry = std::move(registry);
     city->addresses = std::make_unique<addresses::AddressService>(addresses::AddressParts{*city->identity, *city->grid, *city->registry});
-    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, public_url(city->options)});
     const auto overlay = overlay_folder(options);
     TRY_ASSIGN(survey, survey::SurveyService::open({*city->database, *city->clock, *city->identity, *city->grid, *city->registry, options.data + "/imports", overlay.empty() ? "" : overlay + "/survey/coordinate_systems.json"}));
     city->survey = std::move(survey);
@@ -131,6 +130,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         responsibility::ServiceParts{*city->database, *city->clock, *city->identity, *city->grid, [rules = city->rules.get()] { return rules->current(); }});
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->responsibility, *city->rules, options.config.platform.code, CHENGGE_VERSION});
     city->registry->count_cases_by([service = city->cases.get()](std::int64_t from_ms) { return service->count_cases_of_cells(from_ms); });
+    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, *city->cases, public_url(city->options)});
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));

@@ -69,11 +69,11 @@ struct Installation {
     std::unique_ptr<media::MediaService> media;
     std::unique_ptr<registry::RegistryService> registry;
     std::unique_ptr<addresses::AddressService> addresses;
-    std::unique_ptr<maps::MapsService> maps; // after what it draws
     std::unique_ptr<survey::SurveyService> survey;
     std::unique_ptr<cases::RuleSets> rules;
     std::unique_ptr<responsibility::ResponsibilityService> responsibility;
     std::unique_ptr<cases::CaseService> cases;
+    std::unique_ptr<maps::MapsService> maps; // after what it draws
     std::unique_ptr<hotline::HotlineService> hotline;
     std::unique_ptr<patrol::PatrolService> patrol;
     std::unique_ptr<notices::NoticesService> notices;

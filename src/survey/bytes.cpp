@@ -7,6 +7,7 @@
 #include <iconv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/failure.hpp"
@@ -35,6 +36,11 @@ MappedFile::MappedFile(const std::string& path) {
 
 MappedFile::~MappedFile() {
     if (!bytes_.empty()) munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+}
+
+bool is_disk_full(const std::string& folder) {
+    struct statvfs info {};
+    return statvfs(folder.c_str(), &info) == 0 && info.f_bavail * info.f_frsize < 1'000'000;
 }
 
 namespace {

@@ -19,6 +19,9 @@ private:
     std::string_view bytes_;
 };
 
+// Less than a megabyte is left on the disk of a folder: what failed there failed for that.
+bool is_disk_full(const std::string& folder);
+
 // GBK with its later additions (GB 18030); nothing when the bytes are none. An unfinished character at the end, as a field of
 // fixed width cuts it, is left out.
 std::optional<std::string> from_gbk(std::string_view bytes);

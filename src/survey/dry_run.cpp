@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -116,17 +117,19 @@ private:
         if (is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
         if (!feature.id.empty()) feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
         if (built.has_place) see(feature);
+        auto judged = parts_.registry.check(layer_, feature);
+        const bool is_numbered = !feature.id.empty();
+        if (is_numbered_later) feature.id.clear(); // nobody has seen that code
         for (auto& fault : built.faults) {
             if (!fault.at && feature.geometry) fault.at = first_point(*feature.geometry);
             fault.id = feature.id;
             log_.add(fault);
         }
-        for (auto& fault : parts_.registry.check(layer_, feature)) {
+        for (auto& fault : judged) {
             const bool is_known = std::ranges::any_of(built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
-            if (is_known || (is_numbered_later && !feature.id.empty() && fault.field == layer_.id_field)) continue; // a code is given when it is published
+            if (is_known || (is_numbered_later && is_numbered && fault.field == layer_.id_field)) continue; // a code is given when it is published
             tell(row, builder, feature, fault.field, fault.code, std::move(fault.words), true);
         }
-        if (is_numbered_later) feature.id.clear();
         check_code(row, builder, feature, before);
         if (before) check_move(row, builder, feature, *before);
         count(feature, before);
@@ -140,7 +143,9 @@ private:
         log_.add(std::move(fault));
     }
 
+    // What lies beside the city is told as a fault; the map shows where the rest is.
     void see(const Feature& feature) {
+        if (!parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty()) return;
         const auto box = geo::bounds_of(*feature.geometry);
         auto& all = run_.bounds;
         if (all.west > all.east) all = box;
@@ -292,8 +297,8 @@ std::string find_fitting_system(const std::vector<PlacedPoint>& points, const ge
     const bool are_degrees = std::ranges::all_of(points, [](const PlacedPoint& one) { return std::fabs(one.raw.lon) <= 180 && std::fabs(one.raw.lat) <= 90; });
     if (are_degrees) candidates = {"cgcs2000", "gcj02", "bd09"};
     else {
-        // CGCS2000 / 3-degree zones with and without the zone's number, 6-degree zones, Web Mercator.
-        for (int code = 4491; code <= 4554; ++code) candidates.push_back("EPSG:" + std::to_string(code));
+        // CGCS2000: 3-degree zones by meridian and with the zone's number, 6-degree zones, which may be the same plane; Web Mercator.
+        for (int code = 4554; code >= 4491; --code) candidates.push_back("EPSG:" + std::to_string(code));
         candidates.emplace_back("EPSG:3857");
     }
     for (const auto& one : local) candidates.push_back(one.id);
@@ -330,22 +335,31 @@ Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(registry::RegistryS
             return std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(again), file));
         }
     }
+    std::unordered_set<std::string> given; // codes that the file has itself
     TRY_ASSIGN(counting, RowReader::open(file.rows, file.encoding));
     const FeatureBuilder builder(layer, *in_force, counting.header(), file.mapping, file.system);
     SourceRow row;
     while (counting.next(row)) {
         const auto feature = builder.build(row).feature;
-        if (feature.id.empty()) ++needed[{county_at(grid, feature), layer.class_field.empty() ? std::string() : text_of(layer, feature, layer.class_field)}];
+        if (!feature.id.empty()) given.insert(feature.id);
+        else ++needed[{county_at(grid, feature), layer.class_field.empty() ? std::string() : text_of(layer, feature, layer.class_field)}];
     }
     TRY_ASSIGN(reader, RowReader::open(file.rows, file.encoding));
     auto features = std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(reader), file));
-    for (const auto& [key, count] : needed) {
-        auto codes = registry.next_codes(layer, key.first, key.second, count);
-        if (codes.size() != static_cast<std::size_t>(count)) return fail("survey_codes_missing", {{"county", key.first}});
-        std::ranges::reverse(codes);
-        features->codes_[key] = std::move(codes);
-    }
+    for (const auto& [key, count] : needed) TRY(features->take_codes(key, count, given));
     return features;
+}
+
+Result<void> SurveyFeatures::take_codes(const std::pair<std::string, std::string>& key, int count, const std::unordered_set<std::string>& given) {
+    auto& codes = codes_[key];
+    while (codes.size() < static_cast<std::size_t>(count)) {
+        auto more = registry_.next_codes(layer_, key.first, key.second, count - static_cast<int>(codes.size()));
+        if (more.empty()) return fail("survey_codes_missing", {{"county", key.first}});
+        for (auto& code : more)
+            if (!given.contains(code)) codes.push_back(std::move(code));
+    }
+    std::ranges::reverse(codes);
+    return {};
 }
 
 std::optional<Feature> SurveyFeatures::next() {

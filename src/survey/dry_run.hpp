@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "survey/features.hpp"
@@ -58,6 +59,8 @@ public:
 
 private:
     SurveyFeatures(registry::RegistryService& registry, const grid::GridService& grid, std::shared_ptr<const registry::LayerSnapshot> in_force, const registry::Layer& layer, RowReader reader, const SurveyFile& file);
+    // The next codes of a county and class, but for those that the file has itself. Refusal survey_codes_missing.
+    Result<void> take_codes(const std::pair<std::string, std::string>& key, int count, const std::unordered_set<std::string>& given);
     registry::RegistryService& registry_;
     const grid::GridService& grid_;
     const registry::Layer& layer_;

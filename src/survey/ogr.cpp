@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <mutex>
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.hpp"
+#include "survey/bytes.hpp"
 #include "survey/sandbox.hpp"
 
 namespace chengge::survey {
@@ -35,7 +35,7 @@ std::string find_program(const char* name) {
 std::vector<std::string> plain_environment(const std::string& folder) {
     return {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=" + folder, "TMPDIR=" + folder, "CPL_TMPDIR=" + folder, "GDAL_DRIVER_PATH=disable", "GDAL_NUM_THREADS=1",
             "OGR_GPKG_NUM_THREADS=1", "GDAL_HTTP_MAX_RETRY=0", "CPL_CURL_ENABLE_VSIMEM=NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS=.none", "PROJ_NETWORK=OFF", "CPL_LOG_ERRORS=ON", "OGR_SQLITE_LOAD_EXTENSIONS=",
-            "GDAL_PAM_ENABLED=NO", "LIBKML_RESOLVE_STYLE=NO", "OGR_GEOJSON_MAX_OBJ_SIZE=200", "GDAL_VRT_ENABLE_PYTHON=NO", "SQLITE_FORENSIC_LOG="};
+            "GDAL_PAM_ENABLED=NO", "SHAPE_RESTORE_SHX=YES", "LIBKML_RESOLVE_STYLE=NO", "OGR_GEOJSON_MAX_OBJ_SIZE=200", "GDAL_VRT_ENABLE_PYTHON=NO", "SQLITE_FORENSIC_LOG="};
 }
 
 // Every driver that GDAL was built with, asked once.
@@ -84,11 +84,6 @@ std::string reason_of(const std::string& errors, const std::string& folder) {
     for (const char one : reason) plain += static_cast<unsigned char>(one) < 0x20 ? ' ' : one;
     if (!is_utf8(plain)) return "unreadable";
     return plain.empty() ? "unreadable" : std::string(take_characters(plain, 200));
-}
-
-bool is_disk_full(const std::string& folder) {
-    struct statvfs info {};
-    return statvfs(folder.c_str(), &info) == 0 && info.f_bavail * info.f_frsize < 1'000'000;
 }
 
 Result<std::string> run(const char* name, const std::string& folder, std::vector<std::string> arguments, std::initializer_list<std::string_view> drivers, const OgrOptions& options) {
@@ -185,7 +180,10 @@ Result<std::vector<SourceLayer>> list_layers(const std::string& folder, const st
 Result<void> to_csv(const std::string& folder, const std::string& file, Format format, const std::string& layer, const std::string& out, const OgrOptions& options) {
     std::vector<std::string> arguments{"-f", "CSV", "-lco", "GEOMETRY=AS_WKT", "-dim", "XY", "-nlt", "CONVERT_TO_LINEAR"};
     add_open_options(arguments, format);
-    arguments.insert(arguments.end(), {path_in(folder, out), path_in(folder, file), layer});
+    arguments.insert(arguments.end(), {path_in(folder, out), path_in(folder, file)});
+    // The file's own word, and never an option.
+    if (layer.starts_with('-')) return fail("survey_file_broken", {{"reason", "a layer's name begins with a dash"}});
+    arguments.push_back(layer);
     TRY(run("ogr2ogr", folder, std::move(arguments), {row_of(format).driver, "CSV"}, options));
     return {};
 }

@@ -108,8 +108,8 @@ Descriptor make_landlock(const SandboxJob& job) {
     return rules;
 }
 
-void limit(int what, std::int64_t value) {
-    const rlimit bound{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+void limit(int what, std::int64_t value, std::int64_t beyond = 0) {
+    const rlimit bound{static_cast<rlim_t>(value), static_cast<rlim_t>(value + beyond)};
     setrlimit(static_cast<__rlimit_resource>(what), &bound);
 }
 
@@ -128,7 +128,7 @@ void limit(int what, std::int64_t value) {
     if (unshare(CLONE_NEWNET) != 0) unshare(CLONE_NEWUSER | CLONE_NEWNET); // when neither goes the filter still forbids sockets
     limit(RLIMIT_AS, job.memory_bytes);
     limit(RLIMIT_FSIZE, job.file_bytes);
-    limit(RLIMIT_CPU, job.cpu_seconds);
+    limit(RLIMIT_CPU, job.cpu_seconds, 2); // told by SIGXCPU first, which says why
     limit(RLIMIT_NOFILE, 128);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_MEMLOCK, 0);

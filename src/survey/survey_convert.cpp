@@ -40,7 +40,7 @@ void place_input(const std::string& upload, const std::string& work, const std::
     files::create_hard_link(files::canonical(upload), work + "/" + name, error);
     if (!error) return;
     files::copy_file(upload, work + "/" + name, error);
-    if (error) throw Failure(error == std::errc::no_space_on_device ? "storage_full" : "temporarily_unavailable", "cannot place the survey's file: " + error.message());
+    if (error) throw Failure(error == std::errc::no_space_on_device || is_disk_full(work) ? "storage_full" : "temporarily_unavailable", "cannot place the survey's file: " + error.message());
 }
 
 // What ogr2ogr wrote is on the disk before the survey's row says that it was converted.

@@ -83,9 +83,11 @@ private:
 
     Result<void> publish(const registry::Layer& layer) {
         const auto source = source_of(import_);
+        rows_ = report_of(import_).rows;
         for (const auto& version : parts_.registry.versions(layer.id))
             if (version.kind == "survey" && version.source == source) return write(sql::save_published, {{"version", version.version}}); // before the worker died
         CRASH_POINT("survey.publishing");
+        if (std::error_code ignored; !std::filesystem::exists(rows_path(upload_, folder_, import_.found), ignored)) TRY(convert(upload_, folder_, import_, layer, {.is_stopped = [this] { return is_stopped(0, 0); }}));
         TRY_ASSIGN(file, state_.file_of(import_, upload_));
         TRY_ASSIGN(features, SurveyFeatures::open(parts_.registry, parts_.grid, layer, file));
         const registry::Author author{import_.published_by, import_.reason, "survey", source};
@@ -105,7 +107,7 @@ private:
     }
 
     registry::Progress progress() {
-        return {.tell = [this](std::int64_t done, std::int64_t all) { (void)is_stopped(done, all); }, .is_stopped = [this] { return is_stopping_; }};
+        return {.tell = [this](std::int64_t done, std::int64_t all) { (void)is_stopped(done, all > 0 ? all : rows_); }, .is_stopped = [this] { return is_stopping_; }};
     }
 
     // Tells how far it is and asks whether to stop, at most once a second.
@@ -151,6 +153,7 @@ private:
     const std::string folder_;
     std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
     bool is_stopping_ = false;
+    std::int64_t rows_ = 0; // to be published
 };
 
 } // namespace

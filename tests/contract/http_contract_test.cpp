@@ -163,6 +163,7 @@ void answer_the_maps(kit::HttpCity& city) {
     EXPECT_EQ(operator_.get("/api/v1/map/tiles/cells/tile.json").status, 200);
     EXPECT_EQ(operator_.get("/api/v1/map/style.json?theme=dark").status, 200);
     EXPECT_EQ(operator_.get("/api/v1/map/identify?zoom=17&lon=" + std::to_string(centre.lon) + "&lat=" + std::to_string(centre.lat)).status, 200);
+    for (const std::string path : {"cases?bbox=110,21,111,22", "heat?bbox=110,21,111,22&zoom=14&days=7"}) EXPECT_EQ(operator_.get("/api/v1/map/" + path).status, 200) << path;
     kit::RawSocket stream(city.server->port());
     stream.send("GET /api/v1/map/changes HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + operator_.token() + "\r\n\r\n");
     EXPECT_TRUE(stream.read_until("text/event-stream"));

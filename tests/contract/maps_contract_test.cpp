@@ -157,3 +157,22 @@ TEST_P(Maps, TheStyleDrawsEveryLayerInItsColours) {
     EXPECT_EQ(legend[0].at("class_code").as_string(), "01004");
     EXPECT_EQ(city.as("operator").get("/api/v1/map/tiles/components/tile.json").at("tilejson").as_string(), "3.0.0");
 }
+
+TEST_P(Maps, OpenCasesAreShownToWhoMaySeeThemWithoutWhoReported) {
+    const auto id = city.as("collector").report("A1");
+    city.as("collector").report("B1");
+    const auto at = city.city.center("A1");
+    const auto box = "bbox=" + std::to_string(at.lon - 0.0004) + "," + std::to_string(at.lat - 0.0004) + "," + std::to_string(at.lon + 0.0004) + "," + std::to_string(at.lat + 0.0004);
+    const auto found = city.as("operator").get("/api/v1/map/cases?" + box);
+    ASSERT_EQ(found.at("features").as_array().size(), 1u) << found.body;
+    const auto& properties = found.at("features").at(0).at("properties").as_object();
+    EXPECT_EQ(properties.at("case_id").as_string(), id);
+    EXPECT_TRUE(properties.contains("light") && properties.contains("kind"));
+    EXPECT_FALSE(properties.contains("reporter") || properties.contains("description"));
+    EXPECT_TRUE(found.at("is_complete").as_bool());
+    EXPECT_EQ(city.as("collector2").get("/api/v1/map/cases?" + box).at("features").as_array().size(), 0u); // sees only its own
+    EXPECT_EQ(city.as("operator").get("/api/v1/map/cases").code(), "bad_query_value");
+    std::int64_t sum = 0;
+    for (const auto& square : city.as("operator").get("/api/v1/map/heat?bbox=110,21,111,22&zoom=15&days=1").at("items").as_array()) sum += square.at("count").as_int64();
+    EXPECT_EQ(sum, 2);
+}

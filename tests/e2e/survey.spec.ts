@@ -37,8 +37,11 @@ test("a small survey with planted faults: read, mended, published, seen in the l
   await expect(groups.filter({ hasText: "必填项没填" }).filter({ hasText: "主管部门名称" })).toBeVisible();
   await expect(page.locator(".map-ring").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "全部通过后发布" })).toBeDisabled();
+  await page.screenshot({ path: process.env["CHENGGE_SHOTS"] ? `${process.env["CHENGGE_SHOTS"]}/survey-groups.png` : "test-results/survey-groups.png" });
   await groups.filter({ hasText: "不在可选值里" }).getByRole("button", { name: "看各行" }).click();
   await expect(page.locator("[data-test=rows] tbody tr")).toContainText("很好");
+  await page.locator("[data-test=rows]").getByRole("button", { name: "到图上" }).click();
+  await expect(page.locator(".map-ring").first()).toBeInViewport();
   await page.screenshot({ path: process.env["CHENGGE_SHOTS"] ? `${process.env["CHENGGE_SHOTS"]}/survey-faults.png` : "test-results/survey-faults.png" });
   await page.setViewportSize({ width: 390, height: 844 });
   await page.screenshot({ path: process.env["CHENGGE_SHOTS"] ? `${process.env["CHENGGE_SHOTS"]}/survey-faults-390.png` : "test-results/survey-faults-390.png" });

@@ -46,7 +46,7 @@ class Surveys(CityTest):
         folder = self.folder / "shape"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        ogr("-f", "ESRI Shapefile", folder / "a.shp", source, "-t_srs", "EPSG:4546", *options)
+        ogr("-f", "ESRI Shapefile", folder / "a.shp", source, "-t_srs", "EPSG:4546", *(options or ("-lco", "ENCODING=UTF-8")))
         if edit:
             edit(folder)
         with zipfile.ZipFile(self.folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -55,7 +55,7 @@ class Surveys(CityTest):
                     archive.write(folder / ("a." + part), "a." + part)
         return self.folder / "a.zip"
 
-    MAPPED = ("--map", "competent_code=competent_", "--map", "competent_name=competent1", "--check")
+    MAPPED = ("--map", "competent_code=competent_", "--map", "competent_name=competen_1", "--check")
 
     def test_every_format_of_gdal_comes_in(self):
         source = self.geojson(self.points())
@@ -73,7 +73,7 @@ class Surveys(CityTest):
 
     def test_shapefiles_as_they_come(self):
         # GBK with and without .cpg, without .prj, without .shx, cut off, without .dbf.
-        for options, zipped in ((("-lco", "ENCODING=GBK"), ("shp", "shx", "dbf", "prj", "cpg")), (("-lco", "ENCODING=GBK"), ("shp", "shx", "dbf", "prj")), ((), ("shp", "dbf", "prj", "cpg"))):
+        for options, zipped in ((("-lco", "ENCODING=GBK"), ("shp", "shx", "dbf", "prj", "cpg")), (("-lco", "ENCODING=GBK"), ("shp", "shx", "dbf", "prj")), (("-lco", "ENCODING=UTF-8"), ("shp", "dbf", "prj", "cpg"))):
             self.assertIn("3 行通过", self.layer(self.shapefile(*options, zipped=zipped), *self.MAPPED))
         said = self.layer(self.shapefile(zipped=("shp", "shx", "dbf", "cpg")), *self.MAPPED, code=1)
         self.assertIn("EPSG:4546", said)  # what would fit is named

@@ -84,7 +84,7 @@ Feature random_feature(Random& random, std::string id, bool points_only) {
 }
 
 // Of every vertex, also of rings that no real area has.
-geo::Box bounds_of(const geo::Geometry& geometry) {
+geo::Box vertex_box(const geo::Geometry& geometry) {
     geo::Box box{1e9, 1e9, -1e9, -1e9};
     const auto add = [&](const std::vector<geo::Point>& points) {
         for (const auto& point : points) box = {std::min(box.west, point.lon), std::min(box.south, point.lat), std::max(box.east, point.lon), std::max(box.north, point.lat)};
@@ -127,8 +127,8 @@ void expect_equal(const LayerSnapshot& snapshot, const Copy& copy, Random& rando
             }
         }
         if (const auto box = snapshot.box(at); has_box(box)) {
-            ASSERT_EQ(box.west, bounds_of(*feature.geometry).west);
-            ASSERT_EQ(box.north, bounds_of(*feature.geometry).north);
+            ASSERT_EQ(box.west, vertex_box(*feature.geometry).west);
+            ASSERT_EQ(box.north, vertex_box(*feature.geometry).north);
             all = has_box(all) ? geo::Box{std::min(all.west, box.west), std::min(all.south, box.south), std::max(all.east, box.east),
                                           std::max(all.north, box.north)}
                                : box;
@@ -146,12 +146,12 @@ void expect_equal(const LayerSnapshot& snapshot, const Copy& copy, Random& rando
         auto b = random_point(random);
         if (i % 4 == 0 && !copy.empty()) {
             const auto& some = std::next(copy.begin(), static_cast<long>(random.below(copy.size())))->second;
-            if (some.geometry) b = {bounds_of(*some.geometry).west, bounds_of(*some.geometry).north};
+            if (some.geometry) b = {vertex_box(*some.geometry).west, vertex_box(*some.geometry).north};
         }
         const geo::Box box{std::min(a.lon, b.lon), std::min(a.lat, b.lat), std::max(a.lon, b.lon), std::max(a.lat, b.lat)};
         std::set<std::string> expected, got;
         for (const auto& [id, feature] : copy)
-            if (feature.geometry && bounds_of(*feature.geometry).overlaps(box)) expected.insert(id);
+            if (feature.geometry && vertex_box(*feature.geometry).overlaps(box)) expected.insert(id);
         snapshot.visit(box, [&](std::size_t at) { return got.insert(std::string(snapshot.id(at))).second; });
         ASSERT_EQ(got, expected);
         // Runs are looked at as wholes when they lie in the box; then they count what lies there.

@@ -266,6 +266,11 @@ TEST_F(SurveyReading, OgrSaysWhyAFileIsBroken) {
     EXPECT_EQ(broken.error().facts.at("reason").find("/tmp/"), std::string::npos) << broken.error().facts.at("reason");
 }
 
+TEST_F(SurveyReading, ALayersNameIsNoOption) {
+    put("input.geojson", three_points);
+    for (const auto* name : {"-sql", "--config", "-update"}) EXPECT_EQ(to_csv(folder, "input.geojson", Format::geojson, name, "rows.csv", {}).error().code, "survey_file_broken");
+}
+
 // A server that only counts who calls.
 class Listener {
 public:

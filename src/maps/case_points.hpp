@@ -1,0 +1,19 @@
+// Cases on the map: open ones as points with their light, and how many were reported where. Through the lists of cases with
+// the viewer's scope; who reported is in none of it.
+#pragma once
+
+#include "cases/case_service.hpp"
+
+namespace chengge::maps {
+
+inline constexpr int case_points_most = 2'000, heat_cases_most = 20'000, heat_days_most = 366;
+
+// GeoJSON of the open cases in a box, the newest first when there are more than case_points_most; `is_complete` says whether
+// all are there. Properties: case_id, name, light, kind, class_name, state_label.
+Result<json::object> list_case_points(cases::CaseService& service, const geo::Box& box, const identity::Viewer& viewer, const std::string& language);
+
+// How many cases were reported since then in each square of Web Mercator, 32 along a tile of the zoom: {lon, lat} of the square's
+// middle and its count. Of the newest heat_cases_most.
+Result<json::object> count_by_square(cases::CaseService& service, const geo::Box& box, int zoom, std::int64_t since_ms, const identity::Viewer& viewer, const std::string& language);
+
+} // namespace chengge::maps
