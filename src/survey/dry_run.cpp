@@ -115,7 +115,8 @@ private:
         remember_place(built, before, builder);
         const bool is_numbered_later = feature.id.empty();
         if (is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
-        if (!feature.id.empty()) feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
+        // Without a county no code is given either; a cell's is not asked for, it would be used up.
+        if (!feature.id.empty() || layer_.code_rule != "cell") feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
         if (built.has_place) see(feature);
         auto judged = parts_.registry.check(layer_, feature);
         const bool is_numbered = !feature.id.empty();
@@ -125,7 +126,11 @@ private:
             fault.id = feature.id;
             log_.add(fault);
         }
+        // What follows from the place is not missing: the place is wrong.
+        const bool is_outside = !cell_field_.empty() && layer_.kept_by != "grid" && built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
+        if (is_outside) tell(row, builder, feature, "", "outside_city", {"位置不在任何单元网格内", "the place is in no cell"}, true);
         for (auto& fault : judged) {
+            if (is_outside && (fault.code == "outside_city" || (fault.code == "missing" && (fault.field == layer_.id_field || is_of_place(fault.field))))) continue;
             const bool is_known = std::ranges::any_of(built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
             if (is_known || (is_numbered_later && is_numbered && fault.field == layer_.id_field)) continue; // a code is given when it is published
             tell(row, builder, feature, fault.field, fault.code, std::move(fault.words), true);
@@ -134,6 +139,11 @@ private:
         if (before) check_move(row, builder, feature, *before);
         count(feature, before);
         if (layer_.code_rule == "cell") keep_cell(feature, row.number);
+    }
+
+    bool is_of_place(std::string_view name) const {
+        const auto* field = layer_.find_field(name);
+        return field != nullptr && !field->filled_with.empty();
     }
 
     void tell(const SourceRow& row, const FeatureBuilder& builder, const Feature& feature, const std::string& field, std::string code, Words words, bool is_blocking) {
