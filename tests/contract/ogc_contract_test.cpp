@@ -377,7 +377,7 @@ TEST_P(Ogc, GdalReadsOurTiles) {
         std::filesystem::create_directories(folder);
         const auto file = folder + "/" + std::to_string(tile.y) + ".mvt";
         save_file(file, answer.body);
-        const auto read = parse_json(output_of("ogr2ogr -f GeoJSON /vsistdout/ -t_srs EPSG:4326 MVT:" + file + " " + layer));
+        const auto read = parse_json(output_of("ogr2ogr -f GeoJSON /vsistdout/ -t_srs EPSG:4326 -oo CLIP=NO MVT:" + file + " " + layer));
         ASSERT_TRUE(read) << layer;
         const auto box = geo::tile_box(tile, 64);
         std::map<std::string, json::value> ours;
