@@ -363,7 +363,7 @@ std::string find_large_tile(const Served& served, const std::string& token) {
 
 void compare_with_nginx(Report& report, const Options& options) {
     const Served served(options);
-    const auto token = served.sign_in("supervisor");
+    const auto token = served.sign_in("operator");
     const auto path = find_large_tile(served, token);
     const auto request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token + "\r\nAccept-Encoding: gzip\r\n\r\n";
     const auto sample = http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}, {"Accept-Encoding", "gzip"}}, .body = "", .ca_file = ""});

@@ -41,7 +41,7 @@ public:
                 continue;
             }
             if (const auto text = snapshot_.text(at, column.field)) {
-                put(column, writer_.text_number(*text));
+                put(column, writer_.add_text(*text)); // kept one for each feature because nearly all differ
                 continue;
             }
             const auto value = snapshot_.value(at, column.field);
@@ -69,7 +69,7 @@ private:
         auto& known = column.known[number];
         if (known == 0) {
             const auto text = snapshot_.text(at, column.field);
-            known = text ? 1 + writer_.text_number(*text) : none;
+            known = text ? 1 + writer_.add_text(*text) : none;
         }
         if (known != none) put(column, known - 1);
     }

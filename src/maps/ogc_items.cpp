@@ -300,7 +300,7 @@ Result<ItemsQuery> read_items_query(const http::Request& request, const Layer& l
             TRY(read_token(value, query));
         } else {
             const auto field = layer.field_index(name);
-            if (field < 0 || layer.fields[static_cast<std::size_t>(field)].is_restricted) return bad(name);
+            if (field < 0 || layer.fields[static_cast<std::size_t>(field)].is_restricted) return fail("ogc_unknown_parameter", {{"name", name}});
             query.equals.emplace_back(field, value);
         }
     }

@@ -32,7 +32,7 @@ struct ItemsQuery {
     std::string after;        // the last id of the page before
 };
 
-// From the query of a request. Refusals: ogc_bad_parameter (fact name) of a value that is wrong or a name that nothing knows.
+// From the query of a request. Refusals (fact name): ogc_bad_parameter of a value that is wrong, ogc_unknown_parameter.
 Result<ItemsQuery> read_items_query(const http::Request& request, const registry::Layer& layer);
 
 struct ItemsPage {

@@ -81,7 +81,7 @@ Result<bool> wants_html(const Request& request) {
 // Names of the query beside `f` and `lang` that an address knows.
 Result<void> knows_only(const Ask& ask, std::initializer_list<std::string_view> names = {}) {
     for (const auto& [name, value] : ask.request.query)
-        if (name != "f" && name != "lang" && std::find(names.begin(), names.end(), name) == names.end()) return fail("ogc_bad_parameter", {{"name", name}});
+        if (name != "f" && name != "lang" && std::find(names.begin(), names.end(), name) == names.end()) return fail("ogc_unknown_parameter", {{"name", name}});
     return {};
 }
 

@@ -98,7 +98,8 @@ TEST_P(Ogc, LandingPageNamesDefinitionConformanceAndData) {
     EXPECT_TRUE(definition.at("openapi").as_string().starts_with("3.0"));
     EXPECT_TRUE(definition.at("paths").as_object().contains("/collections/components/items"));
     std::set<std::string> classes;
-    for (const auto& each : get(local(href(links, "conformance"))).at("conformsTo").as_array()) classes.emplace(each.as_string());
+    const auto conformance = get(local(href(links, "conformance")));
+    for (const auto& each : conformance.at("conformsTo").as_array()) classes.emplace(each.as_string());
     for (const auto* part : {"features-1/1.0/conf/core", "features-1/1.0/conf/geojson", "features-1/1.0/conf/html", "features-1/1.0/conf/oas30", "features-2/1.0/conf/crs"})
         EXPECT_TRUE(classes.contains("http://www.opengis.net/spec/ogcapi-" + std::string(part))) << part;
 }
@@ -137,12 +138,14 @@ TEST_P(Ogc, LimitIsKeptAndPagesHaveEachFeatureOnce) {
     EXPECT_EQ(get("/collections/components/items?limit=4").at("numberReturned").as_int64(), 4);
     EXPECT_EQ(get("/collections/components/items?limit=4").at("numberMatched").as_int64(), 23);
     EXPECT_EQ(get("/collections/components/items?limit=999999").status, 200); // gets the most there is
-    for (const auto* bad : {"limit=0", "limit=-1", "limit=x", "limit=1.5", "nonsense=1", "bbox=1,2,3", "bbox=1,2,3,x", "bbox=1,5,3,2", "bbox=1,2,3,400", "datetime=yesterday", "datetime=2026-05-01/2026-04-01",
+    for (const auto* bad : {"limit=0", "limit=-1", "limit=x", "limit=1.5", "bbox=1,2,3", "bbox=1,2,3,x", "bbox=1,5,3,2", "bbox=1,2,3,400", "datetime=yesterday", "datetime=2026-05-01/2026-04-01",
                             "datetime=../..", "crs=EPSG:4326", "bbox-crs=x", "page=x", "page=0.1", "f=xml"}) {
         const auto answer = get("/collections/components/items?" + std::string(bad));
         EXPECT_EQ(answer.status, 400) << bad;
         EXPECT_EQ(answer.code(), "ogc_bad_parameter") << bad;
     }
+    EXPECT_EQ(get("/collections/components/items?nonsense=1").code(), "ogc_unknown_parameter");
+    EXPECT_EQ(get("/collections?nonsense=1").status, 400);
     for (const int limit : {1, 5, 23, 100}) {
         const auto ids = walk("/collections/components/items?limit=" + std::to_string(limit));
         EXPECT_EQ(ids.size(), 23u);
@@ -185,7 +188,7 @@ TEST_P(Ogc, BoundingBoxTakesWhatMeetsIt) {
 
 TEST_P(Ogc, TimeAndPropertiesFilter) {
     add(12);
-    const auto first = get("/collections/components/items?limit=1").at("features").at(0);
+    const auto first = get("/collections/components/items?limit=1").at("features").at(0); // a copy
     const std::string date(first.at("properties").at("initial_date").as_string());
     for (const auto& [time, count] : std::vector<std::pair<std::string, int>>{{date, 12}, {date + "/..", 12}, {"../" + date, 12}, {"/" + date, 12}, {"2001-01-01/2001-12-31", 0}, {"../2001-01-01T00:00:00Z", 0},
                                                                               {"2001-01-01T00:00:00Z/" + date + "T23:59:59%2B08:00", 12}})
@@ -211,7 +214,7 @@ TEST_P(Ogc, AFeatureIsGeoJsonWithItsLinks) {
         EXPECT_FALSE(href(one.at("links"), "alternate", "text/html").empty());
         EXPECT_FALSE(href(one.at("links"), "collection").empty());
     }
-    EXPECT_EQ(get("/collections/components/items/none").status, 404);
+    EXPECT_EQ(get("/collections/components/items/44089101004099999").status, 404);
 }
 
 // 18-058r1 A.2: the same feature in every system offered, in that system's own order of axes.
@@ -222,7 +225,7 @@ TEST_P(Ogc, CoordinatesComeInTheSystemAskedFor) {
     const auto in = [&](const std::string& crs) {
         const auto answer = get("/collections/components/items?crs=" + crs);
         EXPECT_EQ(answer.header("Content-Crs"), "<" + crs + ">");
-        const auto& at = answer.at("features").at(0).at("geometry").at("coordinates");
+        const auto at = answer.at("features").at(0).at("geometry").at("coordinates");
         return std::pair(at.at(0).to_number<double>(), at.at(1).to_number<double>());
     };
     EXPECT_EQ(in(crs84), std::pair(lon, lat));
@@ -236,7 +239,7 @@ TEST_P(Ogc, CoordinatesComeInTheSystemAskedFor) {
     EXPECT_NEAR(plane.first, lat * 110'700, 3'000);
     EXPECT_NEAR(plane.second, 500'000 + (lon - 111) * 111'320 * std::cos(lat * M_PI / 180), 200);
     EXPECT_EQ(get("/collections/components/items").header("Content-Crs"), "<" + std::string(crs84) + ">");
-    const auto list = get("/collections/components").at("crs");
+    const auto list = get("/collections/components").at("crs"); // a copy
     for (const auto& crs : list.as_array()) EXPECT_EQ(get("/collections/components/items?crs=" + std::string(crs.as_string())).status, 200);
     // A box in the plane meets what a box in degrees meets.
     const auto box = std::to_string(plane.first - 5) + "," + std::to_string(plane.second - 5) + "," + std::to_string(plane.first + 5) + "," + std::to_string(plane.second + 5);
@@ -289,7 +292,8 @@ TEST_P(Ogc, TilesHaveTheirSetAndTheirTileJson) {
 TEST_P(Ogc, GdalReadsBackEveryCollectionPageByPage) {
     add(37);
     const auto environment = "GDAL_HTTP_HEADERS='Authorization: Bearer " + city.as("operator").token() + "' ";
-    for (const auto& collection : get("/collections").at("collections").as_array()) {
+    const auto collections = get("/collections");
+    for (const auto& collection : collections.at("collections").as_array()) {
         const std::string id(collection.at("id").as_string());
         const auto count = collection.at("numberOfFeatures").as_int64();
         if (count == 0) continue;
@@ -373,11 +377,12 @@ TEST_P(Ogc, GdalReadsOurTiles) {
         std::filesystem::create_directories(folder);
         const auto file = folder + "/" + std::to_string(tile.y) + ".mvt";
         save_file(file, answer.body);
-        const auto read = parse_json(output_of("ogr2ogr -f GeoJSON /vsistdout/ -t_srs EPSG:4326 MVT:" + file + " " + layer));
+        const auto read = parse_json(output_of("ogr2ogr -f GeoJSON /vsistdout/ -t_srs EPSG:4326 -oo CLIP=NO MVT:" + file + " " + layer));
         ASSERT_TRUE(read) << layer;
         const auto box = geo::tile_box(tile, 64);
         std::map<std::string, json::value> ours;
-        for (const auto& feature : get("/collections/" + layer + "/items?limit=10000&bbox=" + std::to_string(box.west) + "," + std::to_string(box.south) + "," + std::to_string(box.east) + "," + std::to_string(box.north)).at("features").as_array())
+        const auto items = get("/collections/" + layer + "/items?limit=10000&bbox=" + std::to_string(box.west) + "," + std::to_string(box.south) + "," + std::to_string(box.east) + "," + std::to_string(box.north));
+        for (const auto& feature : items.at("features").as_array())
             ours[std::string(feature.at("id").as_string())] = feature;
         const auto id_field = layer == "components" ? "id" : (city.as("operator").get("/api/v1/registry/layers/" + layer).text("id_field"));
         EXPECT_EQ(read->at("features").as_array().size(), ours.size()) << layer;
