@@ -68,6 +68,20 @@ OnLine nearest_on(const geo::Line& line, geo::Point to) {
     return best;
 }
 
+// Where two lines cross; the first place of several.
+std::optional<geo::Point> meeting_of(const geo::Line& one, const geo::Line& other) {
+    for (std::size_t i = 0; i + 1 < one.size(); ++i)
+        for (std::size_t j = 0; j + 1 < other.size(); ++j) {
+            const auto a = one[i], b = one[i + 1], c = other[j], d = other[j + 1];
+            const double whole = (b.lon - a.lon) * (d.lat - c.lat) - (b.lat - a.lat) * (d.lon - c.lon);
+            if (whole == 0) continue;
+            const double along = ((c.lon - a.lon) * (d.lat - c.lat) - (c.lat - a.lat) * (d.lon - c.lon)) / whole;
+            const double across = ((c.lon - a.lon) * (b.lat - a.lat) - (c.lat - a.lat) * (b.lon - a.lon)) / whole;
+            if (along >= 0 && along <= 1 && across >= 0 && across <= 1) return geo::Point{a.lon + along * (b.lon - a.lon), a.lat + along * (b.lat - a.lat)};
+        }
+    return std::nullopt;
+}
+
 geo::Point middle_of(const geo::Line& line) { return line[line.size() / 2]; }
 
 bool is_region(ElementKind kind) { return kind <= ElementKind::community; }
@@ -272,19 +286,19 @@ std::optional<geo::Point> AddressIndex::crossing_of(const std::string& one, cons
     const auto first = roads_named_.find(one), second = roads_named_.find(other);
     if (first == roads_named_.end() || second == roads_named_.end()) return std::nullopt;
     OnLine best;
-    for (const auto a : first->second)
-        for (const auto& line : roads_[a].lines)
-            for (const auto point : line)
-                for (const auto b : second->second)
-                    for (const auto& across : roads_[b].lines)
-                        if (const auto on = nearest_on(across, point); on.metres < best.metres) best = on;
-    // A corner need not be a corner of the first street's line: look from the other side as well.
-    for (const auto b : second->second)
-        for (const auto& line : roads_[b].lines)
-            for (const auto point : line)
-                for (const auto a : first->second)
-                    for (const auto& across : roads_[a].lines)
-                        if (const auto on = nearest_on(across, point); on.metres < best.metres) best = on;
+    const auto look = [&](const std::vector<std::uint32_t>& from, const std::vector<std::uint32_t>& to) {
+        for (const auto a : from)
+            for (const auto& line : roads_[a].lines)
+                for (const auto b : to)
+                    for (const auto& across : roads_[b].lines) {
+                        if (const auto point = meeting_of(line, across)) best = {*point, 0};
+                        // Streets that are drawn up to each other's edge only.
+                        for (const auto end : {line.front(), line.back()})
+                            if (const auto on = nearest_on(across, end); on.metres < best.metres) best = on;
+                    }
+    };
+    look(first->second, second->second);
+    look(second->second, first->second);
     return best.metres <= crossing_metres ? std::optional(best.point) : std::nullopt;
 }
 
@@ -302,12 +316,16 @@ void AddressIndex::find_parts(const Question& question, std::vector<Candidate>& 
     for (const auto* street : streets) {
         const auto doors = doors_.find(street->text);
         bool is_there = false;
-        if (number && doors != doors_.end())
-            for (const auto& one : doors->second)
-                if (one.number == *number) {
-                    is_there = true;
-                    found.push_back(judged(question, places_[one.place], 0.93, {Reason::same_door}));
-                }
+        if (number && doors != doors_.end()) {
+            const auto [from, to] = std::ranges::equal_range(doors->second, *number, {}, &Door::number);
+            const bool is_unsaid = to - from > 1 && question.named.empty();
+            is_there = from != to;
+            for (auto one = from; one != to; ++one) {
+                std::vector<Reason> reasons{Reason::same_door};
+                if (is_unsaid) reasons.push_back(Reason::region_unsaid);
+                found.push_back(judged(question, places_[one->place], is_unsaid ? 0.83 : 0.93, std::move(reasons)));
+            }
+        }
         if (is_there) continue;
         if (number)
             if (auto place = between_doors(street->text, *number)) {
@@ -355,9 +373,11 @@ void AddressIndex::find_alike(const Question& question, std::vector<Candidate>& 
         if (looked_at + list->size() > looked_at_max && !hits.empty()) break;
         for (std::size_t i = 0; i < list->size() && looked_at < looked_at_max; ++i, ++looked_at) ++hits[(*list)[i]];
     }
+    // Where the street is known its doors have been looked at: another number is not alike, it is another place.
+    const bool has_street = std::ranges::any_of(question.elements, [&](const Element& one) { return one.kind == ElementKind::street && (doors_.contains(one.text) || roads_named_.contains(one.text)); });
     std::vector<std::pair<double, std::uint32_t>> best;
     for (const auto& [key, count] : hits) {
-        if (keys_[key].text == question.core) continue;
+        if (keys_[key].text == question.core || (has_street && places_[keys_[key].place].kind == PlaceKind::door)) continue;
         const auto agreement = likeness(asked, pairs_of(keys_[key].text));
         if (agreement >= 0.5) best.emplace_back(agreement, key);
     }

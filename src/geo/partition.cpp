@@ -446,7 +446,31 @@ void join_small(std::vector<Polygon>& cells, const DivisionRules& rules) {
 
 } // namespace
 
-std::vector<Polygon> propose_division(const Polygon& area, const std::vector<Line>& streets, const DivisionRules& rules) {
+namespace {
+
+// What cuts have put into the area's border, walking along the cells' common outline from corner to corner.
+std::vector<NewCorner> corners_between(const Polygon& area, const std::vector<Polygon>& cells) {
+    std::set<Edge> edges;
+    for (const auto& cell : cells)
+        for (const auto& ring : rings_of(cell))
+            for (std::size_t i = 0; i < ring.size(); ++i)
+                if (const Edge edge{ring[i], ring[(i + 1) % ring.size()]}; edges.erase({edge.second, edge.first}) == 0) edges.insert(edge);
+    std::map<Node, Node> next;
+    for (const auto& [from, to] : edges) next[from] = to;
+    std::vector<NewCorner> corners;
+    for (const auto& ring : rings_of(area))
+        for (std::size_t i = 0; i < ring.size(); ++i) {
+            const Node before = ring[i], after = ring[(i + 1) % ring.size()];
+            std::size_t steps = 0;
+            for (auto at = next.find(before); at != next.end() && at->second != after && steps < edges.size(); at = next.find(at->second), ++steps)
+                corners.push_back({to_point(before), to_point(after), to_point(at->second)});
+        }
+    return corners;
+}
+
+} // namespace
+
+Division propose_division(const Polygon& area, const std::vector<Line>& streets, const DivisionRules& rules) {
     std::vector<Polygon> cells{to_whole(area)};
     if (const auto parted = cut(cells.front(), streets)) cells = parted->pieces;
     else
@@ -461,7 +485,8 @@ std::vector<Polygon> propose_division(const Polygon& area, const std::vector<Lin
             }
     part_large(cells, rules);
     join_small(cells, rules);
-    return cells;
+    auto corners = corners_between(to_whole(area), cells);
+    return {std::move(cells), std::move(corners)};
 }
 
 } // namespace chengge::geo

@@ -43,8 +43,12 @@ struct DivisionRules {
     double usual_m2 = 10'000;
     double least_m2 = 4'000, most_m2 = 16'000; // smaller ones are joined to a neighbour, larger ones halved
 };
+struct Division {
+    std::vector<Polygon> cells;     // in no order
+    std::vector<NewCorner> corners; // on the area's own border: its neighbours take them in
+};
 // A proposal: parted along the streets, the large ones across their longer side, the small ones joined to the neighbour with the longest common
-// border. The pieces tile the area exactly.
-std::vector<Polygon> propose_division(const Polygon& area, const std::vector<Line>& streets, const DivisionRules& rules);
+// border. The cells tile the area exactly.
+Division propose_division(const Polygon& area, const std::vector<Line>& streets, const DivisionRules& rules);
 
 } // namespace chengge::geo

@@ -120,6 +120,7 @@ public:
         if (!at) return fail("community_unknown");
         const auto region = regions_->feature(*at);
         std::vector<geo::Polygon> cells;
+        std::vector<geo::NewCorner> corners;
         for (const auto& part : areas_of(region.geometry)) {
             std::vector<geo::Line> streets;
             roads.visit(geo::bounds_of(part), [&](std::size_t road) {
@@ -129,7 +130,8 @@ public:
                 return true;
             });
             const auto proposed = geo::propose_division(part, streets, rules);
-            cells.insert(cells.end(), proposed.begin(), proposed.end());
+            cells.insert(cells.end(), proposed.cells.begin(), proposed.cells.end());
+            corners.insert(corners.end(), proposed.corners.begin(), proposed.corners.end());
         }
         if (cells.empty()) return unfit({"社区没有边界", "the community has no outline"});
         snapshot_->visit(geo::bounds_of(*region.geometry), [&](std::size_t cell) {
@@ -143,6 +145,7 @@ public:
         Feature blank;
         blank.values.resize(layer_.fields.size());
         for (const auto cell : order) put(blank, "", cells[cell], community);
+        fit_neighbours(geo::bounds_of(*region.geometry), corners, {plan_.change.removed.begin(), plan_.change.removed.end()});
         return std::move(plan_);
     }
 

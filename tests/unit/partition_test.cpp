@@ -148,10 +148,13 @@ TEST(Partition, AProposalTilesTheCommunityAndKeepsToTheRules) {
             streets.push_back({at(-500, i * 1500 + shift), at(5000, i * 1500 + shift / 2), at(10'500, i * 1500)});
             streets.push_back({at(i * 1900 + shift, -700), at(i * 1900, 8000)});
         }
-        const auto cells = propose_division(community, streets, rules);
+        const auto made = propose_division(community, streets, rules);
+        const auto& cells = made.cells;
+        const auto whole = with_corners(community, made.corners);
         ASSERT_GT(cells.size(), 40u);
-        EXPECT_NEAR(sum_of(cells), area_m2(community), 1);
-        EXPECT_TRUE(find_coverage_faults(cells, {community}).empty()) << "seed " << seed;
+        EXPECT_NEAR(sum_of(cells), area_m2(whole), 0.5);
+        EXPECT_EQ(outline_of(cells), outline_of({whole})) << "seed " << seed;
+        EXPECT_TRUE(find_coverage_faults(cells, {whole}).empty()) << "seed " << seed;
         int small = 0;
         for (const auto& cell : cells) {
             EXPECT_LE(area_m2(cell), rules.most_m2);
