@@ -230,7 +230,7 @@ Result<Called> AddressService::reverse(double lon, double lat, std::string_view 
     else if (!called.street.empty()) called.short_text = called.street + "附近";
     const auto regions = place.managing_district_name + place.subdistrict_name + place.community_name;
     called.text = regions + called.short_text;
-    const auto again = geocode(called.text, {.near = point, .has_near = true, .limit = 1});
+    const auto again = geocode(called.text, {.near = {}, .has_near = false, .limit = 1});
     if (again.empty() || again.front().cell_code != place.cell_code) {
         called.text += "（单元网格 " + place.cell_code + "）";
         if (called.short_text.empty()) called.short_text = place.community_name + "（单元网格 " + place.cell_code + "）";

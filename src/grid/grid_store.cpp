@@ -1,5 +1,7 @@
 #include "grid/grid_store.hpp"
 
+#include "geo/partition.hpp"
+
 #include <cmath>
 
 #include "base/assert.hpp"
@@ -18,6 +20,17 @@ geo::Geometry read_geometry(const std::string& wkb) {
     auto geometry = geo::from_wkb(wkb);
     ASSERT(geometry.has_value());
     return std::move(*geometry);
+}
+
+// Corners on the grid of 1e-7 degrees, as the registry keeps them: whatever digits a file had, neighbours that met there meet here, also after
+// one of them has been cut.
+geo::MultiPolygon read_areas(const std::string& wkb) {
+    auto geometry = read_geometry(wkb);
+    auto areas = std::holds_alternative<geo::Polygon>(geometry) ? geo::MultiPolygon{std::get<geo::Polygon>(std::move(geometry))} : std::get<geo::MultiPolygon>(std::move(geometry));
+    for (auto& area : areas)
+        for (auto& ring : area.rings)
+            for (auto& point : ring) point = geo::to_whole(point);
+    return areas;
 }
 
 Params region_params(const Region& region) {
@@ -96,14 +109,14 @@ StoredCity load_city(storage::Transaction& transaction) {
         region.managed_by_code = row.text("managed_by_code");
         region.area_class = row.text("area_class");
         region.label_point = {row.number("label_lon"), row.number("label_lat")};
-        region.outline = std::get<geo::MultiPolygon>(read_geometry(row.bytes("outline")));
+        region.outline = read_areas(row.bytes("outline"));
         region.initial_date = row.text("initial_date");
         region.terminal_date = row.text("terminal_date");
         city.regions.push_back(std::move(region));
     }
     for (const auto row : transaction.run(sql::list_valid_cells))
         city.cells.push_back({row.text("code"), row.text("community_code"),
-                              std::get<geo::Polygon>(read_geometry(row.bytes("outline"))),
+                              read_areas(row.bytes("outline")).front(),
                               row.number("area_m2"), row.text("initial_date"),
                               row.text("terminal_date")});
     for (const auto row : transaction.run(sql::list_base_features))

@@ -56,8 +56,13 @@ void answer_the_intake_desk(kit::HttpCity& city, const std::string& open, const 
     asked["contact"] = json::object{{"name", "李女士"}, {"phone", "13900139001"}, {"public", false}, {"call_back", true}};
     EXPECT_EQ(operator_.post("/api/v1/reports", asked).status, 201);
     city.close(std::string(asked["case_id"].as_string()));
-    city.installation->hotline->run_jobs_once();
-    const auto waiting = operator_.get("/api/v1/hotline/call-backs?state=waiting");
+    // On PostgreSQL the feed shows a step when no older transaction is open any more.
+    auto waiting = operator_.get("/api/v1/hotline/call-backs?state=waiting");
+    for (int i = 0; i < 100 && waiting.at("items").as_array().empty(); ++i) {
+        city.installation->hotline->run_jobs_once();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        waiting = operator_.get("/api/v1/hotline/call-backs?state=waiting");
+    }
     ASSERT_EQ(waiting.at("items").as_array().size(), 1u);
     EXPECT_EQ(operator_.post("/api/v1/hotline/call-backs/" + std::string(waiting.at("items").at(0).at("call_back_id").as_string()) + "/attempts", json::object{{"attempt_id", id()}, {"outcome", "satisfied"}, {"answers", json::object{{"done", "yes"}}}}).status, 200);
 }
@@ -109,7 +114,7 @@ void answer_the_addresses(kit::HttpCity& city) {
     const auto middle = city.city.center("A1");
     const auto lon = std::to_string(middle.lon), lat = std::to_string(middle.lat);
     EXPECT_FALSE(operator_.get("/api/v1/addresses/suggestions?q=%E7%A4%BE%E5%8C%BA&near=" + lon + "," + lat).at("items").as_array().empty()); // 社区
-    EXPECT_FALSE(operator_.get("/api/v1/addresses/forward?limit=3&q=%E7%A4%BE%E5%8C%BA001").at("items").as_array().empty()); // 社区001
+    EXPECT_FALSE(operator_.get("/api/v1/addresses/forward?limit=3&q=%E7%A4%BE%E5%8C%BA101").at("items").as_array().empty()); // 社区101
     EXPECT_FALSE(operator_.get("/api/v1/addresses/reverse?lon=" + lon + "&lat=" + lat).text("text").empty());
     EXPECT_EQ(operator_.send({.method = Method::post, .path = "/api/v1/addresses/table.csv", .body = "lon,lat\n" + lon + "," + lat + "\n", .content_type = "text/csv"}).status, 200);
     EXPECT_EQ(operator_.get("/api/v1/addresses/suggestions").code(), "bad_query_value");
@@ -120,7 +125,7 @@ void answer_the_addresses(kit::HttpCity& city) {
 
 // Cells cut, looked at and done; cells proposed for a community.
 void answer_the_shapes(kit::HttpCity& city) {
-    auto& system = city.as("system");
+    auto& system = city.as("system_admin");
     const auto cell = city.city.cell_code("A1");
     const auto middle = city.city.center("A1");
     const json::array line{json::array{middle.lon, middle.lat - 1}, json::array{middle.lon + 0.00001, middle.lat + 1}};

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/time.hpp"
+#include "geo/partition.hpp"
 #include "kit/photo_kit.hpp"
 
 namespace chengge::kit {
@@ -52,10 +53,6 @@ constexpr Post posts[] = {
     {"district_b", "command-b", "dispatcher"},      {"b_sanitation", "sanitation-b", "department_manager"},
     {"b_crew", "crew-b", "handler"},                {"leader2", "supervision", "shift_leader"},
     {"inspector2", "supervision", "inspector"}};
-
-geo::Ring square(double x, double y) {
-    return {{x, y}, {x + width, y}, {x + width, y + height}, {x, y + height}, {x, y}};
-}
 
 // A square of about 60 m around the place.
 geo::Polygon red_line_around(const rules::Case& c) {
@@ -116,7 +113,8 @@ void SmallCity::draw(const std::vector<std::string>& map) {
         int column = 0;
         for (const char letter : map[row]) {
             if (letter == ' ') continue;
-            const double x = west + column++ * width, y = north - static_cast<double>(row + 1) * height;
+            const int left = column++;
+            const double x = west + left * width, y = north - static_cast<double>(row + 1) * height;
             if (letter == '.') continue;
             // A–M lie in the first district, N–Z in the second.
             const std::string district = letter < 'N' ? codes.district_a : codes.district_b;
@@ -124,7 +122,9 @@ void SmallCity::draw(const std::vector<std::string>& map) {
             const std::string letter_name(1, letter);
             const int number = ++counts[letter_name];
             const auto code = community + std::to_string(1000 + number).substr(1);
-            geo::Polygon outline{{square(x, y)}};
+            // Each corner by the same sum, whichever cell it is of.
+            const auto corner = [&](int right, int down) { return geo::to_whole(geo::Point{west + (left + right) * width, north - static_cast<double>(static_cast<int>(row) + down) * height}); };
+            const geo::Polygon outline{{{corner(0, 1), corner(1, 1), corner(1, 0), corner(0, 0), corner(0, 1)}}};
             outlines[community].push_back(outline);
             cells_[letter_name + std::to_string(number)] = {code, {x + width / 2, y + height / 2}};
             cells.push_back({.code = code, .community_code = community, .outline = outline, .area_m2 = 10'000, .initial_date = "2026-01-01", .terminal_date = ""});
@@ -140,8 +140,10 @@ void SmallCity::draw(const std::vector<std::string>& map) {
         add(district, name, grid::RegionLevel::district, codes.platform, district, {});
         add(district + "001", name + "一街道", grid::RegionLevel::subdistrict, district, district, {});
     }
-    for (const auto& [community, parts] : outlines)
+    for (auto& [community, parts] : outlines) {
+        if (auto whole = geo::join(parts)) parts = {std::move(*whole)};
         add(community, "社区" + community.substr(9), grid::RegionLevel::community, community.substr(0, 9), community.substr(0, 6), parts);
+    }
     need(grid->replace_all(regions, cells, {}));
 }
 
