@@ -42,8 +42,8 @@ test("the map of layers: what is shown, what lies at a point, its passport, how 
   await again.goto(page.url());
   await expect(again.locator("[data-test=feature]").getByText(grate.id)).toBeVisible();
 
-  await page.locator("[data-test=find-layer]").fill("古树");
-  await expect(page.locator("[data-test=layer-heritage_trees]")).toBeVisible();
+  await page.locator("[data-test=find-layer]").fill("后备");
+  await expect(page.locator("[data-test=layer-reserve_trees]")).toBeVisible();
   await expect(page.locator("[data-test=layer-components]")).toHaveCount(0);
 });
 
@@ -102,7 +102,10 @@ test("an address is offered while one types and the map goes there", async ({ br
   await expect(page.getByText("在管理范围内")).toBeVisible();
   // A place picked by hand is called by its name.
   await page.locator("[data-test=address]").fill("");
-  await page.locator("[data-test=map] canvas").click({ position: { x: 260, y: 300 } });
+  const canvas = page.locator("[data-test=map] canvas");
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error("no map");
+  await canvas.click({ position: { x: box.width / 2 + 14, y: box.height / 2 + 12 } }); // some ten metres off
   await expect(page.locator("[data-test=address]")).not.toHaveValue("");
 });
 
