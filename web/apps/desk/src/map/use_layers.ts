@@ -68,9 +68,11 @@ export function useLayers(asked?: string[]): Layers {
       if (!shown.value.includes(source) || !style.value.sources[source]) continue;
       const hidden = hidden_classes.value[source] ?? [];
       if (hidden.length > 0 && one.id.endsWith("/cluster")) continue;
-      sources[source] = style.value.sources[source];
-      if (hidden.length === 0 || !("filter" in one)) drawn.push(one);
-      else drawn.push({ ...one, filter: ["all", one.filter, ["!", ["in", ["get", "class_code"], ["literal", hidden]]]] as FilterSpecification });
+      // The base map has sources called cells and regions too.
+      const own = `layer/${source}`;
+      sources[own] = style.value.sources[source];
+      if (hidden.length === 0 || !("filter" in one)) drawn.push({ ...one, source: own } as LayerSpecification);
+      else drawn.push({ ...one, source: own, filter: ["all", one.filter, ["!", ["in", ["get", "class_code"], ["literal", hidden]]]] as FilterSpecification } as LayerSpecification);
     }
     return { sources, layers: drawn };
   });
