@@ -1,4 +1,7 @@
 // Bytes into the real server over a loopback socket: heads, bodies, chunks, streams.
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -49,15 +52,24 @@ std::unique_ptr<Server> start() {
 FUZZ(input) {
     // Never taken down: the process ends while its threads run, as a real one may.
     static const auto* const server = start().release();
-    const int peer = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(server->port());
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    // A reset at the end: no port has to wait.
-    const linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    ASSERT(::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    // A machine that is short of ports or turns for a moment is no fault of the server's; one that stays so is.
+    int peer = -1;
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        peer = ::socket(AF_INET, SOCK_STREAM, 0);
+        // A reset at the end: no port has to wait.
+        const linger reset{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(peer, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        if (peer >= 0 && ::connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) break;
+        std::fprintf(stderr, "no connection: %s\n", std::strerror(errno));
+        ::close(peer);
+        peer = -1;
+        ::usleep(50'000);
+    }
+    ASSERT(peer >= 0);
     while (!input.empty()) {
         const auto sent = ::send(peer, input.data(), input.size(), MSG_NOSIGNAL);
         if (sent <= 0) break;
