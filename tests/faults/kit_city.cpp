@@ -45,6 +45,9 @@ private:
             url = Cluster::shared().url(name);
         }
         kit::SmallCity city(engine, {.database_url = url});
+        // Who keeps the registry; the small city has no administrators of its own.
+        const auto added = city.identity->add_all({}, {{.id = city.new_id(), .login = "system_admin", .name = "管理员", .phone = "", .organisation_code = "supervision", .roles = {"system_admin"}, .password = std::nullopt, .must_change_password = false}});
+        if (!added) throw std::runtime_error("no administrator: " + added.error().code);
         city.closed_case();
         city.cases->run_jobs_once();
         center = city.center("A2");
