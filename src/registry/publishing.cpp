@@ -1,15 +1,11 @@
 // A publication: rows written unseen in small transactions, shown by the last (docs/adr/0012); what one that died leaves
 // is taken away.
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <unordered_set>
-
-#include <unistd.h>
 
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "registry/queries.hpp"
 #include "registry/registry_state.hpp"
@@ -23,26 +19,6 @@ namespace {
 
 constexpr std::size_t chunk_rows = 1'000;
 constexpr std::int64_t silent_ms_max = 600'000; // a writer elsewhere that is not heard of so long is dead
-
-std::string file_text(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string machine_name() {
-    char host[256] = "";
-    gethostname(host, sizeof host - 1);
-    return std::string(host) + "/" + std::string(trim(file_text("/proc/sys/kernel/random/boot_id")));
-}
-
-// When the process began, in ticks since the machine's start; empty when there is none.
-std::string start_of(const std::string& pid) {
-    const auto text = file_text("/proc/" + pid + "/stat");
-    const auto name_end = text.rfind(')');
-    if (name_end == std::string::npos) return "";
-    const auto fields = split(text.substr(name_end + 1), ' ');
-    return fields.size() > 20 ? fields[20] : "";
-}
 
 // Writes one chunk, then leaves the writer to others for as long as it took, at most 10 ms.
 class PacedWriter {
@@ -82,17 +58,7 @@ struct Chunk {
 
 } // namespace
 
-std::string process_name() {
-    const auto pid = std::to_string(getpid());
-    return machine_name() + "/" + pid + "/" + start_of(pid);
-}
-
-bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms) {
-    const auto machine = machine_name();
-    if (!process.starts_with(machine + "/")) return now_ms - touched_ms < silent_ms_max;
-    const auto parts = split(process.substr(machine.size() + 1), '/');
-    return parts.size() == 2 && !parts[0].empty() && !parts[1].empty() && start_of(parts[0]) == parts[1];
-}
+bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms) { return is_process_running(process).value_or(now_ms - touched_ms < silent_ms_max); }
 
 void RegistryService::State::remove_written(const Layer& layer, std::int64_t writing, const std::string& name) {
     PacedWriter writer(parts.database, layer, writing, name, parts.clock);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/assert.hpp"
+#include "base/process.hpp"
 #include "registry/queries.hpp"
 #include "registry/registry_state.hpp"
 #include "storage/feed.hpp"

@@ -79,9 +79,7 @@ struct RegistryService::State {
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
 };
 
-// host, boot, process and its start: whether a publication's writer still lives. False too of another host's that has
-// not been heard of for ten minutes.
-std::string process_name();
+// Whether a publication's writer still lives; false too of another machine's that has not been heard of for ten minutes.
 bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms);
 
 // A route with its permission; how a version is told to a viewer.

@@ -190,6 +190,19 @@ bool SurveyService::State::work_on(std::int64_t key, const registry::Progress& p
     return true;
 }
 
+// What a process had that is no more: nobody waits for its lease.
+void SurveyService::State::free_dead() {
+    const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::list_owned); });
+    for (const auto row : rows) {
+        const auto& its = row.text("owner");
+        if (is_process_running(its).value_or(true)) continue;
+        (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
+            transaction.run(sql::free_owned, {{"import_key", row.integer("import_key")}, {"owner", its}});
+            return {};
+        });
+    }
+}
+
 void SurveyService::State::wake() {
     {
         const std::lock_guard lock(mutex);
@@ -202,6 +215,7 @@ void SurveyService::State::loop(const std::stop_token& stop) {
     const registry::Progress progress{.tell = {}, .is_stopped = [&stop] { return stop.stop_requested(); }};
     while (!stop.stop_requested()) {
         try {
+            free_dead();
             std::vector<std::int64_t> keys;
             parts.database.read([&](Transaction& transaction) {
                 keys.clear();

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/process.hpp"
 #include "survey/dry_run.hpp"
 #include "survey/ogr.hpp"
 #include "survey/survey_service.hpp"
@@ -48,11 +49,11 @@ struct Import {
 Import import_of(const storage::Rows::Row& row);
 
 struct SurveyService::State {
-    explicit State(SurveyParts parts_in) : parts(std::move(parts_in)), owner(format_uuid(make_uuid(parts.clock.now_ms()))) {}
+    explicit State(SurveyParts parts_in) : parts(std::move(parts_in)), owner(process_name() + "/" + format_uuid(make_uuid(parts.clock.now_ms()))) {}
 
     SurveyParts parts;
     std::vector<geo::LocalSystem> systems;
-    std::string owner; // this process
+    std::string owner; // this service of this process
 
     // --- rows: survey_store.cpp
     Result<Import> create(const NewImport& import, const std::optional<Uuid>& person); // layer_unknown, survey_id_taken, crs_unknown, encoding_unknown, survey_too_large
@@ -83,6 +84,7 @@ struct SurveyService::State {
     std::condition_variable_any woken;
     bool has_work = false;
     void wake();
+    void free_dead();
     std::jthread thread; // last: ends before the rest
 };
 
