@@ -11,19 +11,27 @@ namespace {
 // A fault of the bytes, inside this file only; protozero throws its own.
 struct Broken {};
 
+using Wire = protozero::pbf_wire_type;
+
+// The reader takes a field's word for what it is; foreign bytes are asked first.
+protozero::pbf_reader& as(protozero::pbf_reader& message, Wire type) {
+    if (message.wire_type() != type) throw Broken();
+    return message;
+}
+
 std::int32_t zigzag(std::uint32_t number) { return static_cast<std::int32_t>(number >> 1) ^ -static_cast<std::int32_t>(number & 1); }
 
 TileValue read_value(protozero::pbf_reader value) {
     std::optional<TileValue> read;
     while (value.next()) {
         switch (value.tag()) {
-        case 1: read = std::string(value.get_string()); break;
-        case 2: read = static_cast<double>(value.get_float()); break;
-        case 3: read = value.get_double(); break;
-        case 4: read = value.get_int64(); break;
-        case 5: read = static_cast<std::int64_t>(value.get_uint64()); break;
-        case 6: read = value.get_sint64(); break;
-        case 7: read = value.get_bool(); break;
+        case 1: read = std::string(as(value, Wire::length_delimited).get_string()); break;
+        case 2: read = static_cast<double>(as(value, Wire::fixed32).get_float()); break;
+        case 3: read = as(value, Wire::fixed64).get_double(); break;
+        case 4: read = as(value, Wire::varint).get_int64(); break;
+        case 5: read = static_cast<std::int64_t>(as(value, Wire::varint).get_uint64()); break;
+        case 6: read = as(value, Wire::varint).get_sint64(); break;
+        case 7: read = as(value, Wire::varint).get_bool(); break;
         default: value.skip();
         }
     }
@@ -87,10 +95,10 @@ ReadTileFeature read_feature(protozero::pbf_reader message, const std::vector<st
     const auto take = [](std::vector<std::uint32_t>& into, const auto& range) { into.assign(range.begin(), range.end()); };
     while (message.next()) {
         switch (message.tag()) {
-        case 1: feature.id = message.get_uint64(); break;
-        case 2: take(tags, message.get_packed_uint32()); break;
-        case 3: shape = message.get_enum(); break;
-        case 4: take(words, message.get_packed_uint32()); break;
+        case 1: feature.id = as(message, Wire::varint).get_uint64(); break;
+        case 2: take(tags, as(message, Wire::length_delimited).get_packed_uint32()); break;
+        case 3: shape = as(message, Wire::varint).get_enum(); break;
+        case 4: take(words, as(message, Wire::length_delimited).get_packed_uint32()); break;
         default: message.skip();
         }
     }
@@ -112,15 +120,15 @@ ReadTileLayer read_layer(const protozero::data_view& bytes, std::size_t& room) {
     protozero::pbf_reader message(bytes);
     while (message.next()) {
         switch (message.tag()) {
-        case 15: layer.version = message.get_uint32(); break;
-        case 1: layer.name = std::string(message.get_string()); break;
+        case 15: layer.version = as(message, Wire::varint).get_uint32(); break;
+        case 1: layer.name = std::string(as(message, Wire::length_delimited).get_string()); break;
         case 2:
             if (room-- == 0) throw Broken();
-            features.push_back(message.get_view());
+            features.push_back(as(message, Wire::length_delimited).get_view());
             break;
-        case 3: keys.emplace_back(message.get_string()); break;
-        case 4: values.push_back(read_value(message.get_message())); break;
-        case 5: layer.extent = message.get_uint32(); break;
+        case 3: keys.emplace_back(as(message, Wire::length_delimited).get_string()); break;
+        case 4: values.push_back(read_value(as(message, Wire::length_delimited).get_message())); break;
+        case 5: layer.extent = as(message, Wire::varint).get_uint32(); break;
         default: message.skip();
         }
     }
@@ -136,7 +144,7 @@ std::optional<std::vector<ReadTileLayer>> read_tile(std::string_view bytes, std:
     try {
         protozero::pbf_reader tile(bytes.data(), bytes.size());
         while (tile.next()) {
-            if (tile.tag() == 3) layers.push_back(read_layer(tile.get_view(), features_most));
+            if (tile.tag() == 3) layers.push_back(read_layer(as(tile, Wire::length_delimited).get_view(), features_most));
             else tile.skip();
         }
     } catch (const Broken&) {
