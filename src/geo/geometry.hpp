@@ -46,6 +46,8 @@ Point centroid(const Polygon& polygon);
 
 std::string to_wkb(const Geometry& geometry); // little endian, 2D
 std::optional<Geometry> from_wkb(std::string_view wkb);
+// Whether from_wkb reads what to_wkb makes of it: lines of two points or more, rings closed and of four. A text may hold less.
+bool is_storable(const Geometry& geometry);
 json::value to_geojson(const Geometry& geometry); // coordinates rounded to 7 decimals
 // Nothing when it is none of the five, or a number is not finite. Heights are dropped.
 std::optional<Geometry> from_geojson(const json::value& value);

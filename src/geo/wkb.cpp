@@ -187,6 +187,8 @@ std::string to_wkb(const Geometry& geometry) {
     return out;
 }
 
+bool is_storable(const Geometry& geometry) { return from_wkb(to_wkb(geometry)).has_value(); }
+
 std::optional<Geometry> from_wkb(std::string_view wkb) {
     Reader reader(wkb);
     auto geometry = reader.geometry();

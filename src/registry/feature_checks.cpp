@@ -271,6 +271,8 @@ std::vector<RegistryService::Fault> RegistryService::check(const Layer& layer, c
     Faults faults;
     const auto feature = to_canonical(layer, given);
     const FeatureClass* of = nullptr;
+    // What cannot be read back is looked at no further.
+    if (feature.geometry && !geo::is_storable(*feature.geometry)) return {{"", "wrong_geometry", {"图形的点不够，或者边界没有闭合", "the shape has too few points, or an outline is not closed"}}};
     if (feature.id.empty()) faults.push_back({layer.id_field, "missing", {"没有编码，也无法自动编码：请检查位置和小类", "there is no code and none could be given: look at the place and the class"}});
     check_id(layer, feature, faults);
     check_class(layer, feature, of, faults);

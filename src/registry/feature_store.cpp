@@ -219,7 +219,7 @@ Result<Feature> read_feature(const Layer& layer, const json::value& value, const
     if (value.is_object() && value.as_object().contains("geometry")) {
         const auto& geometry = value.as_object().at("geometry");
         if (geometry.is_null()) feature.geometry.reset();
-        else if (auto parsed = geo::from_geojson(geometry)) feature.geometry = std::move(*parsed);
+        else if (auto parsed = geo::from_geojson(geometry); parsed && geo::is_storable(*parsed)) feature.geometry = std::move(*parsed);
         else reader.refuse("geometry", "must be a geometry of GeoJSON");
     }
     if (const auto* attributes = reader.find("attributes")) {
