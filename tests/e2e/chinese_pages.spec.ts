@@ -3,7 +3,7 @@ import { person } from "./desk";
 
 // What may be Latin on a Chinese page: keys, formats, units, the datum. Logins, codes and addresses are
 // marked translate="no" in the page and left out here, as are keys and code.
-const allowed = /\b(English|Ctrl|Alt|Shift|Enter|Esc|JPEG|PNG|CSV|MB|CGCS2000|km|m|[A-Z])\b/g;
+const allowed = /\b(English|SOS|Ctrl|Alt|Shift|Enter|Esc|JPEG|PNG|CSV|MB|CGCS2000|km|m|[A-Z])\b/g;
 
 async function latin_words(page: Page): Promise<string[]> {
   const texts = await page.evaluate(() => {
