@@ -84,10 +84,10 @@ Result<void> read_columns(const std::string& rows, Encoding encoding, Found& fou
 
 } // namespace
 
-std::string rows_path(const std::string& upload, const std::string& folder, const Found& found) { return found.format == "csv" ? upload : folder + "/work/rows.csv"; }
+std::string rows_path(const std::string& upload, const std::string& folder, const Found& found) { return found.format == "csv" ? upload : folder + "/converted/rows.csv"; }
 
 Result<Found> convert(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options) {
-    const auto work = folder + "/work";
+    const auto work = folder + "/converted";
     files::remove_all(work);
     make_folders(work);
     if (files::file_size(upload) == 0) return fail("survey_file_empty");

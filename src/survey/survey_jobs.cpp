@@ -139,7 +139,7 @@ private:
     void give_back(const Error& error) {
         if (error.code == "survey_taken") return;
         // Half of what was read is of no use, and may be what filled the disk.
-        if (std::error_code ignored; import_.state == "converting") std::filesystem::remove_all(folder_ + "/work", ignored);
+        if (std::error_code ignored; import_.state == "converting") std::filesystem::remove_all(folder_ + "/converted", ignored);
         const bool was_stopped = error.code == "survey_stopped" || error.code == "publication_stopped";
         const bool was_shutdown = was_stopped && outer_.is_stopped && outer_.is_stopped();
         // The process ends: the survey stays where it is, for the next one. A checked survey whose publication was refused may be published again.

@@ -93,7 +93,7 @@ json::value show(const Import& import, const registry::Layer& layer, Language la
 DryRun report_of(const Import& import);
 inline storage::Blob blob_of(const Uuid& id) { return {id.raw()}; }
 
-// Converting: uploaded bytes to rows (`folder`/work/rows.csv, or the upload itself when it is CSV). survey_convert.cpp
+// Converting: uploaded bytes to rows (`folder`/converted/rows.csv, or the upload itself when it is CSV). survey_convert.cpp
 Result<Found> convert(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options);
 std::string rows_path(const std::string& upload, const std::string& folder, const Found& found);
 
