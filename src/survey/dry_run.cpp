@@ -127,7 +127,9 @@ private:
             log_.add(fault);
         }
         // What follows from the place is not missing: the place is wrong.
-        const bool is_outside = !cell_field_.empty() && layer_.kept_by != "grid" && built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
+        // A layer whose cell may be empty has things beyond the grid: trees of the counties.
+        const auto* cell_field = layer_.find_field(cell_field_);
+        const bool is_outside = cell_field != nullptr && cell_field->need == registry::Need::mandatory && layer_.kept_by != "grid" && built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
         if (is_outside) tell(row, builder, feature, "", "outside_city", {"位置不在任何单元网格内", "the place is in no cell"}, true);
         for (auto& fault : judged) {
             if (is_outside && (fault.code == "outside_city" || (fault.code == "missing" && (fault.field == layer_.id_field || is_of_place(fault.field))))) continue;
