@@ -31,7 +31,7 @@ TileValue read_value(protozero::pbf_reader value) {
         case 4: read = as(value, Wire::varint).get_int64(); break;
         case 5: read = static_cast<std::int64_t>(as(value, Wire::varint).get_uint64()); break;
         case 6: read = as(value, Wire::varint).get_sint64(); break;
-        case 7: read = as(value, Wire::varint).get_bool(); break;
+        case 7: read = as(value, Wire::varint).get_uint64() != 0; break; // get_bool() reads a byte past a message that has ended
         default: value.skip();
         }
     }
