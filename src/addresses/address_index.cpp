@@ -21,6 +21,13 @@ constexpr double bin_degrees = 0.002;        // about 200 m
 constexpr std::size_t looked_at_max = 20'000; // keys of one question
 constexpr double crossing_metres = 30;
 
+// Those of entries sorted by `field` that have the value.
+template <class Entries, class Field, class Value>
+auto run_of(const Entries& entries, Field field, const Value& value) {
+    const auto from = std::partition_point(entries.begin(), entries.end(), [&](const auto& one) { return one.*field < value; });
+    return std::pair(from, std::partition_point(from, entries.end(), [&](const auto& one) { return !(value < one.*field); }));
+}
+
 std::uint64_t bin_of(geo::Point point) {
     const auto column = static_cast<std::int64_t>(std::floor(point.lon / bin_degrees)), row = static_cast<std::int64_t>(std::floor(point.lat / bin_degrees));
     return static_cast<std::uint64_t>(column + 200'000) << 32 | static_cast<std::uint64_t>(row + 200'000);
@@ -225,7 +232,7 @@ Candidate AddressIndex::judged(const Question& question, Place place, double sco
         // The place's own regions, by the codes that its region's code begins with.
         bool is_within = false, is_elsewhere = false;
         for (const auto& key : question.named) {
-            const auto [from, to] = std::ranges::equal_range(keys_, key, {}, &Key::text);
+            const auto [from, to] = run_of(keys_, &Key::text, key);
             bool is_known = false, fits = false;
             for (auto at = from; at != to; ++at) {
                 const auto& region = places_[at->place];
@@ -248,7 +255,7 @@ Candidate AddressIndex::judged(const Question& question, Place place, double sco
 }
 
 void AddressIndex::find_whole(const Question& question, std::vector<Candidate>& found) const {
-    const auto [from, to] = std::ranges::equal_range(keys_, question.core, {}, &Key::text);
+    const auto [from, to] = run_of(keys_, &Key::text, question.core);
     for (auto at = from; at != to; ++at) {
         std::vector<Reason> reasons{at->is_alias ? Reason::alias : Reason::same_name};
         auto score = at->is_alias ? 0.95 : 0.98;
@@ -317,7 +324,7 @@ void AddressIndex::find_parts(const Question& question, std::vector<Candidate>& 
         const auto doors = doors_.find(street->text);
         bool is_there = false;
         if (number && doors != doors_.end()) {
-            const auto [from, to] = std::ranges::equal_range(doors->second, *number, {}, &Door::number);
+            const auto [from, to] = run_of(doors->second, &Door::number, *number);
             const bool is_unsaid = to - from > 1 && question.named.empty();
             is_there = from != to;
             for (auto one = from; one != to; ++one) {
@@ -340,7 +347,7 @@ void AddressIndex::find_parts(const Question& question, std::vector<Candidate>& 
     // A known name somewhere in the text: 海滨公园东门旁的垃圾桶.
     for (const auto& element : question.elements) {
         if (!element.is_known || element.kind == ElementKind::street || is_region(element.kind) || element.text == question.core) continue;
-        const auto [from, to] = std::ranges::equal_range(keys_, element.text, {}, &Key::text);
+        const auto [from, to] = run_of(keys_, &Key::text, element.text);
         for (auto at = from; at != to; ++at) found.push_back(judged(question, places_[at->place], 0.8, {at->is_alias ? Reason::alias : Reason::within_name}));
     }
 }
@@ -389,7 +396,7 @@ void AddressIndex::find_alike(const Question& question, std::vector<Candidate>& 
 void AddressIndex::find_region(const Question& question, std::vector<Candidate>& found) const {
     // The smallest region that the text names.
     for (auto named = question.named.rbegin(); named != question.named.rend(); ++named) {
-        const auto [from, to] = std::ranges::equal_range(keys_, *named, {}, &Key::text);
+        const auto [from, to] = run_of(keys_, &Key::text, *named);
         for (auto at = from; at != to; ++at)
             if (places_[at->place].kind >= PlaceKind::community) {
                 found.push_back({places_[at->place], 0.35, {Reason::region_only}});

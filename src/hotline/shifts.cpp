@@ -203,7 +203,7 @@ Result<json::object> HotlineService::rota(const std::string& from_day, const std
         }
     });
     for (auto& [key, list] : people) {
-        const auto shift = std::find_if(parts.data->shifts.begin(), parts.data->shifts.end(), [&](const Shift& one) { return one.code == key.second; });
+        const auto shift = std::find_if(parts.data->shifts.begin(), parts.data->shifts.end(), [&code = key.second](const Shift& one) { return one.code == code; });
         const auto label = shift == parts.data->shifts.end() ? key.second : language == "en" ? shift->en : shift->zh;
         items.push_back(json::object{{"day", key.first}, {"shift", key.second}, {"shift_label", label}, {"people", std::move(list)}});
     }

@@ -102,6 +102,8 @@ struct MediaService::State {
     const Clock& clock;
     const std::string folder;
 
+    State(storage::Database& database, const Clock& clock, std::string folder) : database(database), clock(clock), folder(std::move(folder)) {}
+
     std::string original(const std::string& sm3_bytes) const {
         return folder + "/originals/" + original_name(sm3_bytes);
     }

@@ -11,7 +11,10 @@ using namespace chengge::rules;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if !defined(__has_feature)
+#define __has_feature(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || __has_feature(address_sanitizer)
 constexpr std::uint64_t walk_share = 20; // a sanitizer walks a twentieth; what it looks for needs no more
 #else
 constexpr std::uint64_t walk_share = 1;
