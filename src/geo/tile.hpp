@@ -4,10 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "geo/geometry.hpp"
@@ -87,6 +89,28 @@ private:
 
 enum class TileShape { point = 1, line = 2, polygon = 3 };
 
+// Bytes that grow at their end; the thread keeps the memory of those that are gone for the next ones.
+class TileBytes {
+public:
+    TileBytes();
+    ~TileBytes();
+    TileBytes(TileBytes&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
+    TileBytes& operator=(TileBytes&&) = delete;
+    // Where up to `most` more bytes may be written; `end_at` says where they ended.
+    char* room(std::size_t most) {
+        if (capacity_ - size_ < most) grow(most);
+        return bytes_.get() + size_;
+    }
+    void end_at(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
+    const char* data() const { return bytes_.get(); }
+    std::size_t size() const { return size_; }
+
+private:
+    void grow(std::size_t most);
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0, capacity_ = 0;
+};
+
 // One layer of a tile being written. Numbers of keys and values are those of add_key and add_value.
 class TileLayerWriter {
 public:
@@ -96,10 +120,8 @@ public:
     std::uint32_t add_text(std::string_view text);
     std::uint32_t add_whole(std::int64_t number);
     std::uint32_t add_number(double number);
-    // Equal values get one number.
-    std::uint32_t text_number(std::string_view text);
+    // Equal numbers get one value.
     std::uint32_t whole_number(std::int64_t number);
-    std::uint32_t number_number(double number);
     // `tags`: key, value, key, value, …
     void add_feature(TileShape shape, std::span<const std::uint32_t> tags, std::span<const std::uint32_t> commands);
     std::size_t bytes() const { return features_.size() + values_.size(); }
@@ -108,12 +130,11 @@ public:
     std::string finish();
 
 private:
-    std::string name_, features_, keys_, values_;
+    std::string name_, keys_;
+    TileBytes features_, values_;
     std::uint32_t key_count_ = 0, value_count_ = 0;
     std::size_t count_ = 0;
-    std::unordered_map<std::string, std::uint32_t> texts_;
     std::unordered_map<std::int64_t, std::uint32_t> wholes_;
-    std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
 };
 
 } // namespace chengge::geo

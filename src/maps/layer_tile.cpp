@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace chengge::maps {
 
@@ -14,6 +15,44 @@ using Shape = LayerSnapshot::Shape;
 constexpr int buffer = 64;
 constexpr int squares = 32; // of clusters along a tile's side
 
+// What tells a value's number in a tile by its number in the snapshot, one for each column. Kept by the thread from tile to
+// tile, so that a tile of a few features costs nothing for a dictionary of thousands.
+class KnownValues {
+public:
+    KnownValues() : own_(spare().empty() ? std::make_unique<Own>() : std::move(spare().back())) {
+        if (!spare().empty()) spare().pop_back();
+        if (++own_->tile == 0) *own_ = {1, {}};
+    }
+    ~KnownValues() { spare().push_back(std::move(own_)); }
+    KnownValues(const KnownValues&) = delete;
+    KnownValues& operator=(const KnownValues&) = delete;
+
+    // Asks for a value that this tile has not had.
+    template <class Find>
+    std::uint32_t find(std::size_t column, std::size_t number, Find&& find) {
+        if (column >= own_->columns.size()) own_->columns.resize(column + 1);
+        auto& known = own_->columns[column];
+        if (number >= known.size()) known.resize(number + 1);
+        auto& one = known[number];
+        if (one.tile != own_->tile) one = {own_->tile, find()};
+        return one.value;
+    }
+
+private:
+    struct Known {
+        std::uint32_t tile = 0, value = 0;
+    };
+    struct Own {
+        std::uint32_t tile = 0;
+        std::vector<std::vector<Known>> columns;
+    };
+    static std::vector<std::unique_ptr<Own>>& spare() {
+        thread_local std::vector<std::unique_ptr<Own>> all;
+        return all;
+    }
+    std::unique_ptr<Own> own_;
+};
+
 // The attributes of one layer of one tile: a number of a dictionary becomes the number of a tile's value by one look.
 class Attributes {
 public:
@@ -24,29 +63,23 @@ public:
             const auto& field = layer.fields[i];
             const auto is_id = static_cast<int>(i) == id_field;
             if (!is_id && (field.is_restricted || !(is_whole || field.is_in_tiles))) continue;
-            columns_.push_back({static_cast<int>(i), writer.add_key(field.name), is_id, {}});
+            columns_.push_back({static_cast<int>(i), writer.add_key(field.name), is_id});
         }
         tags_.reserve(columns_.size() * 2);
     }
 
     std::span<const std::uint32_t> tags(std::size_t at) {
         tags_.clear();
-        for (auto& column : columns_) {
-            if (column.is_id) {
-                put(column, writer_.add_text(snapshot_.id(at))); // no other feature has it
-                continue;
-            }
-            if (const auto number = snapshot_.value_number(at, column.field); number >= 0) {
-                by_number(column, at, static_cast<std::size_t>(number));
-                continue;
-            }
-            if (const auto text = snapshot_.text(at, column.field)) {
-                put(column, writer_.add_text(*text)); // kept one for each feature because nearly all differ
-                continue;
-            }
-            const auto value = snapshot_.value(at, column.field);
-            if (const auto* whole = std::get_if<std::int64_t>(&value)) put(column, writer_.whole_number(*whole));
-            else if (const auto* number = std::get_if<double>(&value)) put(column, writer_.number_number(*number));
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            const auto& column = columns_[i];
+            std::uint32_t value = none;
+            if (column.is_id) value = writer_.add_text(snapshot_.id(at)); // no other feature has it
+            else if (const auto number = snapshot_.value_number(at, column.field); number >= 0)
+                value = known_.find(i, static_cast<std::size_t>(number), [&] { return add(at, column.field); });
+            else value = add(at, column.field); // kept one for each feature because nearly all differ
+            if (value == none) continue;
+            tags_.push_back(column.key);
+            tags_.push_back(value);
         }
         return tags_;
     }
@@ -56,27 +89,20 @@ private:
         int field;
         std::uint32_t key;
         bool is_id;
-        std::vector<std::uint32_t> known; // 1 + the tile's value, of a dictionary's number
     };
-
-    void put(const Column& column, std::uint32_t value) {
-        tags_.push_back(column.key);
-        tags_.push_back(value);
-    }
-
-    void by_number(Column& column, std::size_t at, std::size_t number) {
-        if (number >= column.known.size()) column.known.resize(number + 1);
-        auto& known = column.known[number];
-        if (known == 0) {
-            const auto text = snapshot_.text(at, column.field);
-            known = text ? 1 + writer_.add_text(*text) : none;
-        }
-        if (known != none) put(column, known - 1);
-    }
-
     static constexpr std::uint32_t none = 0xffffffff;
+
+    std::uint32_t add(std::size_t at, int field) {
+        if (const auto text = snapshot_.text(at, field)) return writer_.add_text(*text);
+        const auto value = snapshot_.value(at, field);
+        if (const auto* whole = std::get_if<std::int64_t>(&value)) return writer_.add_whole(*whole);
+        if (const auto* number = std::get_if<double>(&value)) return writer_.add_number(*number);
+        return none;
+    }
+
     const LayerSnapshot& snapshot_;
     geo::TileLayerWriter& writer_;
+    KnownValues known_;
     std::vector<Column> columns_;
     std::vector<std::uint32_t> tags_;
 };
@@ -138,43 +164,57 @@ private:
 
 struct Square {
     std::int64_t count = 0;
-    double x = 0, y = 0; // sums over features, units of the tile
+    double lon = 0, lat = 0; // sums over features
     std::size_t at = 0;
 };
 
-// Which square of the whole world's grid a place lies in: computed alike for every tile, so that none is counted twice.
+// Which square of the whole world's grid a place lies in: by borders that are the same for every tile, so that none is counted
+// twice. Millions are asked for one tile, so a latitude is compared with borders instead of projected.
 class Squares {
 public:
-    explicit Squares(geo::TileId tile) : tile_(tile), side_(std::ldexp(static_cast<double>(squares), tile.z)), own_(squares * squares) {}
+    explicit Squares(geo::TileId tile) : first_column_(static_cast<long>(tile.x) * squares), side_(std::ldexp(static_cast<double>(squares), tile.z)), own_(squares * squares) {
+        for (int i = 0; i <= squares; ++i) borders_[i] = geo::from_world({0, static_cast<double>(static_cast<long>(tile.y) * squares + i) / side_}).lat;
+        rows_per_degree_ = squares / (borders_[0] - borders_[squares]);
+    }
 
     // Of a box: its square when it lies in one, −1 when it lies outside the tile, −2 when in several.
     int find(const geo::Box& box) const {
-        const auto low = geo::to_world({box.west, box.north}), high = geo::to_world({box.east, box.south});
-        const auto x = place(low.x, tile_.x), y = place(low.y, tile_.y), x2 = place(high.x, tile_.x), y2 = place(high.y, tile_.y);
-        if (x2 < 0 || y2 < 0 || x >= squares || y >= squares) return -1;
+        const auto x = column(box.west), x2 = column(box.east);
+        if (x2 < 0 || x >= squares) return -1;
+        const auto y = row(box.north), y2 = row(box.south);
+        if (y2 < 0 || y >= squares) return -1;
         return x == x2 && y == y2 ? static_cast<int>(y * squares + x) : -2;
     }
 
     void add(const geo::Box& box, std::size_t at, std::int64_t count) {
-        const geo::Point at_middle{(box.west + box.east) / 2, (box.south + box.north) / 2};
+        const geo::Point middle{(box.west + box.east) / 2, (box.south + box.north) / 2};
         auto square = find(box);
         // A feature of some extent lies where its middle is.
-        if (square < -1) square = find({at_middle.lon, at_middle.lat, at_middle.lon, at_middle.lat});
+        if (square < -1) square = find({middle.lon, middle.lat, middle.lon, middle.lat});
         if (square < 0) return;
-        const auto middle = geo::to_world(at_middle);
         auto& own = own_[static_cast<std::size_t>(square)];
         own.count += count;
-        own.x += static_cast<double>(count) * (middle.x * side_ - static_cast<double>(tile_.x) * squares);
-        own.y += static_cast<double>(count) * (middle.y * side_ - static_cast<double>(tile_.y) * squares);
+        own.lon += static_cast<double>(count) * middle.lon;
+        own.lat += static_cast<double>(count) * middle.lat;
         if (count > 0) own.at = at;
     }
 
     const std::vector<Square>& all() const { return own_; }
 
 private:
-    long place(double world, int tile) const { return static_cast<long>(std::floor(world * side_)) - static_cast<long>(tile) * squares; }
-    geo::TileId tile_;
-    double side_;
+    long column(double lon) const { return static_cast<long>(std::floor((lon / 360 + 0.5) * side_)) - first_column_; }
+    int row(double lat) const {
+        if (lat > borders_[0]) return -1;
+        if (lat <= borders_[squares]) return squares;
+        auto row = std::min(static_cast<int>((borders_[0] - lat) * rows_per_degree_), squares - 1);
+        while (lat > borders_[row]) --row;
+        while (lat <= borders_[row + 1]) ++row;
+        return row;
+    }
+
+    long first_column_;
+    double side_, rows_per_degree_ = 1;
+    double borders_[squares + 1];
     std::vector<Square> own_;
 };
 
@@ -196,9 +236,12 @@ std::string clustered(const LayerSnapshot& snapshot, geo::TileId tile, const Lay
             painter.paint(square.at);
             continue;
         }
-        const auto west = static_cast<double>(i % squares), north = static_cast<double>(i / squares), count = static_cast<double>(square.count);
+        const auto west = static_cast<double>(i % squares) * units, north = static_cast<double>(i / squares) * units, count = static_cast<double>(square.count);
+        const auto middle = geo::to_world({square.lon / count, square.lat / count});
+        const auto side = std::ldexp(static_cast<double>(geo::tile_extent), tile.z);
         geometry.clear();
-        geometry.add_point({std::clamp(square.x / count, west + 0.1, west + 0.9) * units, std::clamp(square.y / count, north + 0.1, north + 0.9) * units});
+        geometry.add_point({std::clamp(middle.x * side - static_cast<double>(tile.x) * geo::tile_extent, west + units / 10, west + units * 9 / 10),
+                            std::clamp(middle.y * side - static_cast<double>(tile.y) * geo::tile_extent, north + units / 10, north + units * 9 / 10)});
         const std::uint32_t tags[] = {key, writer.whole_number(square.count)};
         writer.add_feature(geo::TileShape::point, tags, geometry.commands());
     }

@@ -226,8 +226,7 @@ Value LayerSnapshot::value(std::size_t at, int field) const {
 
 int LayerSnapshot::value_number(std::size_t at, int field) const {
     if (state_->is_put(at)) return state_->put(at).numbers[static_cast<std::size_t>(field)];
-    const auto& column = state_->column(field);
-    return column.kind == Column::Kind::numbered ? column.number(at) : -1;
+    return state_->column(field).number(at);
 }
 
 std::optional<std::string_view> LayerSnapshot::text(std::size_t at, int field) const {

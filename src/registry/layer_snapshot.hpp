@@ -69,7 +69,7 @@ public:
     FixedPoint point(std::size_t at) const;
     std::optional<geo::Geometry> geometry(std::size_t at) const;
     Value value(std::size_t at, int field) const;
-    // Texts of few different kinds are numbered: equal numbers, equal values. −1 when the field is not kept so.
+    // Values of few different kinds are numbered: equal numbers, equal values. −1 when this one is not kept so.
     int value_number(std::size_t at, int field) const;
     // Of a text, date or code without copying it; nothing when there is none. Lives as long as the snapshot.
     std::optional<std::string_view> text(std::size_t at, int field) const;

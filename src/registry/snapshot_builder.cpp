@@ -380,6 +380,9 @@ std::shared_ptr<const Pack> PackBuilder::finish() {
         pack->columns.push_back(column.pack(order));
         column = GrowingColumn(FieldKind::text); // gives its memory back
     }
+    std::vector<PackedNumbers*> numbers;
+    for (auto& column : pack->columns) numbers.push_back(&column.numbers);
+    PackedNumbers::interleave(numbers, pack->count);
     pack_ids(*pack, state_->ids, order);
     state_.reset();
     return pack;

@@ -125,34 +125,47 @@ std::optional<geo::Geometry> unflatten(const LayerSnapshot::Shape& shape) {
 
 void PackedNumbers::assign(std::size_t count, std::uint64_t most) {
     width_ = most == 0 ? 0 : most < 1u << 8 ? 1 : most < 1u << 16 ? 2 : most < 1ull << 32 ? 4 : 8;
-    bytes_.assign(count * static_cast<std::size_t>(width_), 0);
+    stride_ = static_cast<std::size_t>(width_);
+    bytes_.assign(count * stride_, 0);
+    from_ = bytes_.data();
 }
 
 void PackedNumbers::set(std::size_t at, std::uint64_t number) {
     // Little endian as the machine: the low bytes are the first ones.
     static_assert(std::endian::native == std::endian::little);
-    std::memcpy(bytes_.data() + at * static_cast<std::size_t>(width_), &number, static_cast<std::size_t>(width_));
+    std::memcpy(bytes_.data() + at * stride_, &number, stride_);
 }
 
 std::uint64_t PackedNumbers::get(std::size_t at) const {
+    const auto read = [&]<class Number>(Number number) -> std::uint64_t {
+        std::memcpy(&number, from_ + at * stride_, sizeof number);
+        return number;
+    };
     switch (width_) {
     case 0: return 0;
-    case 1: return bytes_[at];
-    case 2: {
-        std::uint16_t number = 0;
-        std::memcpy(&number, bytes_.data() + at * 2, 2);
-        return number;
+    case 1: return from_[at * stride_];
+    case 2: return read(std::uint16_t{});
+    case 4: return read(std::uint32_t{});
+    default: return read(std::uint64_t{});
     }
-    case 4: {
-        std::uint32_t number = 0;
-        std::memcpy(&number, bytes_.data() + at * 4, 4);
-        return number;
-    }
-    default: {
-        std::uint64_t number = 0;
-        std::memcpy(&number, bytes_.data() + at * 8, 8);
-        return number;
-    }
+}
+
+void PackedNumbers::interleave(std::span<PackedNumbers* const> all, std::size_t count) {
+    std::size_t stride = 0;
+    for (const auto* one : all) stride += static_cast<std::size_t>(one->width_);
+    if (stride == 0) return;
+    auto rows = std::make_shared<std::vector<std::uint8_t>>(count * stride);
+    std::size_t offset = 0;
+    for (auto* one : all) {
+        const auto width = static_cast<std::size_t>(one->width_);
+        if (width == 0) continue;
+        for (std::size_t i = 0; i < count; ++i) std::memcpy(rows->data() + i * stride + offset, one->bytes_.data() + i * width, width);
+        std::vector<std::uint8_t>().swap(one->bytes_);
+        one->from_ = rows->data() + offset;
+        one->stride_ = stride;
+        one->is_first_ = offset == 0;
+        one->rows_ = rows;
+        offset += width;
     }
 }
 
@@ -203,7 +216,8 @@ std::optional<std::string_view> Column::text(std::size_t at, std::string_view id
 
 int Column::number(std::size_t at) const {
     if (kind == Kind::nothing && odd.empty()) return 0;
-    return kind == Kind::numbered && odd.empty() ? static_cast<int>(numbers.get(at)) : -1;
+    const auto is_numbered = kind == Kind::numbered || kind == Kind::numbered_number || (kind == Kind::whole && numbers.width() <= 2);
+    return is_numbered && odd.empty() ? static_cast<int>(numbers.get(at)) : -1;
 }
 
 int Column::find_number(std::string_view text) const {

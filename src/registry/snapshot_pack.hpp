@@ -38,14 +38,25 @@ std::optional<geo::Geometry> unflatten(const LayerSnapshot::Shape& shape);
 // Whole numbers from 0 to a most, in as few bytes each as hold it.
 class PackedNumbers {
 public:
+    PackedNumbers() = default;
+    PackedNumbers(PackedNumbers&&) = default; // `from_` stays right: moved bytes do not move
+    PackedNumbers& operator=(PackedNumbers&&) = default;
     void assign(std::size_t count, std::uint64_t most);
-    void set(std::size_t at, std::uint64_t number);
+    void set(std::size_t at, std::uint64_t number); // before they are interleaved
     std::uint64_t get(std::size_t at) const;
-    std::size_t bytes() const { return bytes_.capacity(); }
+    int width() const { return width_; } // bytes of each: 0 (all are 0), 1, 2, 4, 8
+    // Puts those of each place side by side: who asks for all columns of a place meets one line of the cache instead of one
+    // for each column. Each of `all` has as many numbers.
+    static void interleave(std::span<PackedNumbers* const> all, std::size_t count);
+    std::size_t bytes() const { return bytes_.capacity() + (rows_ && is_first_ ? rows_->capacity() : 0); }
 
 private:
-    int width_ = 1; // 0 (all are 0), 1, 2, 4, 8
+    int width_ = 0;
+    std::size_t stride_ = 0;
+    const std::uint8_t* from_ = nullptr;
     std::vector<std::uint8_t> bytes_;
+    std::shared_ptr<const std::vector<std::uint8_t>> rows_;
+    bool is_first_ = false; // of those that share the rows
 };
 
 // Texts one behind the other.
@@ -76,7 +87,7 @@ struct Column {
 
     Value get(std::size_t at, std::string_view id) const;
     std::optional<std::string_view> text(std::size_t at, std::string_view id) const;
-    // Of a numbered column: 0 for none, else 1 + place in the dictionary; −1 otherwise.
+    // Of a column of few kinds: 0 for none, else 1 + place in the dictionary or 1 + what it is above the lowest; −1 otherwise.
     int number(std::size_t at) const;
     int find_number(std::string_view text) const; // −1 when not in the dictionary
     std::size_t bytes() const;

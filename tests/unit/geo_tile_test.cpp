@@ -199,9 +199,9 @@ TEST(Tile, AttributesComeBackAsTheyWere) {
     TileGeometry geometry(64);
     geometry.add_point({10.4, 4100.6});
     ASSERT_FALSE(geometry.is_empty());
-    writer.add_feature(TileShape::point, std::vector<std::uint32_t>{name, writer.text_number("雨水箅子"), count, writer.whole_number(-7), height, writer.number_number(0.25)},
+    writer.add_feature(TileShape::point, std::vector<std::uint32_t>{name, writer.add_text("雨水箅子"), count, writer.whole_number(-7), height, writer.add_number(0.25)},
                        geometry.commands());
-    writer.add_feature(TileShape::point, std::vector<std::uint32_t>{name, writer.text_number("雨水箅子"), count, writer.whole_number(1'234'567'890'123)}, geometry.commands());
+    writer.add_feature(TileShape::point, std::vector<std::uint32_t>{name, writer.add_text("雨水箅子"), count, writer.whole_number(1'234'567'890'123)}, geometry.commands());
     geometry.clear();
     geometry.add_point({4161, 0});
     EXPECT_TRUE(geometry.is_empty());
@@ -215,12 +215,38 @@ TEST(Tile, AttributesComeBackAsTheyWere) {
     EXPECT_EQ(TileLayerWriter("empty").finish(), "");
 }
 
+TEST(Tile, NumbersAndTextsOfAnySizeComeBack) {
+    Random random(12);
+    TileLayerWriter writer("sizes");
+    const auto key = writer.add_key("k");
+    TileGeometry geometry(64);
+    geometry.add_point({1, 1});
+    std::vector<TileValue> values;
+    for (int bits = 0; bits < 63; ++bits)
+        for (const auto sign : {1, -1}) values.emplace_back(sign * ((std::int64_t{1} << bits) - random.between(0, 1)));
+    values.emplace_back(std::numeric_limits<std::int64_t>::min());
+    values.emplace_back(std::numeric_limits<std::int64_t>::max());
+    for (const std::size_t size : {0, 1, 125, 126, 127, 128, 129, 16'380, 16'384, 70'000}) values.emplace_back(std::string(size, 'x'));
+    for (const auto number : {0.0, -1.5, 1e300}) values.emplace_back(number);
+    for (const auto& value : values) {
+        const auto number = std::visit([&]<class Kind>(const Kind& one) {
+            if constexpr (std::is_same_v<Kind, std::string>) return writer.add_text(one);
+            else if constexpr (std::is_same_v<Kind, double>) return writer.add_number(one);
+            else return writer.add_whole(static_cast<std::int64_t>(one));
+        }, value);
+        writer.add_feature(TileShape::point, std::vector<std::uint32_t>{key, number}, geometry.commands());
+    }
+    const auto layer = only_layer(writer.finish());
+    ASSERT_EQ(layer.features.size(), values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_EQ(layer.features[i].values.at("k"), values[i]) << i;
+}
+
 TEST(Tile, BytesThatAreNoTileAreRefused) {
     TileLayerWriter writer("a");
     const auto key = writer.add_key("k");
     TileGeometry geometry(64);
     geometry.add_polygon_ring(std::vector<PlanePoint>{{0, 0}, {100, 0}, {100, 100}, {0, 0}}, true);
-    writer.add_feature(TileShape::polygon, std::vector<std::uint32_t>{key, writer.text_number("v")}, geometry.commands());
+    writer.add_feature(TileShape::polygon, std::vector<std::uint32_t>{key, writer.add_text("v")}, geometry.commands());
     const auto tile = writer.finish();
     ASSERT_TRUE(read_tile(tile));
     for (std::size_t i = 1; i < tile.size(); ++i) EXPECT_FALSE(read_tile(std::string_view(tile).substr(0, i))) << i;
