@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/files.hpp"
@@ -343,8 +344,8 @@ std::uint16_t free_port() {
 
 // The largest of some tiles of the layer with the most features.
 std::string find_large_tile(const Served& served, const std::string& token) {
-    const auto get = [&](const std::string& path) { return http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}, {"Accept-Encoding", "gzip"}}, .body = "", .ca_file = ""}); };
-    const auto layers = parse_json(get("/api/v1/map/layers").body);
+    const auto get = [&](const std::string& path, const char* encoding = "gzip") { return http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}, {"Accept-Encoding", encoding}}, .body = "", .ca_file = ""}); };
+    const auto layers = parse_json(get("/api/v1/map/layers", "identity").body);
     if (!layers) throw std::runtime_error("no layers");
     std::string best;
     std::size_t best_bytes = 0;
@@ -408,6 +409,80 @@ void compare_with_nginx(Report& report, const Options& options) {
     report.target("warm tiles a CPU second to nginx's", median(theirs) / median(ours), "x", Sense::at_least, 0.5, 16);
 }
 
+// The program itself with a million components in its database: until it answers, what it then holds, what it is asked for.
+void measure_the_program(Report& report, const Options& options) {
+    auto own = options;
+    own.city = options.city + ".components";
+    const auto count = std::to_string(options.is_quick ? 20'000 : 1'000'000);
+    if (!std::filesystem::exists(own.city + "/chengge.db")) {
+        const auto begin = now_s();
+        const auto command = options.program + " demo --data " + own.city + " --months 0 --components " + count + " >" + options.scratch + "/components.log 2>&1";
+        if (std::system(command.c_str()) != 0) throw std::runtime_error("no city of components, see " + options.scratch + "/components.log");
+        report.figure("a city of so many components made in", now_s() - begin, "s");
+    }
+    auto begin = now_s();
+    const Served served(own);
+    report.target("started, with all read from the database", now_s() - begin, "s", Sense::at_most, 60);
+    const auto token = served.sign_in("operator");
+    const auto get = [&](const std::string& path) {
+        auto answer = http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}}, .body = "", .ca_file = ""});
+        if (answer.status >= 300 && answer.status != 422) throw std::runtime_error(path + ": " + std::to_string(answer.status));
+        return std::move(answer.body);
+    };
+    const auto layers = parse_json(get("/api/v1/map/layers"));
+    if (!layers) throw std::runtime_error("no layers");
+    std::string version;
+    geo::Box box;
+    for (const auto& layer : layers->at("items").as_array()) {
+        if (layer.at("id").as_string() != "components") continue;
+        version = std::to_string(layer.at("version").as_int64());
+        const auto& sides = layer.at("bbox").as_array();
+        box = {sides[0].to_number<double>(), sides[1].to_number<double>(), sides[2].to_number<double>(), sides[3].to_number<double>()};
+        report.figure("components served", static_cast<double>(layer.at("count").as_int64()), "components");
+    }
+    // Where the city is dense: its middle.
+    Random random(8);
+    const auto somewhere = [&] {
+        const auto part = [&] { return (random.unit() + random.unit() + random.unit()) / 3; };
+        return geo::Point{box.west + (box.east - box.west) * part(), box.south + (box.north - box.south) * part()};
+    };
+    std::vector<double> tiles, found, suggested;
+    std::size_t words = 0;
+    const auto timed = [&](std::vector<double>& times, const std::string& path) {
+        begin = now_s();
+        auto body = get(path);
+        times.push_back((now_s() - begin) * 1e3);
+        return body;
+    };
+    std::set<std::string> asked;
+    for (int i = 0; i < (options.is_quick ? 50 : 1000); ++i) {
+        const auto tile = geo::tile_at(somewhere(), static_cast<int>(random.between(12, 17)));
+        const auto path = "/api/v1/map/tiles/components/" + version + "/" + std::to_string(tile.z) + "/" + std::to_string(tile.x) + "/" + std::to_string(tile.y) + ".mvt";
+        if (asked.insert(path).second) timed(tiles, path);
+        const auto at = somewhere();
+        timed(found, "/api/v1/map/identify?lon=" + std::to_string(at.lon) + "&lat=" + std::to_string(at.lat) + "&zoom=" + std::to_string(random.between(14, 19)));
+        // As it is typed: the first letters of an address that is there.
+        const auto near = parse_json(get("/api/v1/addresses/reverse?lon=" + std::to_string(at.lon) + "&lat=" + std::to_string(at.lat)));
+        std::string name;
+        if (near && !near->as_object().contains("address")) continue; // no place of the city
+        for (const auto* field : {"address", "landmark", "street"})
+            if (const auto& place = near.value().at(field); name.empty() && place.is_object()) name = std::string(place.at("name").as_string());
+        std::string text = "/api/v1/addresses/suggestions?q=";
+        for (std::size_t k = 0; k < name.size(); ++k) {
+            text += fmt::format("%{:02X}", static_cast<unsigned char>(name[k]));
+            const bool is_letter = k + 1 == name.size() || (name[k + 1] & 0xC0) != 0x80;
+            if (is_letter) words += parse_json(timed(suggested, text)).value().at("items").as_array().size();
+        }
+    }
+    report.figure("tiles asked for once each", static_cast<double>(tiles.size()), "tiles");
+    report.target("cold tile over HTTP, p99", percentile(tiles, 0.99), "ms", Sense::at_most, 20, 1);
+    report.target("identify over HTTP, p99", percentile(found, 0.99), "ms", Sense::at_most, 10, 1);
+    report.figure("suggestions asked for", static_cast<double>(suggested.size()), "questions");
+    report.figure("suggestions to a question", static_cast<double>(words) / std::max(1.0, static_cast<double>(suggested.size())), "places");
+    report.target("resident memory of the program after all of it", resident_mb(served.pid()), "MB", Sense::at_most, 600);
+    report.target("suggestions over HTTP, p99", percentile(suggested, 0.99), "ms", Sense::at_most, 20, 1);
+}
+
 int run(const Options& options) {
     Report report("tiles", options);
     // Each part in turn gives its memory back. Words name the parts to run.
@@ -415,6 +490,7 @@ int run(const Options& options) {
     if (wants("million")) measure_a_million(report, options);
     if (wants("postgis")) compare_with_postgis(report, options);
     if (wants("points")) measure_twelve_million(report, options);
+    if (wants("program")) measure_the_program(report, options);
     if (wants("nginx")) compare_with_nginx(report, options);
     return report.finish();
 }

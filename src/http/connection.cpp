@@ -345,8 +345,8 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
 asio::awaitable<bool> Connection::write(const Request& request, Outgoing outgoing, After after) {
     log_access(request, outgoing.status, outgoing.length);
     const auto head = header_block(outgoing);
-    bool is_written =
-        co_await write_bytes(head, outgoing.file.empty() ? std::string_view(outgoing.body) : "");
+    const std::string_view body = outgoing.shared_body ? *outgoing.shared_body : outgoing.body;
+    bool is_written = co_await write_bytes(head, outgoing.file.empty() ? body : "");
     if (is_written && !outgoing.file.empty()) is_written = co_await write_file(outgoing);
     if (!is_written) co_return false;
     if (after == After::drain) co_await drain();

@@ -52,6 +52,8 @@ struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    // When set, sent as it is in place of the body and not copied: what many are sent, already compressed if it shall be.
+    std::shared_ptr<const std::string> shared_body;
     std::string file; // when set, this file is sent (ranges, ETag) in place of the body
     // When set the answer is text/event-stream and the function is given the stream once.
     std::function<void(std::shared_ptr<EventStream>)> on_stream;

@@ -106,6 +106,7 @@ const std::string& date_now() {
 void become_empty(Outgoing& outgoing, int status) {
     outgoing.status = status;
     outgoing.body.clear();
+    outgoing.shared_body.reset();
     outgoing.file.clear();
     outgoing.length = 0;
 }
@@ -172,6 +173,10 @@ void shape_file(const Request& request, Outgoing& outgoing) {
 }
 
 void shape_text(const Request& request, Outgoing& outgoing) {
+    if (outgoing.shared_body) {
+        outgoing.length = outgoing.shared_body->size();
+        return;
+    }
     if (is_compressible(value_of(outgoing, "Content-Type"))) {
         set_default(outgoing, "Vary", "Accept-Encoding");
         if (outgoing.body.size() >= gzip_bytes_min && !has_header(outgoing, "Content-Encoding") &&
@@ -243,6 +248,7 @@ Outgoing make_outgoing(const Request& request, Response response, const Outgoing
         else log_error("a header with a line end was not sent", {{"request_id", request.id}});
     }
     outgoing.body = std::move(response.body);
+    outgoing.shared_body = std::move(response.shared_body);
     outgoing.file = std::move(response.file);
     outgoing.on_stream = std::move(response.on_stream);
     if (outgoing.on_stream) {
@@ -267,6 +273,7 @@ Outgoing make_outgoing(const Request& request, Response response, const Outgoing
         set_header(outgoing, "Content-Length", std::to_string(outgoing.length));
     if (options.is_head) {
         outgoing.body.clear();
+        outgoing.shared_body.reset();
         outgoing.file.clear();
         outgoing.on_stream = nullptr;
     }

@@ -42,6 +42,7 @@ struct Outgoing {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string fixed_lines; // further header lines that every answer has, ready to be sent
     std::string body;
+    std::shared_ptr<const std::string> shared_body; // when set, in place of the body
     std::string file; // when set, `length` bytes from `offset` are sent
     std::uint64_t offset = 0;
     std::uint64_t length = 0; // of the body or the file's piece

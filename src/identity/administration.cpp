@@ -124,7 +124,7 @@ Result<void> IdentityService::add_all(const std::vector<NewOrganisation>& organi
         ready.push_back(std::move(person));
     }
     const auto now_ms = state.clock.now_ms();
-    TRY(state.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(state.write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         for (const auto& organisation : organisations) {
             if (!is_code(organisation.code))
                 return fail("organisation_code_invalid", {{"code", organisation.code}});
@@ -176,7 +176,7 @@ Result<std::int64_t> IdentityService::State::add_organisation(const Viewer& view
     if (posts.find_kind(organisation.kind) == nullptr)
         return fail("organisation_kind_unknown", {{"kind", organisation.kind}});
     const auto now_ms = clock.now_ms();
-    auto added = database.write([&](storage::Transaction& transaction) -> Result<std::int64_t> {
+    auto added = write_and_forget([&](storage::Transaction& transaction) -> Result<std::int64_t> {
         std::optional<std::int64_t> parent;
         if (!organisation.parent_code.empty()) {
             parent = find_organisation_key(transaction, organisation.parent_code);
@@ -207,7 +207,7 @@ Result<std::int64_t> IdentityService::State::add_person(const Viewer& viewer, Ne
     TRY_ASSIGN(hash, passwords.make_hash(*person.password));
     const auto now_ms = clock.now_ms();
     person.id = make_uuid(now_ms);
-    auto added = database.write([&](storage::Transaction& transaction) -> Result<std::int64_t> {
+    auto added = write_and_forget([&](storage::Transaction& transaction) -> Result<std::int64_t> {
         const auto organisation = find_organisation_key(transaction, person.organisation_code);
         if (!organisation)
             return fail("organisation_unknown", {{"organisation", person.organisation_code}});
@@ -238,7 +238,7 @@ Result<void> IdentityService::State::change_person(const Viewer& viewer, const P
         phone = normal;
     }
     const auto now_ms = clock.now_ms();
-    TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         const auto rows = transaction.run(sql::load_person, {{"person_key", person.key}});
         if (rows.empty()) return fail("person_unknown");
         auto organisation_key = std::optional(rows[0].integer("organisation_key"));
@@ -288,7 +288,7 @@ Result<std::string> IdentityService::State::reset_password(const Viewer& viewer,
     const auto password = make_first_password();
     TRY_ASSIGN(hash, passwords.make_hash(password));
     const auto now_ms = clock.now_ms();
-    TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         transaction.run(sql::set_password, {{"person_key", person.key},
                                             {"password_hash", hash},
                                             {"must_change_password", true},
@@ -316,7 +316,7 @@ Result<void> IdentityService::State::change_password(const Viewer& viewer,
     if (new_password == old_password) return fail("password_unchanged");
     TRY(check_password(new_password, viewer.login));
     TRY_ASSIGN(hash, passwords.make_hash(new_password));
-    return database.write([&](storage::Transaction& transaction) -> Result<void> {
+    return write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         transaction.run(sql::set_password, {{"person_key", viewer.person_key},
                                             {"password_hash", hash},
                                             {"must_change_password", false},
@@ -334,7 +334,7 @@ std::optional<std::string> IdentityService::make_setup_secret() {
     const auto secret = to_base64url(random_bytes(32));
     const auto now_ms = state_->clock.now_ms();
     const auto made =
-        state_->database.write([&](storage::Transaction& transaction) -> Result<void> {
+        state_->write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
             if (transaction.run(sql::count_administrators)[0].integer("administrators") > 0)
                 return fail("setup_done");
             transaction.run(sql::remove_setup_links);
@@ -395,7 +395,7 @@ Result<void> IdentityService::State::set_up(const std::string& secret,
         TRY_ASSIGN(hash, passwords.make_hash(account.password));
         hashes.push_back(hash);
     }
-    TRY(database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         if (transaction.run(sql::use_setup_link, link).affected != 1)
             return fail("setup_link_unknown");
         if (transaction.run(sql::count_administrators)[0].integer("administrators") > 0)

@@ -166,7 +166,7 @@ ImportReport IdentityService::import_organisations(const std::string& file, cons
     if (!is_to_be_stored(report, options)) return report;
     const auto now_ms = state.clock.now_ms();
     if (!wanted.empty())
-        (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
+        (void)state.write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
             for (const auto& one : wanted) {
                 const auto parent = one.parent_code.empty() ? std::nullopt : find_organisation_key(transaction, one.parent_code);
                 if (insert_organisation(transaction, one, parent, now_ms)) continue;

@@ -162,7 +162,7 @@ IdentityService::PeopleImport IdentityService::import_people(const std::string& 
     report.is_stored = true;
     if (wanted.empty()) return import;
     const auto now_ms = state.clock.now_ms();
-    (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    (void)state.write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         import.links.clear(); // the closure may run again
         for (const auto& one : wanted) {
             const auto key = store(transaction, state, one, now_ms);

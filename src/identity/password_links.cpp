@@ -30,7 +30,7 @@ Result<void> IdentityService::State::take_password_link(const std::string& secre
     const auto person_key = found[0].integer("person_key");
     TRY(check_password(password, found[0].text("login")));
     TRY_ASSIGN(hash, passwords.make_hash(password));
-    return database.write([&](storage::Transaction& transaction) -> Result<void> {
+    return write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         if (transaction.run(sql::use_password_link, link).affected != 1)
             return fail("password_link_unknown");
         transaction.run(sql::set_password, {{"person_key", person_key},

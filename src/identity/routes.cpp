@@ -214,7 +214,7 @@ Result<Response> end_session(const State& state, const Request& request, const V
         key = 0;
         std::from_chars(given->second.data(), given->second.data() + given->second.size(), key);
     }
-    TRY(state.database.write([&](storage::Transaction& transaction) -> Result<void> {
+    TRY(state.write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         const auto ended = transaction.run(
             sql::end_session, {{"session_key", key}, {"person_key", viewer.person_key}});
         if (ended.affected == 0) return fail("session_unknown");

@@ -183,35 +183,72 @@ Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     if (authorization.starts_with("Bearer ")) token = trim(authorization.substr(7));
     else token = request.cookie(session_cookie).value_or("");
     if (token.empty() || token.size() > 100) return fail("unauthorized");
-    const auto rows = state.database.read([&](storage::Transaction& transaction) {
-        return transaction.run(sql::find_session, {{"token_sha256", storage::Blob{sha256(token)}}});
-    });
     const auto now_ms = state.clock.now_ms();
-    if (rows.empty()) return fail("unauthorized");
-    const auto row = rows[0];
-    const auto idle_ms = now_ms - row.integer("last_seen_ms");
-    if (row.integer("expires_ms") <= now_ms || idle_ms > state.options.session_idle_ms ||
-        !row.flag("is_active"))
+    const auto digest = sha256(token);
+    auto found = state.sessions.find(digest, now_ms);
+    const auto is_remembered = found.has_value();
+    const auto epoch = state.sessions.epoch();
+    if (!found) {
+        const auto rows = state.database.read([&](storage::Transaction& transaction) {
+            return transaction.run(sql::find_session, {{"token_sha256", storage::Blob{digest}}});
+        });
+        if (rows.empty()) return fail("unauthorized");
+        const auto row = rows[0];
+        found = {row.integer("session_key"), row.integer("person_key"), row.integer("expires_ms"), row.integer("last_seen_ms"),
+                 row.flag("is_active"), row.flag("must_change_password")};
+    }
+    const auto idle_ms = now_ms - found->last_seen_ms;
+    if (found->expires_ms <= now_ms || idle_ms > state.options.session_idle_ms || !found->is_active)
         return fail("unauthorized");
     auto people = state.get_directory();
-    const auto* person = people->find_person(row.integer("person_key"));
+    const auto* person = people->find_person(found->person_key);
     if (person == nullptr) {
         state.reload();
         people = state.get_directory();
-        person = people->find_person(row.integer("person_key"));
+        person = people->find_person(found->person_key);
         if (person == nullptr) return fail("unauthorized");
     }
-    if (idle_ms > touch_every_ms)
+    if (idle_ms > touch_every_ms) {
         (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
             transaction.run(sql::touch_session,
-                            {{"session_key", row.integer("session_key")}, {"now_ms", now_ms}});
+                            {{"session_key", found->session_key}, {"now_ms", now_ms}});
             return {};
         });
+        found->last_seen_ms = now_ms;
+    }
+    if (!is_remembered) state.sessions.keep(digest, *found, now_ms, epoch);
     auto viewer = state.make_viewer(people, *person);
-    viewer.session_key = row.integer("session_key");
+    viewer.session_key = found->session_key;
     viewer.remote_address = request.remote_address;
-    viewer.must_change_password = row.flag("must_change_password");
+    viewer.must_change_password = found->must_change_password;
     return viewer;
+}
+
+std::optional<SessionMemory::Session> SessionMemory::find(const std::string& digest, std::int64_t now_ms) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = kept_.find(digest);
+    if (found == kept_.end() || now_ms < found->second.read_ms || now_ms - found->second.read_ms >= age_most_ms) return std::nullopt;
+    return found->second.session;
+}
+
+void SessionMemory::keep(const std::string& digest, const Session& session, std::int64_t now_ms, std::uint64_t epoch) {
+    constexpr std::size_t kept_most = 10'000;
+    const std::scoped_lock lock(mutex_);
+    if (epoch != epoch_) return;
+    if (kept_.size() >= kept_most) std::erase_if(kept_, [&](const auto& one) { return now_ms - one.second.read_ms >= age_most_ms; });
+    if (kept_.size() >= kept_most) kept_.clear();
+    kept_[digest] = {session, now_ms};
+}
+
+std::uint64_t SessionMemory::epoch() const {
+    const std::scoped_lock lock(mutex_);
+    return epoch_;
+}
+
+void SessionMemory::forget_all() {
+    const std::scoped_lock lock(mutex_);
+    ++epoch_;
+    kept_.clear();
 }
 
 void end_all_sessions(storage::Database& database) {

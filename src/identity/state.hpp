@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <unordered_map>
 
 #include "identity/identity_service.hpp"
 #include "identity/passwords.hpp"
@@ -20,6 +21,34 @@ struct AccessLine {
     std::string_view outcome = "done"; // done | refused
 };
 
+// Sessions as they were read a moment ago: who is signed in asks many times a second, and asking the database was a
+// fifth of what a tile costs. Whatever this process changes about people and sessions forgets them all with its commit;
+// what another process changes is seen within `age_most_ms`.
+class SessionMemory {
+public:
+    struct Session {
+        std::int64_t session_key = 0, person_key = 0, expires_ms = 0, last_seen_ms = 0;
+        bool is_active = false, must_change_password = false;
+    };
+    static constexpr std::int64_t age_most_ms = 1000;
+
+    // By the digest of the token.
+    std::optional<Session> find(const std::string& digest, std::int64_t now_ms) const;
+    // `epoch` as it was before the session was read: one read before a change is not kept after it.
+    void keep(const std::string& digest, const Session& session, std::int64_t now_ms, std::uint64_t epoch);
+    std::uint64_t epoch() const;
+    void forget_all();
+
+private:
+    struct Kept {
+        Session session;
+        std::int64_t read_ms = 0;
+    };
+    mutable std::mutex mutex_;
+    std::uint64_t epoch_ = 0;
+    std::unordered_map<std::string, Kept> kept_;
+};
+
 struct IdentityService::State {
     State(storage::Database& given_database, const Clock& given_clock,
           IdentityOptions given_options)
@@ -35,6 +64,15 @@ struct IdentityService::State {
     mutable std::mutex mutex;               // guards `directory`
     std::shared_ptr<const Directory> directory;
 
+    mutable SessionMemory sessions;
+
+    // A write that changes people, posts or sessions.
+    template <class Work>
+    auto write_and_forget(Work&& work) const {
+        auto done = database.write(std::forward<Work>(work));
+        sessions.forget_all();
+        return done;
+    }
     std::shared_ptr<const Directory> get_directory() const {
         const std::scoped_lock lock(mutex);
         return directory;

@@ -93,8 +93,9 @@ Result<http::Response> tile_answer(MapsService& service, const MapsService::Stat
     }
     TRY_ASSIGN(bytes, service.tile(asked.layer, asked.version, asked.tile, asked.is_whole));
     if (bytes->empty()) return http::Response::empty();
-    auto answer = http::Response::text(*bytes, type);
-    return std::move(answer.with("Content-Encoding", "gzip"));
+    http::Response answer;
+    answer.shared_body = std::move(bytes);
+    return std::move(answer.with("Content-Type", type).with("Content-Encoding", "gzip"));
 }
 
 void ChangeTeller::add(std::shared_ptr<http::EventStream> stream, identity::Viewer viewer) {
