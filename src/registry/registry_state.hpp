@@ -74,6 +74,8 @@ struct RegistryService::State {
     std::string owner; // this process, as `registry_layers.owner` names it
     VersionTeller teller;
     std::mutex deciding; // about proposals
+    std::mutex assigning; // people to duty areas
+    std::vector<DutyShift> shifts;
     std::function<std::map<std::string, std::int64_t>(std::int64_t)> count_cases; // by cell since an instant
     mutable std::mutex old_mutex;
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
@@ -87,6 +89,7 @@ using Act = std::function<Result<http::Response>(const http::Request&, const ide
 using Route = std::function<void(http::Method, std::string, const char*, Act)>;
 using VersionView = std::function<json::object(const VersionInfo&, const identity::Viewer&)>;
 void add_shape_routes(const Route& route, RegistryService& service, const VersionView& view);
+void add_duty_routes(const Route& route, RegistryService::State& state);
 
 Error bad_feature(const std::string& id, const RegistryService::Fault& fault, const Layer& layer);
 
