@@ -176,8 +176,8 @@ void answer_the_duty(kit::HttpCity& city) {
     refused("words", "再排一次", "duty_overlaps");
     refused("area_id", "ZRWG000", "feature_unknown");
     refused("shift", "noon", "shift_unknown");
-    refused("person_id", format_uuid(city.city.new_id()), "person_unknown");
-    refused("person_id", format_uuid(city.city.viewer("operator").person_id), "duty_needs_collector");
+    refused("person_id", json::value(format_uuid(city.city.new_id())), "person_unknown");
+    refused("person_id", json::value(format_uuid(city.city.viewer("operator").person_id)), "duty_needs_collector");
     refused("to_day", "2026-09-27", "bad_dates");
     refused("from_day", "2026-9-28", "bad_dates");
     refused("role", "substitute", "duty_substitute_open");
