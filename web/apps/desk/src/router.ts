@@ -46,6 +46,7 @@ const routes: RouteRecordRaw[] = [
       { path: "reorganisation", component: () => import("./pages/ReorganisationPage.vue"), meta: { title: "reorganisation.title", permission: "reorganisation.read" } },
       { path: "map", component: () => import("./pages/MapPage.vue"), meta: { title: "map.page", permission: "registry.read" } },
       { path: "registry/:layer?/:feature_id?", component: () => import("./pages/LayerPage.vue"), props: true, meta: { title: "registry.title", permission: "registry.read" } },
+      { path: "cell-division", component: () => import("./pages/CellDivisionPage.vue"), meta: { title: "division.title", permission: "registry.edit" } },
       { path: "duty-rota", component: () => import("./pages/DutyRotaPage.vue"), meta: { title: "rota.title", permission: "patrol.manage|registry.edit" } },
       { path: "duty-areas", component: () => import("./pages/DutyPage.vue"), meta: { title: "duty.title", permission: "registry.edit" } },
       { path: "proposals", component: () => import("./pages/ProposalPage.vue"), meta: { title: "proposal.title", permission: "registry.review|registry.propose" } },
