@@ -185,7 +185,7 @@ Result<json::object> DutyPeople::areas(const DutyAreaFilter& filter, const std::
                                      {"people", people[last]}, {"uncovered", std::move(missing)}, {"geometry", geometry ? geo::to_geojson(*geometry) : json::value(nullptr)}});
     }
     for (const auto& shift : state_.shifts) shifts.push_back(json::object{{"code", shift.code}, {"label", language == "en" ? shift.en : shift.zh}, {"from", shift.from}, {"to", shift.to}});
-    return json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}, {"day", day}, {"shifts", std::move(shifts)}, {"total", fitting.size()}, {"uncovered", uncovered}};
+    return json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}, {"day", day}, {"shifts", std::move(shifts)}, {"total", static_cast<std::int64_t>(fitting.size())}, {"uncovered", uncovered}};
 }
 
 Result<json::object> DutyPeople::mine(const std::string& asked, const Viewer& viewer, const std::string& language) const {

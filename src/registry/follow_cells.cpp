@@ -1,6 +1,7 @@
 // Code ↔ geometry ↔ parent: what says in which cell it stands says so anew when that cell has ended or its outline has moved.
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/log.hpp"
 #include "registry/registry_state.hpp"
