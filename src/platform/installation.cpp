@@ -135,6 +135,9 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));
     city->patrol = std::make_unique<patrol::PatrolService>(patrol::PatrolParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->cases, *city->rules, patrol_data});
+    std::vector<registry::DutyShift> shifts;
+    for (const auto& one : patrol_data->shifts) shifts.push_back({one.code, one.zh, one.en, one.from, one.to});
+    city->registry->use_shifts(std::move(shifts));
     TRY_ASSIGN(notice_data, notices::load_notice_data(options.home + "/data", overlay_folder(options), **loaded));
     city->notices = std::make_unique<notices::NoticesService>(notices::NoticeParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, notice_data});
     TRY_ASSIGN(channels, channel_settings(options));

@@ -53,6 +53,8 @@ geo::Geometry outline_of(const std::vector<CellLoad>& cells, const std::vector<s
 
 void RegistryService::count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t)> count) { state_->count_cases = std::move(count); }
 
+void RegistryService::use_shifts(std::vector<DutyShift> shifts) { state_->shifts = std::move(shifts); }
+
 Result<DutyPlan> RegistryService::plan_duty(const DutyWish& wish) {
     TRY_ASSIGN(state, state_->need("duty_areas"));
     const auto& layer = *state->layer;

@@ -162,8 +162,11 @@ Result<void> RegistryService::State::take_over(LayerState& state) {
 }
 
 Result<void> RegistryService::take_over() {
+    const auto before = snapshot("cells");
     for (auto& [id, state] : state_->layers)
         if (state->layer->kept_by == "grid") TRY(state_->take_over(*state));
+    const auto now = snapshot("cells");
+    if (before != nullptr && before->version() != now->version()) state_->follow_places(*this, changed_cells(*before, *now), follower({.person = std::nullopt, .reason = "导入单元网格"}));
     return {};
 }
 

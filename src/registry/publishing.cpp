@@ -230,10 +230,16 @@ Result<VersionInfo> RegistryService::State::publish(LayerState& state, const Pub
 Result<VersionInfo> RegistryService::publish(std::string_view id, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress) {
     TRY_ASSIGN(state, state_->need(id));
     if (author.reason.empty()) return fail("needs_reasons");
-    const std::unique_lock lock(state->writing, std::try_to_lock);
+    std::unique_lock lock(state->writing, std::try_to_lock);
     if (!lock.owns_lock()) return fail("layer_is_busy");
     State::Publication publication{.next = next, .is_complete = is_complete, .author = author};
-    if (state->layer->kept_by != "grid") return state_->publish(*state, publication, progress);
+    if (state->layer->kept_by != "grid") {
+        auto made = state_->publish(*state, publication, progress);
+        lock.unlock();
+        // A version brought back names cells of its own time.
+        if (made) state_->follow_places(*this, *state, {}, follower(author));
+        return made;
+    }
     // Few and to be judged as a whole before anything is written.
     std::vector<Feature> all;
     for (auto feature = next(); feature; feature = next()) all.push_back(to_canonical(*state->layer, std::move(*feature)));
@@ -241,7 +247,10 @@ Result<VersionInfo> RegistryService::publish(std::string_view id, const FeatureS
     std::size_t at = 0;
     publication.next = [&]() -> std::optional<Feature> { return at < all.size() ? std::optional(std::move(all[at++])) : std::nullopt; };
     publication.grid_changes = &planned;
-    return state_->publish(*state, publication, progress);
+    const auto before = state->now();
+    auto made = state_->publish(*state, publication, progress);
+    if (made && state->layer->id == "cells") state_->follow_places(*this, changed_cells(*before, *state->now()), follower(author));
+    return made;
 }
 
 Result<VersionInfo> RegistryService::restore(std::string_view id, std::int64_t version, const Author& author, const Progress& progress) {

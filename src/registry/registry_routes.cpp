@@ -377,6 +377,7 @@ void RegistryService::add_routes(http::Router& router, const http::Problems& pro
     add_layer_routes(route, desk);
     add_proposal_routes(route, desk);
     add_shape_routes(route, *this, version_json);
+    add_duty_routes(route, *state_);
 }
 
 } // namespace chengge::registry

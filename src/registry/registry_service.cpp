@@ -181,6 +181,8 @@ Result<std::unique_ptr<RegistryService>> RegistryService::open(RegistryParts par
     state->load_all();
     auto service = std::unique_ptr<RegistryService>(new RegistryService(std::move(state)));
     TRY(service->take_over());
+    // Cells changed, and the program ended before all had followed.
+    service->state_->follow_places(*service, {}, follower({.person = std::nullopt, .reason = "启动时检查"}));
     return service;
 }
 
@@ -323,6 +325,7 @@ Result<VersionInfo> RegistryService::change(std::string_view id, Change change, 
     if (!made) return made;
     if (!grid_changes.empty()) state_->parts.grid.reload();
     state_->refresh(*state);
+    if (layer.id == "cells") state_->follow_places(*this, changed_cells(*now, *state->now()), follower(author));
     return made;
 }
 

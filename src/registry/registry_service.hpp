@@ -88,6 +88,11 @@ struct DutyPlan {
     Change change;
 };
 
+// A collectors' shift: its times "07:00", one that ends before it begins ends the next day.
+struct DutyShift {
+    std::string code, zh, en, from, to;
+};
+
 struct Progress {
     std::function<void(std::int64_t done, std::int64_t all)> tell; // may be empty
     std::function<bool()> is_stopped;                              // may be empty
@@ -169,6 +174,8 @@ public:
     Result<DutyPlan> plan_duty(const DutyWish& wish);
     // How many cases were reported in each cell since an instant; said by whoever has the cases, before anybody asks.
     void count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t from_ms)> count);
+    // The shifts on which duty areas are looked after; said once, before anybody asks.
+    void use_shifts(std::vector<DutyShift> shifts);
     // Carries a plan out; of cells whose community's outline got corners, that first; duty areas of ended cells
     // take in what began in their place. Refusals as `change`.
     Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);

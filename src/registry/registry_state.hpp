@@ -7,6 +7,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "registry/feature_store.hpp"
@@ -19,6 +20,8 @@ struct LayerState {
     std::atomic<std::shared_ptr<const LayerSnapshot>> snapshot;
     std::mutex writing;   // one act on the layer at a time in this process
     std::mutex refreshing; // reading what the database has beyond the snapshot
+    std::mutex following;
+    std::set<std::string> unfollowed; // cells that changed while the layer was being written
 };
 
 // Tells listeners of versions from a thread of its own.
@@ -66,6 +69,10 @@ struct RegistryService::State {
     // Cells and regions as the grid keeps them. `ids`: of the features, for faults.
     Result<grid::CityChanges> plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete) const;
     Result<void> take_over(LayerState& state);
+    // Features that say they stand in one of these cells, or in one that is no more, say where they stand now: a version of their layer, of the
+    // platform or of whoever changed the cells. What cannot be stored yet is told in the log and done at the next occasion.
+    void follow_places(RegistryService& service, const std::set<std::string>& changed, const Author& author);
+    void follow_places(RegistryService& service, LayerState& state, const std::set<std::string>& changed, const Author& author);
     // Duty areas whose cells have ended take in what began in their place.
     Result<void> follow_cells(RegistryService& service, const std::vector<std::string>& ended, const Author& author);
 
@@ -74,10 +81,17 @@ struct RegistryService::State {
     std::string owner; // this process, as `registry_layers.owner` names it
     VersionTeller teller;
     std::mutex deciding; // about proposals
+    std::mutex assigning; // people to duty areas
+    std::vector<DutyShift> shifts;
     std::function<std::map<std::string, std::int64_t>(std::int64_t)> count_cases; // by cell since an instant
     mutable std::mutex old_mutex;
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
 };
+
+// Codes of cells that have ended or whose outline is another.
+std::set<std::string> changed_cells(const LayerSnapshot& before, const LayerSnapshot& now);
+// Who makes features follow their cells.
+Author follower(const Author& of_cells);
 
 // Whether a publication's writer still lives; false too of another machine's that has not been heard of for ten minutes.
 bool is_alive(const std::string& process, std::int64_t touched_ms, std::int64_t now_ms);
@@ -87,6 +101,7 @@ using Act = std::function<Result<http::Response>(const http::Request&, const ide
 using Route = std::function<void(http::Method, std::string, const char*, Act)>;
 using VersionView = std::function<json::object(const VersionInfo&, const identity::Viewer&)>;
 void add_shape_routes(const Route& route, RegistryService& service, const VersionView& view);
+void add_duty_routes(const Route& route, RegistryService::State& state);
 
 Error bad_feature(const std::string& id, const RegistryService::Fault& fault, const Layer& layer);
 

@@ -153,6 +153,68 @@ void answer_the_shapes(kit::HttpCity& city) {
     EXPECT_EQ(system.post("/api/v1/registry/layers/duty_areas/suggestion", json::object{{"region", cell.substr(0, 6)}, {"days", 0}}).code(), "bad_member");
 }
 
+// Who looks after a duty area: assigned, seen by the person, stood in for, ended; what has been stays.
+void answer_the_duty(kit::HttpCity& city) {
+    auto& system = city.as("system_admin");
+    auto& collector = city.as("collector");
+    const std::string path = "/api/v1/registry/duty/";
+    const auto areas = system.get(path + "areas?day=2026-09-30");
+    ASSERT_EQ(areas.at("items").as_array().size(), 2u) << areas.body;
+    EXPECT_EQ(areas.at("uncovered").as_int64(), 2);
+    const std::string area(areas.at("items").at(0).at("area_id").as_string());
+    const auto me = format_uuid(city.city.viewer("collector").person_id), duty = format_uuid(city.city.new_id());
+    json::object body{{"duty_id", duty}, {"area_id", area}, {"shift", "early"}, {"person_id", me}, {"from_day", "2026-09-28"}, {"words", "熟悉这一片"}};
+    EXPECT_EQ(system.post(path + "assignments", body).status, 201);
+    EXPECT_EQ(system.post(path + "assignments", body).status, 201); // sent again
+    EXPECT_EQ(system.get(path + "assignments?area=" + area).at("items").as_array().size(), 1u);
+    const auto refused = [&](const char* name, const json::value& value, std::string_view code) {
+        auto other = body;
+        other["duty_id"] = format_uuid(city.city.new_id());
+        other[name] = value;
+        EXPECT_EQ(system.post(path + "assignments", other).code(), code) << name;
+    };
+    refused("words", "再排一次", "duty_overlaps");
+    refused("area_id", "ZRWG000", "feature_unknown");
+    refused("shift", "noon", "shift_unknown");
+    refused("person_id", json::value(format_uuid(city.city.new_id())), "person_unknown");
+    refused("person_id", json::value(format_uuid(city.city.viewer("operator").person_id)), "duty_needs_collector");
+    refused("to_day", "2026-09-27", "bad_dates");
+    refused("from_day", "2026-9-28", "bad_dates");
+    refused("role", "substitute", "duty_substitute_open");
+    refused("role", "chief", "bad_member");
+    auto taken = body;
+    taken["shift"] = "late";
+    EXPECT_EQ(system.post(path + "assignments", taken).code(), "duty_id_taken");
+    taken["duty_id"] = format_uuid(city.city.new_id());
+    taken["role"] = "substitute";
+    taken["from_day"] = taken["to_day"] = "2026-09-30";
+    EXPECT_EQ(system.post(path + "assignments", taken).status, 201);
+    EXPECT_EQ(collector.post(path + "assignments", body).code(), "forbidden");
+    EXPECT_EQ(collector.get(path + "areas").code(), "forbidden"); // who walks where is for those who lead
+    const auto mine = collector.get(path + "mine?day=2026-09-30");
+    ASSERT_EQ(mine.at("items").as_array().size(), 2u) << mine.body;
+    EXPECT_FALSE(mine.at("items").at(0).at("cells").as_array().empty());
+    EXPECT_EQ(mine.at("items").at(0).at("from").as_string(), "07:00");
+    EXPECT_EQ(collector.get(path + "mine?day=2026-10-01").at("items").as_array().size(), 1u); // the substitute's day is over
+    EXPECT_EQ(collector.get(path + "mine?day=2026-02-30").code(), "bad_dates");
+    const auto seen = system.get(path + "areas?day=2026-09-30&limit=1");
+    EXPECT_EQ(seen.at("uncovered").as_int64(), 1);
+    EXPECT_TRUE(seen.at("items").at(0).at("uncovered").as_array().empty());
+    EXPECT_EQ(system.get(path + "areas?day=2026-09-30&limit=1&cursor=" + seen.text("next_cursor")).at("items").as_array().size(), 1u);
+    EXPECT_EQ(system.get(path + "areas?day=2026-09-30&uncovered=true&region=" + city.city.cell_code("A1").substr(0, 6)).at("items").as_array().size(), 1u);
+    EXPECT_EQ(system.get(path + "areas?words=无此地").at("items").as_array().size(), 0u);
+    EXPECT_EQ(system.get(path + "areas?cursor=x").code(), "bad_cursor");
+    // Ended: the last day is brought forward; what has been cannot be.
+    const auto today = format_date(city_date(city.city.clock.now_ms()));
+    EXPECT_EQ(system.post(path + "assignments/" + duty + "/end", json::object{{"last_day", "2020-01-01"}}).code(), "duty_past");
+    const auto ended = system.post(path + "assignments/" + duty + "/end", json::object{{"last_day", today}, {"words", "调岗"}});
+    EXPECT_EQ(ended.status, 200) << ended.body;
+    EXPECT_EQ(ended.text("ended_words"), "调岗");
+    EXPECT_EQ(system.post(path + "assignments/" + duty + "/end", json::object{{"last_day", "2099-01-01"}}).code(), "duty_ended");
+    EXPECT_EQ(system.post(path + "assignments/" + format_uuid(city.city.new_id()) + "/end", json::object{{"last_day", today}}).code(), "duty_unknown");
+    EXPECT_EQ(system.get(path + "assignments?person=" + me).at("items").as_array().size(), 2u);
+}
+
 // Every operation of the map and the open interfaces, answered once.
 void answer_the_maps(kit::HttpCity& city) {
     auto& operator_ = city.as("operator");
@@ -505,6 +567,7 @@ TEST_P(HttpContract, EveryOperationAnswersAsPromised) {
     answer_the_survey(city);
     if (HasFatalFailure()) return;
     answer_the_shapes(city);
+    answer_the_duty(city);
     if (HasFatalFailure()) return;
 
     // Nothing of the contract was left out.

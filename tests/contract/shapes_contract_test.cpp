@@ -41,6 +41,48 @@ protected:
             if (geo::contains(cell.outline, middle)) EXPECT_EQ(city.grid->locate(middle.lon, middle.lat)->cell_code, cell.code);
         }
     }
+    // Every component names the cell, the community and the street in which it lies.
+    void expect_components_agree(const std::string& after) {
+        std::size_t agreed = 0;
+        const auto things = registry->snapshot("components");
+        const auto& layer = things->layer();
+        for (std::size_t at = 0; at < things->slots(); ++at) {
+            if (!things->is_there(at)) continue;
+            const auto place = geo::Point(to_degrees(things->point(at)));
+            if (city.grid->find_cell(place.lon, place.lat) < 0) continue; // a corner of the city was bent: left to a person
+            const auto where = city.grid->locate(place.lon, place.lat);
+            ASSERT_TRUE(where) << after;
+            if (!things->id(at).starts_with(where->district_code)) continue; // its code is of another county: so is that
+            ++agreed;
+            EXPECT_EQ(things->text(at, layer.field_index("cell_code")), where->cell_code) << after << " " << things->id(at);
+            EXPECT_EQ(things->text(at, layer.field_index("community_code")), where->community_code) << after << " " << things->id(at);
+            EXPECT_EQ(things->text(at, layer.field_index("subdistrict_code")), where->subdistrict_code) << after << " " << things->id(at);
+        }
+        EXPECT_GT(agreed + 5, things->size()) << after;
+    }
+    // Components spread over every cell.
+    void put_components(Random& random) {
+        const auto& layer = *registry->find_layer("components");
+        Change change;
+        for (const auto& cell : city.grid->cells()) {
+            const auto box = geo::bounds_of(cell.outline);
+            for (int i = 0; i < 6; ++i) {
+                const geo::Point point{box.west + (box.east - box.west) * (0.02 + 0.96 * static_cast<double>(random.below(1000)) / 1000), box.south + (box.north - box.south) * (0.02 + 0.96 * static_cast<double>(random.below(1000)) / 1000)};
+                if (!geo::contains(cell.outline, point)) continue;
+                Feature feature;
+                feature.values.resize(layer.fields.size());
+                const auto set = [&](const char* field, const char* value) { feature.values[static_cast<std::size_t>(layer.field_index(field))] = std::string(value); };
+                set("class_code", "01004");
+                set("competent_code", "sanitation-a");
+                set("competent_name", "环卫所");
+                set("state", "intact");
+                feature.geometry = point;
+                change.puts.push_back(std::move(feature));
+            }
+        }
+        ASSERT_GT(change.puts.size(), 20u);
+        ASSERT_TRUE(registry->change("components", std::move(change), {.person = std::nullopt, .reason = "普查", .source = ""}));
+    }
     std::string some_cell(Random& random) const { return city.grid->cells()[random.below(city.grid->cells().size())].code; }
 
     kit::SmallCity city{GetParam()};
@@ -89,6 +131,7 @@ TEST_P(ShapesContract, WhatDoesNotFitIsSaid) {
 TEST_P(ShapesContract, CellsTileTheirCommunitiesWhateverIsDone) {
     Random random(11);
     int done = 0;
+    put_components(random);
     for (int round = 0; round < 40; ++round) {
         const auto code = some_cell(random);
         const auto* cell = city.grid->find_cell(code);
@@ -107,9 +150,28 @@ TEST_P(ShapesContract, CellsTileTheirCommunitiesWhateverIsDone) {
         const auto made = act(what);
         done += made.has_value();
         expect_whole("round " + std::to_string(round));
+        expect_components_agree("round " + std::to_string(round));
         if (HasFailure()) return;
     }
     EXPECT_GT(done, 12);
+}
+
+TEST_P(ShapesContract, ComponentsFollowTheirCellAndAnOlderVersionOfThemTheCellsOfToday) {
+    Random random(5);
+    put_components(random);
+    const auto cell = city.grid->cells().front();
+    const auto cells_before = registry->snapshot("cells")->version();
+    ASSERT_TRUE(act({.ids = {cell.code}, .lines = across(cell.outline, 0.4, true)}));
+    expect_components_agree("cut");
+    const auto newest = registry->versions("components").front();
+    EXPECT_EQ(newest.version, 2);
+    EXPECT_EQ(newest.source, "cells");
+    EXPECT_THAT(newest.reason, testing::HasSubstr("调整网格"));
+    // Components of before the cut name an ended cell: brought back, they follow.
+    ASSERT_TRUE(registry->restore("components", 1, {.person = std::nullopt, .reason = "撤销", .source = ""}, {}));
+    expect_components_agree("components restored");
+    ASSERT_TRUE(registry->restore("cells", cells_before, {.person = std::nullopt, .reason = "撤销", .source = ""}, {}));
+    expect_components_agree("cells restored");
 }
 
 TEST_P(ShapesContract, AProposalForACommunityTilesItAndTakesItsCellsPlace) {

@@ -32,7 +32,7 @@ const pages: [string, string[]][] = [
   ["company-1", ["/contractors", "/account"]],
   ["collector-001", ["/spot", "/my-score"]],
   ["commander", ["/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
-  ["system-admin", ["/people", "/reorganisation", "/proposals", "/duty-areas", "/registry/addresses"]],
+  ["system-admin", ["/people", "/reorganisation", "/proposals", "/duty-areas", "/duty-rota", "/cell-division", "/registry/addresses"]],
   ["audit-admin", ["/access-log"]],
 ];
 for (const [login, paths] of pages) {

@@ -126,6 +126,50 @@ test("duty areas are suggested, looked at and taken over", async ({ browser }) =
   await expect(page.getByText("责任网格已更新")).toBeVisible();
 });
 
+test("a collector looks after a duty area on a shift, until somebody ends it", async ({ browser }) => {
+  const page = await person(browser, "system-admin");
+  await page.goto("/duty-rota");
+  await expect(page.locator("[data-test=rota-row]").first()).toBeVisible();
+  await expect(page.locator("[data-test=uncovered]")).toContainText("有班次没有人");
+  const row = page.locator("[data-test=rota-row]").first();
+  await row.locator("[data-test=assign-early]").click();
+  await page.locator("[data-test=assign]").click();
+  await expect(page.getByText("请选择采集员。")).toBeVisible();
+  await expect(page.locator("[data-test=person] option").nth(1)).toBeAttached();
+  const name = ((await page.locator("[data-test=person] option").nth(1).textContent()) ?? "").split(" ")[0] ?? "";
+  await page.locator("[data-test=person]").selectOption({ index: 1 });
+  await page.locator("[data-test=assign]").click();
+  await expect(row.locator("[data-test=assign-early]")).toContainText(name);
+  await row.locator("[data-test=choose]").click();
+  await expect(page.locator("[data-test=past]").first()).toContainText("另行通知");
+  await page.locator("[data-test=end]").first().click();
+  await page.locator("[data-test=last-day]").fill(new Date(Date.now() + (8 - 24) * 3600_000).toISOString().slice(0, 10)); // yesterday
+  await page.locator("[data-test=end-words]").fill("排错了");
+  await page.locator("[data-test=end-it]").click();
+  await expect(page.locator("[data-test=past]").first()).toContainText("未开始即取消");
+  await expect(row.locator("[data-test=assign-early]")).not.toContainText(name);
+});
+
+test("a community's cells are proposed, judged by the rules, let go or taken over", async ({ browser }) => {
+  const page = await person(browser, "system-admin");
+  await page.goto("/cell-division");
+  await expect(page.locator("[data-test=present]")).toContainText(/现有 \d+ 个/);
+  await page.locator("[data-test=propose]").click();
+  await expect(page.locator("[data-test=sum]")).toContainText(/建议 \d+ 个/);
+  await page.locator("[data-test=cell-row]").first().click();
+  await page.locator("[data-test=let-go]").click();
+  await expect(page.locator("[data-test=cell-row]")).toHaveCount(0);
+  await page.locator("[data-test=propose]").click();
+  await expect(page.locator("[data-test=cell-row]").first()).toBeVisible();
+  const count = await page.locator("[data-test=cell-row]").count();
+  await page.locator("[data-test=take-over]").click();
+  await expect(page.getByText("请写明改动的原因。")).toBeVisible();
+  await page.locator("[data-test=reason]").fill("按新路网重划");
+  await page.locator("[data-test=take-over]").click();
+  await expect(page.getByText("单元网格已更新")).toBeVisible();
+  await expect(page.locator("[data-test=present]")).toContainText(`现有 ${count} 个`);
+});
+
 test("a cell is cut on the map, its pieces begin under new codes", async ({ browser }) => {
   const page = await person(browser, "system-admin");
   const { items } = (await (await page.request.get("/api/v1/registry/layers/cells/features?limit=40")).json()) as { items: Row[] };

@@ -15,6 +15,7 @@ test("a collector handles a find on the spot, without a network half the way", a
   });
   await page.goto("/spot");
   await expect(page.locator("[data-test=place]")).toContainText("已取到位置");
+  await expect(page.locator("[data-test=address]")).not.toHaveValue(""); // how the place is called
   // Nothing is wider than the phone, and the thumb finds the button.
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   const button = page.locator("label").filter({ has: page.locator("[data-test=before]") });

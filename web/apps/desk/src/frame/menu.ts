@@ -51,6 +51,8 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
     if (session.may("ledger.read")) cases.push(page("/ledgers", t("ledger.title"), t("menu.ledgers"), "scales"));
     const rest: MenuItem[] = [];
     if (session.may("registry.read")) rest.push(page("/map", t("map.page"), t("map.page"), "map"), { ...page("/registry", t("registry.title"), t("menu.registry"), "layers"), is_here: (here) => here.startsWith("/registry") });
+    if (session.may("registry.edit")) rest.push(page("/cell-division", t("division.title"), t("division.title"), "map"));
+    if (session.may("registry.edit") || session.may("patrol.manage")) rest.push(page("/duty-rota", t("rota.title"), t("rota.title"), "clock"));
     if (session.may("registry.edit")) rest.push(page("/duty-areas", t("duty.title"), t("duty.title"), "people"));
     if (session.may("registry.review") || session.may("registry.propose")) rest.push(page("/proposals", t("proposal.title"), t("menu.proposals"), "flag"));
     if (session.may("responsibility.read")) rest.push(page("/responsibility", t("responsibility.title"), t("menu.responsibility"), "shield"));

@@ -19,6 +19,7 @@ export interface SpotJob {
   class_name: string;
   words: string;
   place: SpotPlace;
+  address?: string; // absent: none was known
   before: SpotPhoto | undefined; // undefined: begun on another device
   is_reported: boolean;
   reported_at_ms: number | undefined;

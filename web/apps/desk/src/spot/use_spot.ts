@@ -19,7 +19,7 @@ export function useSpot(): {
   counts: ComputedRef<SpotCounts>;
   unsent: ComputedRef<number>;
   fault: Ref<string | undefined>;
-  begin: (what: { problem: ProblemClass; words: string; place: SpotPlace; photo: Blob }) => Promise<void>;
+  begin: (what: { problem: ProblemClass; words: string; place: SpotPlace; address: string; photo: Blob }) => Promise<void>;
   finish: (job: SpotJob, photo: Blob, place: SpotPlace) => Promise<void>;
   give_up: (job: SpotJob, why: string) => Promise<void>;
   forget: (job: SpotJob) => Promise<void>;
@@ -60,7 +60,7 @@ export function useSpot(): {
     const before = await send_photo(job.before);
     await store({ ...job, before });
     const made = await ask(client.POST("/api/v1/reports", { body: {
-      case_id: job.case_id, ...job.place, description: job.words || job.class_name, edition: "2026", kind: job.kind === "component" ? "component" : "event", class_code: job.class_code,
+      case_id: job.case_id, ...job.place, ...(job.address && { address: job.address }), description: job.words || job.class_name, edition: "2026", kind: job.kind === "component" ? "component" : "event", class_code: job.class_code,
       media: [before.media_id], source: "collector", simple: true, observed_at: new Date(job.begun_at_ms).toISOString(),
     } }));
     const next = { ...job, before, is_reported: true, reported_at_ms: Date.parse(made.reported_at), fault: undefined };
@@ -121,9 +121,9 @@ export function useSpot(): {
     }
   }
 
-  async function begin(what: { problem: ProblemClass; words: string; place: SpotPlace; photo: Blob }): Promise<void> {
+  async function begin(what: { problem: ProblemClass; words: string; place: SpotPlace; address: string; photo: Blob }): Promise<void> {
     await store({
-      case_id: uuid_v7(), person_id: person_id(), begun_at_ms: now_ms.value, kind: what.problem.kind, class_code: what.problem.code, class_name: what.problem.name, words: what.words, place: what.place,
+      case_id: uuid_v7(), person_id: person_id(), begun_at_ms: now_ms.value, kind: what.problem.kind, class_code: what.problem.code, class_name: what.problem.name, words: what.words, place: what.place, ...(what.address && { address: what.address }),
       before: fresh_photo(what.photo), is_reported: false, reported_at_ms: undefined, after: undefined, after_place: undefined, step_id: uuid_v7(), fault: undefined,
     });
     void send_all();
