@@ -29,7 +29,7 @@ FOREIGN = {
     "libpq-fe.h": {"storage"},
     "sodium.h": {"identity"},
     "fasttext/": {"hotline"},
-    "curl/": {"notices"},
+    "curl/": {"outgoing"},
     "vips/": {"media", "demo"},
     "yaml-cpp/": {"platform"},
     "CLI/": {"platform"},

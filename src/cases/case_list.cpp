@@ -127,7 +127,8 @@ void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range) {
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
-    if (!filter.class_code.empty()) list.where("c.class_code = :class_code", {"class_code", filter.class_code});
+    if (filter.class_code.size() == 2) list.where("SUBSTR(c.class_code, 1, 2) = :class_code", {"class_code", filter.class_code});
+    else if (!filter.class_code.empty()) list.where("c.class_code = :class_code", {"class_code", filter.class_code});
     if (!filter.asset_id.empty()) list.where("c.asset_id = :asset_id", {"asset_id", filter.asset_id});
     if (!filter.source.empty()) list.where("c.source = :source", {"source", filter.source});
     if (!filter.region.empty()) where_region(list, filter.region);

@@ -101,7 +101,7 @@ struct CaseDetail {
 struct CaseFilter {
     std::string words;
     std::vector<std::string> states, stages;
-    std::string kind, class_code, source, region, organisation, asset_id;
+    std::string kind, class_code, source, region, organisation, asset_id; // class_code of two digits: the major class
     std::optional<std::int64_t> from_ms, to_ms;
     bool is_overdue = false, is_mine = false, is_supervised = false, is_simple = false, is_disputed = false;
     std::optional<bool> is_open; // nothing: whatever

@@ -325,7 +325,7 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
             auto held = std::make_shared<Outgoing>(std::move(outgoing));
             asio::post(executor, [done, held] { std::move (*done)(std::move(*held)); });
         };
-        const bool is_taken = server.workers_for(request.method).try_run(
+        const bool is_taken = server.workers_for(request.method, route.options).try_run(
             [&, this, finish](bool is_late) { finish(is_late ? shape(request, problem(request, "server_busy"), is_kept_alive) : call(request, route, is_kept_alive)); });
         if (!is_taken) finish(shape(request, problem(request, "server_busy"), is_kept_alive));
     };

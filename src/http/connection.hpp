@@ -45,7 +45,8 @@ struct Server::State {
     void remove(const std::shared_ptr<Connection>& connection);
     void wake_all();
     void cut_all();
-    WorkerPool& workers_for(Method method) const {
+    WorkerPool& workers_for(Method method, const RouteOptions& options) const {
+        if (options.is_outgoing) return *askers;
         return method == Method::get || method == Method::head ? *readers : *writers;
     }
 
@@ -63,6 +64,7 @@ struct Server::State {
     // Writes wait for the disk; whoever only looks must not wait behind them.
     std::unique_ptr<WorkerPool> readers;
     std::unique_ptr<WorkerPool> writers;
+    std::unique_ptr<WorkerPool> askers; // wait for servers of other people
     std::vector<std::jthread> threads;
     mutable std::mutex mutex; // guards `connections`
     std::condition_variable all_gone;

@@ -70,6 +70,8 @@ struct RouteOptions {
     std::size_t body_bytes_max = 256 * 1024;
     // Answered on the event loop: for handlers that wait for nothing and take microseconds.
     bool is_direct = false;
+    // Waits for servers of other people: on a few threads of its own, so that nothing else waits behind it.
+    bool is_outgoing = false;
 };
 
 // Exact segments win over {parameters}.
@@ -161,8 +163,8 @@ struct ServerOptions {
     // For applications built by Vite: workers of the map are blobs, its images data or blobs.
     std::string content_security_policy =
         "default-src 'self'; script-src 'self'; worker-src 'self' blob:; child-src 'self' blob:; "
-        "img-src 'self' data: blob: https://*.tianditu.gov.cn; style-src 'self' 'unsafe-inline'; "
-        "font-src 'self' data:; connect-src 'self' data: blob: https://*.tianditu.gov.cn; "
+        "img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "font-src 'self' data:; connect-src 'self' data: blob:; "
         "media-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'self'";
 };

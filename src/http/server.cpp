@@ -9,6 +9,7 @@ namespace {
 
 // Who looks something up gives way to who reports or acts: an act holds others up, a look does not.
 constexpr int reader_niceness = 15;
+constexpr int asker_threads = 8, asker_queue_max = 256;
 
 Result<Settings> make_settings(ServerOptions options) {
     auto trusted = AddressList::parse(options.trusted_proxies);
@@ -35,6 +36,7 @@ Server::State::State(Settings first, Router given_router, Problems given_problem
       redirect_acceptor(loop),
       readers(std::make_unique<WorkerPool>(first.options.worker_threads, first.options.queue_max, reader_niceness)),
       writers(std::make_unique<WorkerPool>(first.options.writer_threads, first.options.queue_max)),
+      askers(std::make_unique<WorkerPool>(asker_threads, asker_queue_max, reader_niceness, std::chrono::seconds(10))),
       settings(std::make_shared<const Settings>(std::move(first))) {}
 
 void Server::State::add(const std::shared_ptr<Connection>& connection) {
@@ -157,11 +159,12 @@ ServerCounts Server::counts() const {
     const auto& state = *state_;
     const auto reading = state.readers->load();
     const auto writing = state.writers->load();
+    const auto asking = state.askers->load();
     ServerCounts counts{.routes = state.counter.counts(),
                         .accepted = state.accepted,
                         .turned_away = state.turned_away,
                         .failed_handshakes = state.failed_handshakes,
-                        .shed = reading.shed + writing.shed,
+                        .shed = reading.shed + writing.shed + asking.shed,
                         .body_bytes = state.body_bytes,
                         .reading = {reading.waiting, reading.running},
                         .writing = {writing.waiting, writing.running},
@@ -193,6 +196,7 @@ void Server::stop() {
         }
     }
     state.readers->stop();
+    state.askers->stop();
     state.writers->stop(); // a handler cannot be broken off; its transaction must end
     state.guard.reset();
     state.loop.stop();

@@ -41,22 +41,30 @@ Result<json::object> list_case_points(cases::CaseService& service, const geo::Bo
     return json::object{{"type", "FeatureCollection"}, {"features", std::move(features)}, {"is_complete", is_complete}};
 }
 
-Result<json::object> count_by_square(cases::CaseService& service, const geo::Box& box, int zoom, std::int64_t since_ms, const identity::Viewer& viewer, const std::string& language) {
+Result<json::object> count_by_square(cases::CaseService& service, const HeatAsked& asked, const identity::Viewer& viewer, const std::string& language) {
     cases::CaseFilter filter;
-    filter.from_ms = since_ms;
-    filter.box = box;
-    const auto side = std::ldexp(32.0, zoom);
+    filter.from_ms = asked.since_ms;
+    filter.box = asked.box;
+    filter.kind = asked.kind;
+    filter.class_code = asked.class_code;
+    filter.is_open = asked.is_open;
+    const auto side = std::ldexp(32.0, asked.zoom);
     std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> counts;
     TRY_ASSIGN(is_complete, walk(service, std::move(filter), heat_cases_most, viewer, language, [&](const json::object& item) {
         const auto at = geo::to_world({item.at("lon").to_number<double>(), item.at("lat").to_number<double>()});
         ++counts[{static_cast<std::int64_t>(std::floor(at.x * side)), static_cast<std::int64_t>(std::floor(at.y * side))}];
     }));
+    const auto rounded = [](double degrees) { return std::round(degrees * 1e7) / 1e7; };
+    const auto at = [&](const std::pair<std::int64_t, std::int64_t>& square, double x, double y) { return geo::from_world({(static_cast<double>(square.first) + x) / side, (static_cast<double>(square.second) + y) / side}); };
     json::array items;
+    std::int64_t total = 0;
     for (const auto& [square, count] : counts) {
-        const auto middle = geo::from_world({(static_cast<double>(square.first) + 0.5) / side, (static_cast<double>(square.second) + 0.5) / side});
-        items.push_back(json::object{{"lon", std::round(middle.lon * 1e7) / 1e7}, {"lat", std::round(middle.lat * 1e7) / 1e7}, {"count", count}});
+        const auto middle = at(square, 0.5, 0.5), north_west = at(square, 0, 0), south_east = at(square, 1, 1);
+        items.push_back(json::object{{"lon", rounded(middle.lon)}, {"lat", rounded(middle.lat)}, {"count", count},
+                                     {"bbox", json::array{rounded(north_west.lon), rounded(south_east.lat), rounded(south_east.lon), rounded(north_west.lat)}}});
+        total += count;
     }
-    return json::object{{"items", std::move(items)}, {"is_complete", is_complete}};
+    return json::object{{"items", std::move(items)}, {"total", total}, {"is_complete", is_complete}};
 }
 
 } // namespace chengge::maps

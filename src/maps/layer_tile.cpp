@@ -13,7 +13,7 @@ using registry::LayerSnapshot;
 using Shape = LayerSnapshot::Shape;
 
 constexpr int buffer = 64;
-constexpr int squares = 32; // of clusters along a tile's side
+constexpr int squares = 16; // of clusters along a tile's side
 
 // What tells a value's number in a tile by its number in the snapshot, one for each column. Kept by the thread from tile to
 // tile, so that a tile of a few features costs nothing for a dictionary of thousands.
@@ -162,6 +162,33 @@ private:
     std::vector<geo::PlanePoint> placed_;
 };
 
+// Which features are of a class that is not left out; a class's number is looked up once.
+class ClassChoice {
+public:
+    ClassChoice(const LayerSnapshot& snapshot, const std::vector<std::string>& without) : snapshot_(snapshot), without_(without), field_(without.empty() ? -1 : snapshot.layer().field_index(snapshot.layer().class_field)) {}
+    bool is_all() const { return field_ < 0; }
+    bool has(std::size_t at) {
+        if (field_ < 0) return true;
+        const auto number = snapshot_.value_number(at, field_);
+        if (number < 0) return is_wanted(at);
+        if (static_cast<std::size_t>(number) >= known_.size()) known_.resize(static_cast<std::size_t>(number) + 1, unknown);
+        auto& known = known_[static_cast<std::size_t>(number)];
+        if (known == unknown) known = is_wanted(at) ? wanted : left_out;
+        return known == wanted;
+    }
+
+private:
+    enum Known : char { unknown, wanted, left_out };
+    bool is_wanted(std::size_t at) const {
+        const auto code = snapshot_.text(at, field_);
+        return !code || std::find(without_.begin(), without_.end(), *code) == without_.end();
+    }
+    const LayerSnapshot& snapshot_;
+    const std::vector<std::string>& without_;
+    int field_;
+    std::vector<Known> known_;
+};
+
 struct Square {
     std::int64_t count = 0;
     double lon = 0, lat = 0; // sums over features
@@ -220,8 +247,15 @@ private:
 
 std::string clustered(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
     Squares gathered(tile);
-    snapshot.visit_runs(geo::tile_box(tile, 1), [&](const geo::Box& run) { return gathered.find(run) != -2; },
-                        [&](const geo::Box& box, std::size_t at, std::int64_t count) { gathered.add(box, at, count); });
+    ClassChoice choice(snapshot, options.without);
+    if (choice.is_all())
+        snapshot.visit_runs(geo::tile_box(tile, 1), [&](const geo::Box& run) { return gathered.find(run) != -2; },
+                            [&](const geo::Box& box, std::size_t at, std::int64_t count) { gathered.add(box, at, count); });
+    else
+        snapshot.visit(geo::tile_box(tile, 1), [&](std::size_t at) {
+            if (choice.has(at)) gathered.add(snapshot.box(at), at, 1);
+            return true;
+        });
     Painter painter(snapshot, tile, options);
     auto& writer = painter.writer();
     const auto key = writer.add_key("cluster_count");
@@ -266,7 +300,9 @@ std::string painted(const LayerSnapshot& snapshot, geo::TileId tile, const Layer
     std::vector<Sized> found;
     // Smaller than a quarter of a screen's pixel: not seen, whatever else is there.
     const auto least = (box.east - box.west) / geo::tile_extent * 2;
+    ClassChoice choice(snapshot, options.without);
     snapshot.visit(box, [&](std::size_t at) {
+        if (!choice.has(at)) return true;
         const auto own = snapshot.box(at);
         const auto extent = std::max(own.east - own.west, own.north - own.south);
         if (extent >= least || extent == 0) found.push_back({extent, at});
@@ -285,6 +321,17 @@ std::string painted(const LayerSnapshot& snapshot, geo::TileId tile, const Layer
     return painter.writer().finish();
 }
 
+std::int64_t count_chosen(const LayerSnapshot& snapshot, geo::TileId tile, const std::vector<std::string>& without) {
+    ClassChoice choice(snapshot, without);
+    if (choice.is_all()) return count_in_tile(snapshot, tile);
+    std::int64_t count = 0;
+    snapshot.visit(geo::tile_box(tile), [&](std::size_t at) {
+        count += choice.has(at);
+        return true;
+    });
+    return count;
+}
+
 bool are_points(const registry::Layer& layer) { return layer.geometry == registry::GeometryKind::point || layer.geometry == registry::GeometryKind::any; }
 
 } // namespace
@@ -300,7 +347,7 @@ std::int64_t count_in_tile(const LayerSnapshot& snapshot, geo::TileId tile) {
 
 std::string make_layer_tile(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options) {
     if (options.is_whole) return painted(snapshot, tile, options, 0);
-    const auto count = count_in_tile(snapshot, tile);
+    const auto count = count_chosen(snapshot, tile, options.without);
     if (are_points(snapshot.layer()) && count > static_cast<std::int64_t>(options.features_most)) return clustered(snapshot, tile, options);
     for (auto most = std::size_t{20'000};; most /= 2) {
         auto bytes = painted(snapshot, tile, options, most);

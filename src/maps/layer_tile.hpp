@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "geo/tile.hpp"
 #include "registry/layer_snapshot.hpp"
@@ -13,11 +14,12 @@ struct LayerTileOptions {
     bool is_whole = false;
     std::size_t bytes_most = 500'000;     // of the tile before gzip
     std::size_t features_most = 4'000;    // of points, more are gathered into clusters
+    std::vector<std::string> without;     // classes left out, in no count either; not of whole tiles
     double tolerance = 2;                 // of simplified lines, units of 4,096; not when whole
 };
 
 // A layer of the layer's id. Attributes: id, and the fields that are in tiles and not restricted (of whole tiles: all not
-// restricted). Clusters instead of points have `cluster_count` (features gathered) and no id: they lie on a grid of 32 × 32
+// restricted). Clusters instead of points have `cluster_count` (features gathered) and no id: they lie on a grid of 16 × 16
 // a tile whose squares belong to one tile each, so that counts of all tiles of a zoom add up to the layer's. Of lines
 // and areas too many the longest stay. Empty when nothing is there.
 std::string make_layer_tile(const registry::LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options = {});

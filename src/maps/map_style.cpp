@@ -75,6 +75,30 @@ json::value colour_expression(const Layer& layer) {
     return match;
 }
 
+// Without an address of glyphs: MapLibre 5.11 and later draws every letter with the reader's own fonts.
+json::object name_layer(std::string id, std::string_view source, std::string_view field, const Palette& colours, bool is_along, double size) {
+    json::object layout{{"text-field", get(field)}, {"text-font", json::array{"Noto Sans CJK SC"}}, {"text-size", size}};
+    if (is_along) layout["symbol-placement"] = "line";
+    json::object object{{"id", std::move(id)}, {"type", "symbol"}, {"source", source}, {"layout", std::move(layout)},
+                        {"paint", json::object{{"text-color", colours.label}, {"text-halo-color", colours.halo}, {"text-halo-width", 1.4}}}};
+    return object;
+}
+
+void add_base_names(json::array& layers, const StyleOptions& options) {
+    struct Named {
+        const char* layer;
+        bool is_along;
+        double size;
+        int zoom_min;
+    };
+    for (const auto& [layer, is_along, size, zoom_min] : {Named{"road", true, 12, 15}, Named{"road_main", true, 13, 13}, Named{"bridge", true, 13, 14}, Named{"green", false, 12, 14}, Named{"water", false, 14, 12}}) {
+        auto object = name_layer(std::string("base/") + layer + "/name", "base", "name", options.is_dark ? dark : light, is_along, size);
+        object["minzoom"] = zoom_min;
+        object["filter"] = json::array{"all", json::array{"==", get("layer"), layer}, json::array{"!=", json::array{"coalesce", get("name"), ""}, ""}};
+        layers.push_back(std::move(object));
+    }
+}
+
 bool is_cell_like(const Layer& layer) { return layer.kept_by == "grid"; }
 
 class LayerStyle {
@@ -104,11 +128,31 @@ public:
             {"all", of_kind("Point"), json::array{"!", json::array{"has", "cluster_count"}}});
         add(layers, "/cluster", "circle",
             {{"circle-color", colour_},
-             {"circle-opacity", 0.75},
+             {"circle-opacity", 0.85},
              {"circle-stroke-color", colours_.halo},
              {"circle-stroke-width", 1.5},
-             {"circle-radius", json::array{"interpolate", json::array{"linear"}, json::array{"ln", get("cluster_count")}, 0, 4, 4, 8, 9, 14}}},
+             {"circle-radius", json::array{"interpolate", json::array{"linear"}, json::array{"ln", get("cluster_count")}, 0, 6, 4, 9, 9, 15}}},
             {"has", "cluster_count"});
+        auto count = name_layer(layer_.id + "/count", layer_.id, "cluster_count", colours_, false, 11);
+        count["source-layer"] = layer_.id;
+        count["minzoom"] = layer_.zoom_min;
+        count["filter"] = json::array{"has", "cluster_count"};
+        count["layout"].as_object()["text-field"] = json::array{"to-string", get("cluster_count")};
+        count["paint"] = json::object{{"text-color", "#FFFFFF"}, {"text-halo-color", colour_of(layer_, nullptr)}, {"text-halo-width", 1}};
+        layers.push_back(std::move(count));
+    }
+
+    // Of areas that have a name in their tiles, two zooms after they begin to be drawn.
+    void add_names(json::array& layers) const {
+        const auto field = layer_.name_field.empty() ? -1 : layer_.field_index(layer_.name_field);
+        if (layer_.geometry != GeometryKind::polygon || field < 0) return;
+        const auto& named = layer_.fields[static_cast<std::size_t>(field)];
+        if (!named.is_in_tiles || named.is_restricted || layer_.name_field == layer_.id_field) return;
+        auto object = name_layer(layer_.id + "/name", layer_.id, layer_.name_field, colours_, false, 12);
+        object["source-layer"] = layer_.id;
+        object["minzoom"] = std::min(layer_.zoom_min + 2, 18);
+        object["filter"] = json::array{"!=", json::array{"coalesce", get(layer_.name_field), ""}, ""};
+        layers.push_back(std::move(object));
     }
 
 private:
@@ -150,7 +194,8 @@ json::object make_style(const std::vector<std::shared_ptr<const LayerSnapshot>>&
         if (const auto box = snapshot->bounds(); box.west <= box.east) source["bounds"] = json::array{box.west, box.south, box.east, box.north};
         sources[layer.id] = std::move(source);
     }
-    for (const auto add : {&LayerStyle::add_areas, &LayerStyle::add_lines, &LayerStyle::add_points})
+    add_base_names(layers, options);
+    for (const auto add : {&LayerStyle::add_areas, &LayerStyle::add_lines, &LayerStyle::add_points, &LayerStyle::add_names})
         for (const auto& snapshot : snapshots)
             if (snapshot->version() > 0) (LayerStyle(snapshot->layer(), options).*add)(layers);
     return {{"version", 8}, {"name", options.language == "en" ? "Map of the city" : "城市地图"}, {"sources", std::move(sources)}, {"layers", std::move(layers)}};

@@ -1,4 +1,5 @@
 // HTTP ↔ MapsService: tiles, layers, style, legend, identify, changes.
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -44,8 +45,12 @@ Result<Response> answer_tile(MapsService& service, const MapsService::State& sta
     const auto tile = tile_of(request);
     TRY_ASSIGN(is_whole, http::query_flag(request, "whole"));
     if (!version || !tile) return fail("tile_not_found");
+    auto without = split(http::query_text(request, "without"), ',');
+    if (without.size() > 1000) return fail("bad_query_value", {{"name", "without"}});
+    std::erase(without, "");
+    std::sort(without.begin(), without.end());
     const auto is_gzip = http::accepts_encoding(request.header("Accept-Encoding"), "gzip");
-    TRY_ASSIGN(answer, tile_answer(service, state, {layer->id, *version, *tile, is_whole.value_or(false), is_gzip}));
+    TRY_ASSIGN(answer, tile_answer(service, state, {layer->id, *version, *tile, is_whole.value_or(false), is_gzip, std::move(without)}));
     // A version's content never changes: within the hour nobody needs to ask again.
     return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable"));
 }
@@ -143,19 +148,36 @@ Result<Response> case_heat(const MapsService::State& state, const Request& reque
     TRY_ASSIGN(box, box_of(request));
     TRY_ASSIGN(zoom, http::query_whole(request, "zoom", 12, 6, 18));
     TRY_ASSIGN(days, http::query_whole(request, "days", 30, 1, heat_days_most));
-    TRY_ASSIGN(found, count_by_square(state.parts.cases, box, zoom, state.parts.clock.now_ms() - days * day_ms, viewer, request.language()));
+    TRY_ASSIGN(kind, http::query_choice(request, "kind", {"component", "event"}));
+    TRY_ASSIGN(is_open, http::query_flag(request, "open"));
+    const HeatAsked asked{box, zoom, state.parts.clock.now_ms() - days * day_ms, kind, http::query_text(request, "class_code"), is_open};
+    TRY_ASSIGN(found, count_by_square(state.parts.cases, asked, viewer, request.language()));
     return Response::json(found);
+}
+
+json::object base_map_json(const BaseMaps::Standing& standing, const std::string& language) {
+    const auto& base = standing.base;
+    return {{"id", base.id}, {"label", in(base.label, language)}, {"attribution", base.attribution}, {"zoom_min", base.zoom_min}, {"zoom_most", base.zoom_most}, {"is_overlay", base.is_overlay},
+            {"tiles", "/api/v1/map/bases/" + base.id + "/{z}/{x}/{y}"}, {"used_today", standing.used_today}, {"quota_day", base.quota_day > 0 ? json::value(base.quota_day) : json::value(nullptr)},
+            {"is_available", !standing.is_resting && (base.quota_day == 0 || standing.used_today < base.quota_day)}};
+}
+
+Result<Response> answer_base_tile(BaseMaps& maps, const Request& request) {
+    const auto z = whole<int>(request.path_values.at("z")), x = whole<int>(request.path_values.at("x")), y = whole<int>(request.path_values.at("y"));
+    if (!z || !x || !y) return fail("tile_not_found");
+    TRY_ASSIGN(picture, maps.tile(request.path_values.at("base"), {*z, *x, *y}));
+    return std::move(Response::text(picture.bytes, picture.type).with("Cache-Control", "private, max-age=86400"));
 }
 
 } // namespace
 
 void MapsService::add_routes(http::Router& router, const http::Problems& problems) {
     using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
-    const auto get = [&](const char* path, Act act, const char* permission = "map.read") {
+    const auto get = [&](const char* path, Act act, const char* permission = "map.read", http::RouteOptions options = {}) {
         router.add(Method::get, path, state_->parts.identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
                        auto result = act(request, viewer);
                        return result ? std::move(*result) : problems.answer(result.error(), request);
-                   }));
+                   }), options);
     };
     get("/api/v1/map/tiles/{layer}/{version}/{z}/{x}/{tile}", [this](const Request& request, const Viewer& viewer) { return answer_tile(*this, *state_, request, viewer); });
     get("/api/v1/map/tiles/{layer}/tile.json", [this](const Request& request, const Viewer& viewer) { return tile_json_of(*state_, request, viewer); });
@@ -177,6 +199,12 @@ void MapsService::add_routes(http::Router& router, const http::Problems& problem
     });
     get("/api/v1/map/cases", [this](const Request& request, const Viewer& viewer) { return case_points(*state_, request, viewer); }, "case.read");
     get("/api/v1/map/heat", [this](const Request& request, const Viewer& viewer) { return case_heat(*state_, request, viewer); }, "case.read");
+    get("/api/v1/map/bases", [this](const Request& request, const Viewer&) -> Result<Response> {
+        json::array items;
+        for (const auto& standing : state_->base_maps.list()) items.push_back(base_map_json(standing, request.language()));
+        return std::move(Response::json(json::object{{"items", std::move(items)}}).with("Cache-Control", "private, no-cache"));
+    });
+    get("/api/v1/map/bases/{base}/{z}/{x}/{y}", [this](const Request& request, const Viewer&) { return answer_base_tile(state_->base_maps, request); }, "map.read", {.is_outgoing = true});
     add_ogc_routes(router, problems, *this, *state_);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/text.hpp"
 #include "http/gzip.hpp"
 #include "maps/layer_tile.hpp"
 #include "maps/map_style.hpp"
@@ -22,6 +23,8 @@ MapsService::MapsService(MapsParts parts) : state_(std::make_unique<State>(std::
 }
 
 MapsService::~MapsService() = default;
+
+BaseMaps& MapsService::base_maps() { return state_->base_maps; }
 
 std::string_view geometry_name(registry::GeometryKind kind) {
     constexpr std::string_view names[] = {"none", "point", "line", "polygon", "any"};
@@ -64,22 +67,24 @@ Result<std::shared_ptr<const LayerSnapshot>> MapsService::State::snapshot(std::s
     return parts.registry.snapshot_at(layer, version);
 }
 
-Result<std::string> MapsService::State::raw_tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole) const {
+Result<std::string> MapsService::State::raw_tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole, const std::vector<std::string>& without) const {
     if (!tile.is_valid() || (is_whole && (tile.z < 12 || tile.z > 18))) return fail("tile_not_found");
     TRY_ASSIGN(found, snapshot(layer, version));
     if (!is_whole && tile.z < found->layer().zoom_min) return std::string();
     if (is_whole && count_in_tile(*found, tile) > whole_features_most) return fail("tile_too_dense", {{"most", std::to_string(whole_features_most)}});
     LayerTileOptions options;
     options.is_whole = is_whole;
+    options.without = without;
+    if (tile.z < tile_zoom_deepest) options.features_most = calm_features_most;
     return make_layer_tile(*found, tile, options);
 }
 
-Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole) {
+Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole, const std::vector<std::string>& without) {
     const auto key = std::string(layer) + "/" + std::to_string(version) + "/" + std::to_string(tile.z) + "/" + std::to_string(tile.x) + "/" +
-                     std::to_string(tile.y) + (is_whole ? "/whole" : "");
+                     std::to_string(tile.y) + (is_whole ? "/whole" : without.empty() ? "" : "/without:" + join(without, ","));
     // Versions in the cache were in force when they came to it, and are the same for ever.
     if (auto kept = state_->cache.find(key)) return kept;
-    TRY_ASSIGN(raw, state_->raw_tile(layer, version, tile, is_whole));
+    TRY_ASSIGN(raw, state_->raw_tile(layer, version, tile, is_whole, without));
     auto made = std::make_shared<const std::string>(raw.empty() ? raw : http::gzip(raw));
     state_->cache.put(key, made);
     return std::shared_ptr<const std::string>(std::move(made));
@@ -88,10 +93,10 @@ Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view la
 Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked) {
     constexpr const char* type = "application/vnd.mapbox-vector-tile";
     if (!asked.is_gzip) {
-        TRY_ASSIGN(raw, state.raw_tile(asked.layer, asked.version, asked.tile, asked.is_whole));
+        TRY_ASSIGN(raw, state.raw_tile(asked.layer, asked.version, asked.tile, asked.is_whole, asked.without));
         return raw.empty() ? http::Response::empty() : http::Response::text(std::move(raw), type);
     }
-    TRY_ASSIGN(bytes, service.tile(asked.layer, asked.version, asked.tile, asked.is_whole));
+    TRY_ASSIGN(bytes, service.tile(asked.layer, asked.version, asked.tile, asked.is_whole, asked.without));
     if (bytes->empty()) return http::Response::empty();
     http::Response answer;
     answer.shared_body = std::move(bytes);

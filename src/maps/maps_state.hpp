@@ -50,11 +50,12 @@ private:
 };
 
 struct MapsService::State {
-    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(std::make_shared<ChangeTeller>(parts.identity)), sorted(parts.registry) {}
+    explicit State(MapsParts given) : parts(std::move(given)), cache(parts.cache_bytes), changes(std::make_shared<ChangeTeller>(parts.identity)), sorted(parts.registry), base_maps(parts.clock, parts.database, parts.base_maps_folder) {}
     MapsParts parts;
     TileCache cache;
     std::shared_ptr<ChangeTeller> changes; // the registry's thread may still hold it when the maps have gone
     SortedLayers sorted;
+    BaseMaps base_maps;
 
     // As legend_of, looked up once a version and language.
     json::array legend(const registry::LayerSnapshot& snapshot, const std::string& language);
@@ -66,10 +67,12 @@ struct MapsService::State {
     // http://host:port as the client said it, else the city's own address.
     std::string base_url(const http::Request& request) const;
     Result<std::shared_ptr<const registry::LayerSnapshot>> snapshot(std::string_view layer, std::int64_t version) const;
-    Result<std::string> raw_tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole) const;
+    Result<std::string> raw_tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole, const std::vector<std::string>& without) const;
 };
 
 constexpr int tile_zoom_deepest = 16; // maps draw nearer zooms from these tiles
+// Points of one tile of a farther zoom: more would touch each other on a screen, so they are gathered.
+constexpr std::size_t calm_features_most = 300;
 inline bool may_read(const identity::Viewer& viewer, const registry::Layer& layer) { return viewer.may(layer.read_permission); }
 inline const std::string& in(const Words& words, std::string_view language) { return language == "en" ? words.en : words.zh; }
 std::string_view geometry_name(registry::GeometryKind kind);
@@ -79,6 +82,7 @@ struct TileAsked {
     std::int64_t version = 0;
     geo::TileId tile;
     bool is_whole = false, is_gzip = true;
+    std::vector<std::string> without; // classes
 };
 // 204 when nothing is there; a reader who cannot gunzip gets the tile made for him alone.
 Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked);

@@ -1,4 +1,4 @@
-// Handing a notice over: SMTP and HTTP, with libcurl behind these few functions; nothing else sees it.
+// Handing a notice over: SMTP and HTTP, by way of outgoing.
 #pragma once
 
 #include <optional>
@@ -82,7 +82,5 @@ Outcome post_webhook(const ChannelSettings& settings, const WebhookEndpoint& end
 std::string write_email(const EmailSettings& settings, const Message& message);
 // "v1,<hex>" is compared by receivers: HMAC over "id.timestamp.body".
 std::string webhook_signature(const std::string& algorithm, const std::string& secret, const std::string& id, std::int64_t timestamp_s, const std::string& body);
-// A loopback, private, link-local, multicast or unspecified address, IPv4 also in its IPv6 forms.
-bool is_inner_address(std::string_view address);
 
 } // namespace chengge::notices

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "http/certificate.hpp"
+#include "maps/base_maps.hpp"
 #include "notices/channels.hpp"
 
 namespace chengge::platform {
@@ -158,8 +159,8 @@ bool is_loopback(const std::string& address) { return address.starts_with("127."
 
 using AddWords = std::function<void(const char*, Words)>;
 
-// What lies outside the file as far as the channels of notices go.
-void check_notices(const Config& config, const AddWords& refuse, const AddWords& warn) {
+// What lies outside the file: the channels of notices, the base maps.
+void check_outgoing(const Config& config, const AddWords& refuse, const AddWords& warn) {
     const auto look = [&](const char* path, const std::string& file) {
         if (!file.empty() && !load_file(file)) refuse(path, {"读不到文件 " + file, "the file cannot be read: " + file});
     };
@@ -175,6 +176,8 @@ void check_notices(const Config& config, const AddWords& refuse, const AddWords&
     look("sms.ca_file", config.sms.ca_file);
     if (const auto endpoints = notices::load_webhooks(config.webhooks.file); !endpoints) refuse("webhooks.file", {"推送端点文件不对：" + endpoints.error().facts.at("reason"), "the file of endpoints is wrong: " + endpoints.error().facts.at("reason")});
     look("webhooks.ca_file", config.webhooks.ca_file);
+    if (const auto bases = maps::load_base_maps(config.base_maps.file); !bases) refuse("base_maps.file", {"底图文件不对：" + bases.error().facts.at("reason"), "the file of base maps is wrong: " + bases.error().facts.at("reason")});
+    look("base_maps.ca_file", config.base_maps.ca_file);
 }
 
 // What only several keys together can get wrong, and what lies outside the file.
@@ -196,7 +199,7 @@ void check_whole(LoadedConfig& loaded, const YAML::Node& root) {
     }
     if (!is_tls && !is_loopback(config.listen)) add(loaded.warnings, "listen", {"在本机以外的地址上用明文 HTTP 服务；请配置 tls，或只经前置代理访问", "plain HTTP on an address beyond this machine; give tls, or let only a proxy reach it"});
     if (!config.overlay.empty() && !files::is_directory(config.overlay)) add(loaded.faults, "overlay", {"没有文件夹 " + config.overlay, "there is no folder " + config.overlay});
-    check_notices(config, [&](const char* path, Words words) { add(loaded.faults, path, std::move(words)); }, [&](const char* path, Words words) { add(loaded.warnings, path, std::move(words)); });
+    check_outgoing(config, [&](const char* path, Words words) { add(loaded.faults, path, std::move(words)); }, [&](const char* path, Words words) { add(loaded.warnings, path, std::move(words)); });
     if (config.backup.folder.empty()) add(loaded.warnings, "backup.folder", {"没有定时备份：请填写 backup.folder，最好在另一块磁盘上", "no backup on a schedule: give backup.folder, best on another disk"});
 }
 

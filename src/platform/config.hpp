@@ -68,6 +68,12 @@ struct Config {
         std::vector<std::string> private_networks;
         std::string ca_file;
     } webhooks;
+    struct BaseMaps {
+        std::string file; // JSON list of foreign base maps; empty = none
+        std::vector<std::string> private_networks;
+        std::string ca_file;
+        int cache_mb = 512; // of tiles kept on the disk
+    } base_maps;
     struct Limits {
         int worker_threads = 4;  // for requests that read
         int writer_threads = 32; // for those that write: they wait together for the disk

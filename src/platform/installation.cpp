@@ -62,6 +62,17 @@ Result<notices::ChannelSettings> channel_settings(const InstallationOptions& opt
     return channels;
 }
 
+Result<maps::BaseMapSettings> base_map_settings(const InstallationOptions& options) {
+    const auto& config = options.config.base_maps;
+    maps::BaseMapSettings settings;
+    TRY_ASSIGN(bases, maps::load_base_maps(config.file));
+    settings.bases = bases;
+    settings.private_networks = config.private_networks;
+    settings.ca_file = config.ca_file;
+    settings.cache_bytes = std::int64_t{config.cache_mb} << 20;
+    return settings;
+}
+
 namespace {
 
 // What an upgrade changes can be taken back.
@@ -130,7 +141,9 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
         responsibility::ServiceParts{*city->database, *city->clock, *city->identity, *city->grid, [rules = city->rules.get()] { return rules->current(); }});
     city->cases = std::make_unique<cases::CaseService>(cases::CaseServiceParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->responsibility, *city->rules, options.config.platform.code, CHENGGE_VERSION});
     city->registry->count_cases_by([service = city->cases.get()](std::int64_t from_ms) { return service->count_cases_of_cells(from_ms); });
-    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, *city->cases, public_url(city->options)});
+    city->maps = std::make_unique<maps::MapsService>(maps::MapsParts{*city->clock, *city->identity, *city->registry, *city->cases, *city->database, public_url(city->options), options.data + "/cache/base_maps"});
+    TRY_ASSIGN(base_maps, base_map_settings(options));
+    city->maps->base_maps().use(std::move(base_maps));
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
     city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));

@@ -60,6 +60,9 @@ rules::LoadedRules load_city_rules(const InstallationOptions& options);
 // The channels of notices as the configuration has them; refusal bad_data of the endpoints' file.
 Result<notices::ChannelSettings> channel_settings(const InstallationOptions& options);
 
+// The foreign base maps as the configuration has them, keys read; refusal bad_data of their file.
+Result<maps::BaseMapSettings> base_map_settings(const InstallationOptions& options);
+
 struct Installation {
     InstallationOptions options;
     std::unique_ptr<Clock> clock;

@@ -188,6 +188,11 @@ struct RunningServer::State {
             log_error("nothing was changed: the notices have faults", {{"file", error.facts.at("file")}, {"reason", error.facts.at("reason")}});
             return false;
         }
+        const auto base_maps = base_map_settings(rules_options);
+        if (!base_maps) {
+            log_error("nothing was changed: the base maps have faults", {{"file", base_maps.error().facts.at("file")}, {"reason", base_maps.error().facts.at("reason")}});
+            return false;
+        }
         try {
             city.rules->store(**rules, city.clock->now_ms());
         } catch (const std::exception& error) {
@@ -201,6 +206,7 @@ struct RunningServer::State {
         city.rules->use(*rules);
         city.notices->use_data(*notice_data);
         city.notices->use_channels(*channels);
+        city.maps->base_maps().use(*base_maps);
         if (const auto loaded = city.hotline->load_model(); !loaded) log_error("the class model stays as it was", {{"reason", problems.sentence(loaded.error(), "en")}});
         set_log_level(*parse_log_level(fresh.log.level));
         const auto changed = names_of(compare_configs(*before, fresh));

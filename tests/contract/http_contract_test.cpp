@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "survey_answers.hpp"
 #include "kit/http_kit.hpp"
+#include "kit/receiver_kit.hpp"
 #include "kit/photo_kit.hpp"
 
 using namespace chengge;
@@ -231,6 +232,15 @@ void answer_the_maps(kit::HttpCity& city) {
     EXPECT_EQ(operator_.get("/api/v1/map/style.json?theme=dark").status, 200);
     EXPECT_EQ(operator_.get("/api/v1/map/identify?zoom=17&lon=" + std::to_string(centre.lon) + "&lat=" + std::to_string(centre.lat)).status, 200);
     for (const std::string path : {"cases?bbox=110,21,111,22", "heat?bbox=110,21,111,22&zoom=14&days=7"}) EXPECT_EQ(operator_.get("/api/v1/map/" + path).status, 200) << path;
+    kit::HttpReceiver provider;
+    provider.send_headers({"Content-Type: image/png"});
+    provider.answer({"200 \x89PNG\r\n\x1a\n picture"});
+    maps::BaseMapSettings bases;
+    bases.bases = {maps::BaseMap{.id = "vec", .label = {"天地图", "Tianditu"}, .url = provider.url("/{z}/{x}/{y}"), .subdomains = {}, .key = "", .attribution = "天地图"}};
+    bases.private_networks = {"127.0.0.1"};
+    city.installation->maps->base_maps().use(bases);
+    EXPECT_EQ(operator_.get("/api/v1/map/bases").status, 200);
+    EXPECT_EQ(operator_.get("/api/v1/map/bases/vec/3/1/2").status, 200);
     kit::RawSocket stream(city.server->port());
     stream.send("GET /api/v1/map/changes HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + operator_.token() + "\r\n\r\n");
     EXPECT_TRUE(stream.read_until("text/event-stream"));

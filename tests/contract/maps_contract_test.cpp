@@ -177,4 +177,43 @@ TEST_P(Maps, OpenCasesAreShownToWhoMaySeeThemWithoutWhoReported) {
     const auto heat = city.as("operator").get("/api/v1/map/heat?bbox=110,21,111,22&zoom=15&days=1");
     for (const auto& square : heat.at("items").as_array()) sum += square.at("count").as_int64();
     EXPECT_EQ(sum, 2);
+    EXPECT_EQ(heat.at("total").as_int64(), 2);
+    // A square holds what it counts: its box asked for the cases gives the same number.
+    for (const auto& square : heat.at("items").as_array()) {
+        std::string inside;
+        for (const auto& one : square.at("bbox").as_array()) inside += (inside.empty() ? "" : ",") + to_json_text(one);
+        EXPECT_EQ(static_cast<std::int64_t>(city.as("operator").get("/api/v1/cases?bbox=" + inside).at("items").as_array().size()), square.at("count").as_int64());
+    }
+    const auto total = [&](const std::string& filter) { return city.as("operator").get("/api/v1/map/heat?bbox=110,21,111,22&days=1&" + filter).at("total").as_int64(); };
+    const auto first = city.as("operator").get("/api/v1/cases/" + id);
+    const auto code = std::string(first.at("class_code").as_string()), kind = std::string(first.at("kind").as_string());
+    EXPECT_EQ(total("open=true"), 2);
+    EXPECT_EQ(total("open=false"), 0);
+    EXPECT_EQ(total("kind=" + kind + "&class_code=" + code), 2);
+    EXPECT_EQ(total("kind=" + kind + "&class_code=" + code.substr(0, 2)), 2);
+    EXPECT_EQ(total("class_code=99"), 0);
+    EXPECT_EQ(city.as("operator").get("/api/v1/map/heat?bbox=110,21,111,22&kind=other").code(), "bad_query_value");
+}
+
+TEST_P(Maps, ClassesLeftOutAreInNoCountEither) {
+    json::array puts;
+    for (int i = 0; i < 40; ++i) puts.push_back(component("A1", i % 4 == 0 ? "01004" : "03005", i * 0.000002));
+    add(std::move(puts));
+    const auto centre = city.city.center("A1");
+    const auto url = std::string(layer("components").at("tiles").as_string());
+    const auto count = [&](int zoom, const std::string& without) {
+        std::int64_t sum = 0;
+        const auto world = geo::to_world(centre);
+        const geo::TileId tile{zoom, static_cast<int>(world.x * (1 << zoom)), static_cast<int>(world.y * (1 << zoom))};
+        for (const auto& feature : read(city.as("operator").get(path_of(url, tile) + without))) {
+            std::int64_t own = 1;
+            if (const auto gathered = feature.values.find("cluster_count"); gathered != feature.values.end()) own = std::get<std::int64_t>(gathered->second);
+            sum += own;
+        }
+        return sum;
+    };
+    EXPECT_EQ(count(14, ""), 40);
+    EXPECT_EQ(count(14, "?without=01004"), 30);
+    EXPECT_EQ(count(16, "?without=03005"), 10);
+    EXPECT_EQ(count(16, "?without=03005,01004"), 0);
 }

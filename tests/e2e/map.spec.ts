@@ -192,3 +192,46 @@ test("a cell is cut on the map, its pieces begin under new codes", async ({ brow
   await page.locator("[data-test=edit-save]").click();
   await expect(page.getByText("已改好")).toBeVisible();
 });
+
+interface Heat { items: { lon: number; lat: number; count: number; bbox: number[] }[]; total: number }
+
+test("the heat map: squares with numbers that open their cases, by class and by days", async ({ browser }) => {
+  const page = await person(browser, "leader");
+  const wide = (await (await page.request.get("/api/v1/map/heat?bbox=109,20,111.5,22.5&zoom=14&days=365")).json()) as Heat;
+  const busiest = [...wide.items].sort((a, b) => b.count - a.count)[0];
+  if (!busiest) throw new Error("the demo has no cases");
+  await page.goto(`/map?at=15/${busiest.lat}/${busiest.lon}&layers=cells&heat=365,,all`);
+  await expect(page.locator("[data-test=heat]")).toBeChecked();
+  await expect(page.locator("[data-test=heat-total]")).toContainText(/图内共 [\d,]+ 件/);
+  await expect(page.locator("[data-test=heat-step]").first()).toContainText("件");
+  const canvas = page.locator("[data-test=map] canvas");
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error("no map");
+  await page.waitForTimeout(1500); // the squares are drawn
+  await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
+  const square = page.locator("[data-test=square-cases]");
+  await expect(square.getByRole("heading")).toContainText(`这一格有 ${busiest.count} 件案件`);
+  await expect(square.locator("li")).toHaveCount(busiest.count);
+
+  // One major class has at most as many, and the link keeps what was chosen.
+  const all = Number((await page.locator("[data-test=heat-total]").textContent())?.replace(/\D/g, ""));
+  await page.locator("[data-test=heat-class]").selectOption("event/01");
+  await expect(square).toHaveCount(0);
+  expect(decodeURIComponent(page.url())).toContain("heat=365,event/01,all");
+  await expect.poll(async () => Number((await page.locator("[data-test=heat-total]").textContent())?.replace(/\D/g, ""))).toBeLessThan(all);
+  await page.locator("[data-test=heat]").uncheck();
+  await expect(page.locator("[data-test=heat-step]")).toHaveCount(0);
+});
+
+test("a layer that is drawn nearer only says so; hidden classes are asked for without", async ({ browser }) => {
+  const page = await person(browser, "leader");
+  await page.goto("/map?at=11/21.27/110.36&layers=components");
+  await expect(page.locator("[data-test=nearer-components]")).toHaveText("放大到 13 级可见");
+  await page.goto("/map?at=15/21.27/110.36&layers=components");
+  await expect(page.locator("[data-test=layer-components]")).toBeVisible();
+  await expect(page.locator("[data-test=nearer-components]")).toHaveCount(0);
+  await page.locator("[data-test=layer-components] .fold").click();
+  const tile = page.waitForRequest((request) => /\/tiles\/components\/.*\.mvt\?without=\d+/.test(request.url()));
+  await page.locator(".class input").first().uncheck();
+  await tile;
+});

@@ -46,6 +46,12 @@ void HttpReceiver::answer(std::vector<std::string> answers) {
     answers_ = std::move(answers);
 }
 
+void HttpReceiver::send_headers(std::vector<std::string> headers) {
+    const std::lock_guard lock(mutex_);
+    headers_.clear();
+    for (const auto& header : headers) headers_ += header + "\r\n";
+}
+
 std::vector<HttpReceiver::Got> HttpReceiver::got() const {
     const std::lock_guard lock(mutex_);
     return got_;
@@ -87,18 +93,19 @@ void HttpReceiver::take(int connection) {
         return;
     }
     got.body = bytes.substr(head + 4);
-    std::string answer;
+    std::string answer, headers;
     {
         const std::lock_guard lock(mutex_);
         answer = answers_.front();
         if (answers_.size() > 1) answers_.erase(answers_.begin());
         got_.push_back(std::move(got));
+        headers = headers_;
         if (answer == "silence") silent_.push_back(connection);
     }
     if (answer == "silence") return;
     if (answer != "drop") {
         const auto body = answer.size() > 4 ? answer.substr(4) : "";
-        const auto text = "HTTP/1.1 " + answer.substr(0, 3) + " X\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        const auto text = "HTTP/1.1 " + answer.substr(0, 3) + " X\r\n" + headers + "Connection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
         ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
     }
     ::close(connection);

@@ -25,6 +25,8 @@ public:
     // What the next requests are answered with, in order; the last one stays. "200", "500", "200 body"; "drop": the
     // request is taken and the connection closed; "silence": it is taken and nothing comes.
     void answer(std::vector<std::string> answers);
+    // Sent with every answer from now on: "Content-Type: image/png".
+    void send_headers(std::vector<std::string> headers);
     std::vector<Got> got() const;
 
 private:
@@ -35,6 +37,7 @@ private:
     mutable std::mutex mutex_; // guards what follows
     std::vector<std::string> answers_{"200"};
     std::vector<Got> got_;
+    std::string headers_;
     std::vector<int> silent_;
     std::jthread thread_;
 };

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "kit/workflow_kit.hpp"
 #include "notices/channels.hpp"
+#include "outgoing/outgoing.hpp"
 #include "notices/notice_data.hpp"
 #include "notices/send_rules.hpp"
 
@@ -152,8 +153,8 @@ TEST(Webhooks, AreSignedSoThatTheReceiverCanCheck) {
 
 TEST(Webhooks, InnerAddressesAreKnownInEveryForm) {
     for (const auto* inner : {"127.0.0.1", "10.2.3.4", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"})
-        EXPECT_TRUE(is_inner_address(inner)) << inner;
-    for (const auto* outer : {"1.1.1.1", "172.32.0.1", "2400:3200::1", "::ffff:8.8.8.8"}) EXPECT_FALSE(is_inner_address(outer)) << outer;
+        EXPECT_TRUE(outgoing::is_inner_address(inner)) << inner;
+    for (const auto* outer : {"1.1.1.1", "172.32.0.1", "2400:3200::1", "::ffff:8.8.8.8"}) EXPECT_FALSE(outgoing::is_inner_address(outer)) << outer;
 }
 
 TEST(Webhooks, TheFileOfEndpointsIsChecked) {

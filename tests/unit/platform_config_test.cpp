@@ -114,5 +114,7 @@ TEST_F(ConfigTest, ChannelsOfNoticesAreCheckedBeforeTheyAreUsed) {
     EXPECT_THAT(faults("sms:\n  secret_file: /none/such\n"), ElementsAre(HasSubstr("the file cannot be read: /none/such")));
     EXPECT_THAT(faults("webhooks:\n  file: none.json\n"), ElementsAre(HasSubstr("the file of endpoints is wrong")));
     EXPECT_THAT(faults("webhooks:\n  private_networks: [10.0.0.0/8, intranet]\n"), ElementsAre("2: webhooks.private_networks must be an address or a network such as 10.1.0.0/16"));
+    EXPECT_THAT(faults("base_maps:\n  file: none.json\n"), ElementsAre(HasSubstr("the file of base maps is wrong")));
+    EXPECT_THAT(faults("base_maps:\n  ca_file: /none/such\n"), ElementsAre(HasSubstr("the file cannot be read: /none/such")));
     EXPECT_TRUE(faults("email:\n  server: smtp.example.gov.cn:587\n  from: no-reply@example.gov.cn\nsms:\n  url: https://sms.example/\n  body: '{{\"to\":\"{phone}\"}}'\n").empty());
 }

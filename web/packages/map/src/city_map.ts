@@ -6,7 +6,7 @@ import type { Light } from "@chengge/model";
 import { all_regions, cells_in, near_features, region_outlines, wide_features, type Bounds } from "./base_map";
 import { read_colours } from "./colours";
 import { light_images } from "./shapes";
-import { map_style, type Overlay } from "./style";
+import { map_style, type HeatStep, type Overlay, type RasterBase } from "./style";
 
 setWorkerUrl(worker_url);
 
@@ -38,6 +38,8 @@ export class CityMap {
   private rings: Marker[] = [];
   private readonly data = new Map<string, GeoJSON.FeatureCollection | GeoJSON.Feature>();
   private overlay: Overlay | undefined;
+  private bases: readonly RasterBase[] = [];
+  private heat_steps: readonly HeatStep[] = [];
   private is_closed = false;
 
   constructor(container: HTMLElement, options: CityMapOptions) {
@@ -95,8 +97,41 @@ export class CityMap {
     });
   }
 
+  // Foreign base maps in place of our ground, and names in place of ours; none: our own.
+  set_bases(bases: readonly RasterBase[]): void {
+    this.bases = bases;
+    void this.ready.then(() => {
+      if (!this.is_closed) this.use_theme();
+    });
+  }
+
+  // A tile of a foreign base that does not come: which base, with what status (0: no answer), and what the answer said.
+  on_base_fault(fault: (base: string, status: number, body: Blob | undefined) => void): void {
+    this.map.on("error", (event) => {
+      const { sourceId: source, error } = event as unknown as { sourceId?: string; error?: { status?: number; body?: Blob } };
+      if (source?.startsWith("base/")) fault(source.slice(5), error?.status ?? 0, error?.body);
+    });
+  }
+
+  // Squares with a count each, shaded by the steps.
+  show_heat(squares: GeoJSON.FeatureCollection | undefined, steps: readonly HeatStep[]): void {
+    this.heat_steps = steps;
+    this.put("heat", squares ?? empty);
+    void this.ready.then(() => {
+      if (!this.is_closed) this.use_theme();
+    });
+  }
+
+  // Of a square of the heat map under a click.
+  heat_at(lon: number, lat: number): { bbox: string; count: number } | undefined {
+    const [found] = this.map.getLayer("heat-fill") ? this.map.queryRenderedFeatures(this.map.project([lon, lat]), { layers: ["heat-fill"] }) : [];
+    const bbox: unknown = found?.properties["bbox"];
+    const count: unknown = found?.properties["count"];
+    return typeof bbox === "string" && typeof count === "number" ? { bbox, count } : undefined;
+  }
+
   use_theme(): void {
-    const style = map_style(read_colours(), { cluster: this.cluster, overlay: this.overlay });
+    const style = map_style(read_colours(), { cluster: this.cluster, overlay: this.overlay, bases: this.bases, heat: this.heat_steps });
     for (const [name, data] of this.data) {
       const source = style.sources[name];
       if (source?.type === "geojson") source.data = data;

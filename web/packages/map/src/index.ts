@@ -1,4 +1,4 @@
 // Base map data alone, without MapLibre, is "@chengge/map/base".
 export { CityMap, type CasePoint } from "./city_map";
 export { read_colours } from "./colours";
-export type { Overlay } from "./style";
+export type { HeatStep, Overlay, RasterBase } from "./style";

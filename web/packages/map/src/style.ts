@@ -93,6 +93,32 @@ function cases(c: Colours): LayerSpecification[] {
 const empty = { type: "FeatureCollection", features: [] } as const;
 const collection = (): { type: "geojson"; data: GeoJSON.FeatureCollection } => ({ type: "geojson", data: { ...empty, features: [] } });
 
+// A foreign base map: pictures over our own ground, so that one that is missing leaves ours to be seen.
+export interface RasterBase {
+  id: string;
+  tiles: string;
+  zoom_min: number;
+  zoom_most: number;
+  is_overlay: boolean;
+}
+const base_source = (base: RasterBase): string => `base/${base.id}`;
+
+// How many cases lie in a square: one hue, the more the deeper; each step says from which number on it goes.
+export interface HeatStep {
+  from: number;
+  opacity: number;
+}
+function heat(c: Colours, steps: readonly HeatStep[]): LayerSpecification[] {
+  const [first, ...rest] = steps;
+  const opacity = first && rest.length > 0 ? ["step", ["get", "count"], first.opacity, ...rest.flatMap((one) => [one.from, one.opacity])] : (first?.opacity ?? 0.3);
+  return [
+    { id: "heat-fill", type: "fill", source: "heat", paint: { "fill-color": c["red-fill"], "fill-opacity": opacity as number } },
+    { id: "heat-count", type: "symbol", source: "heat",
+      layout: { "text-field": ["to-string", ["get", "count"]], "text-font": font, "text-size": 12 },
+      paint: { "text-color": c.ink, "text-halo-color": c["map-halo"], "text-halo-width": 1.4 } },
+  ];
+}
+
 // Layers of the registry, as the server's style has them.
 export interface Overlay {
   sources: StyleSpecification["sources"];
@@ -113,11 +139,15 @@ function chosen(c: Colours): LayerSpecification[] {
 }
 
 // Base map and our own layers in one style. No glyph server: names are drawn with the reader's fonts.
-export function map_style(c: Colours, options: { cluster: boolean; overlay?: Overlay | undefined }): StyleSpecification {
+export function map_style(c: Colours, options: { cluster: boolean; overlay?: Overlay | undefined; bases?: readonly RasterBase[]; heat?: readonly HeatStep[] }): StyleSpecification {
+  const bases = options.bases ?? [];
+  const rasters = (is_overlay: boolean): LayerSpecification[] => bases.filter((one) => one.is_overlay === is_overlay).map((one) => ({ id: base_source(one), type: "raster", source: base_source(one) }));
   return {
     version: 8,
     sources: {
       ...options.overlay?.sources,
+      ...Object.fromEntries(bases.map((one) => [base_source(one), { type: "raster" as const, tiles: [one.tiles], tileSize: 256, minzoom: one.zoom_min, maxzoom: one.zoom_most }])),
+      heat: collection(),
       chosen: collection(),
       measure: collection(),
       wide: collection(),
@@ -142,6 +172,9 @@ export function map_style(c: Colours, options: { cluster: boolean; overlay?: Ove
         }),
       },
     },
-    layers: [...ground(c), ...roads(c), ...(options.overlay?.layers ?? []), ...grid(c), ...names(c), ...chosen(c), ...cases(c)],
+    layers: [
+      ...ground(c), ...roads(c), ...rasters(false), ...heat(c, options.heat ?? []), ...(options.overlay?.layers ?? []), ...grid(c),
+      ...(bases.some((one) => one.is_overlay) ? rasters(true) : names(c)), ...chosen(c), ...cases(c),
+    ],
   };
 }

@@ -1,6 +1,6 @@
 // The layers of the registry on a map: which there are, which are shown, and that a change is seen at once.
 import { computed, onBeforeUnmount, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
-import type { LayerSpecification, FilterSpecification } from "maplibre-gl";
+import type { LayerSpecification } from "maplibre-gl";
 import { ask, client, type Schemas } from "@chengge/api";
 import type { Overlay } from "@chengge/map";
 import { locale } from "../i18n";
@@ -58,7 +58,7 @@ export function useLayers(asked?: string[]): Layers {
     }
   }
 
-  // Only what is shown; of a layer whose classes are partly hidden the gathered points would count them too: they go.
+  // Only what is shown; hidden classes are left out by the server, so that the counts of gathered points are of what is shown.
   const overlay = computed<Overlay | undefined>(() => {
     if (!style.value) return undefined;
     const sources: Overlay["sources"] = {};
@@ -67,12 +67,12 @@ export function useLayers(asked?: string[]): Layers {
       const source = "source" in one && typeof one.source === "string" ? one.source : "";
       if (!shown.value.includes(source) || !style.value.sources[source]) continue;
       const hidden = hidden_classes.value[source] ?? [];
-      if (hidden.length > 0 && one.id.endsWith("/cluster")) continue;
       // The base map has sources called cells and regions too.
       const own = `layer/${source}`;
-      sources[own] = style.value.sources[source];
-      if (hidden.length === 0 || !("filter" in one)) drawn.push({ ...one, source: own } as LayerSpecification);
-      else drawn.push({ ...one, source: own, filter: ["all", one.filter, ["!", ["in", ["get", "class_code"], ["literal", hidden]]]] as FilterSpecification } as LayerSpecification);
+      const whole = style.value.sources[source];
+      const without = hidden.length > 0 ? `?without=${[...hidden].sort().join()}` : "";
+      sources[own] = "tiles" in whole && whole.tiles ? { ...whole, tiles: whole.tiles.map((tile) => tile + without) } : whole;
+      drawn.push({ ...one, source: own } as LayerSpecification);
     }
     return { sources, layers: drawn };
   });
