@@ -275,11 +275,12 @@ TEST_P(Ogc, TheDefinitionSaysWhatTheStandardAndTheServerDo) {
         EXPECT_FALSE(act.at("responses").at("200").at("content").as_object().empty()) << path.key();
         for (const auto& parameter : act.at("parameters").as_array()) EXPECT_EQ(parameter.at("in").as_string() == "path", parameter.at("required").as_bool()) << path.key();
         // What needs no name in its place is there as it says.
-        if (path.key().find('{') == std::string_view::npos) EXPECT_EQ(get(path.key() == "/" ? "" : std::string(path.key())).status, 200) << path.key();
+        if (path.key().find('{') != std::string_view::npos) continue;
+        EXPECT_EQ(get(path.key() == "/" ? "" : std::string(path.key())).status, 200) << path.key();
     }
     for (const auto& collection : collections.at("collections").as_array()) {
         const auto path = "/collections/" + std::string(collection.at("id").as_string());
-        for (const std::string one : {path, path + "/items", path + "/items/{featureId}"}) ASSERT_TRUE(definition.at("paths").as_object().contains(one)) << one;
+        for (const auto& one : {path, path + "/items", path + "/items/{featureId}"}) ASSERT_TRUE(definition.at("paths").as_object().contains(one)) << one;
         std::map<std::string, json::value> parameters;
         for (const auto& parameter : definition.at("paths").at(path + "/items").at("get").at("parameters").as_array()) parameters[std::string(parameter.at("name").as_string())] = parameter;
         for (const auto* name : {"limit", "bbox", "datetime", "crs", "bbox-crs"}) {
@@ -420,9 +421,10 @@ TEST_P(Ogc, EverySystemIsAnsweredForEveryCollection) {
             EXPECT_EQ(one.header("Content-Crs"), "<" + crs + ">") << path;
             EXPECT_EQ(one.at("geometry"), list.at("features").at(0).at("geometry")) << path << crs;
         }
-        for (const std::string bad : {epsg(4547), std::string("EPSG:4490"), std::string("x")}) {
+        for (const auto& bad : {epsg(4547), std::string("EPSG:4490"), std::string("x")}) {
             EXPECT_EQ(get(path + "?crs=" + bad).status, 400) << bad;
-            if (!features.empty()) EXPECT_EQ(get(path + "/" + std::string(features.front().at("id").as_string()) + "?crs=" + bad).status, 400) << bad;
+            if (features.empty()) continue;
+            EXPECT_EQ(get(path + "/" + std::string(features.front().at("id").as_string()) + "?crs=" + bad).status, 400) << bad;
         }
     }
 }
@@ -446,6 +448,6 @@ TEST_P(Ogc, ABoxInAnySystemTakesTheSame) {
             const auto a = system.from_cgcs2000({west, south}), b = system.from_cgcs2000({east, north});
             EXPECT_EQ(ids_of(get(path + "bbox-crs=" + epsg(metres) + "&" + (metres == 4546 ? of(a.lat, a.lon, b.lat, b.lon) : of(a.lon, a.lat, b.lon, b.lat)))), plain) << layer << metres;
         }
-        for (const std::string bad : {epsg(4547), std::string("EPSG:4490")}) EXPECT_EQ(get(path + "bbox-crs=" + bad + "&" + of(west, south, east, north)).status, 400) << bad;
+        for (const auto& bad : {epsg(4547), std::string("EPSG:4490")}) EXPECT_EQ(get(path + "bbox-crs=" + bad + "&" + of(west, south, east, north)).status, 400) << bad;
     }
 }
