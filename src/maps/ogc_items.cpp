@@ -59,7 +59,7 @@ Result<geo::Box> read_box(std::string_view text, const OgcCrs& crs) {
     if (box.south > box.north) return bad("bbox");
     if (crs.is_degrees) {
         if (std::abs(box.south) > 90 || std::abs(box.north) > 90 || std::abs(box.west) > 180 || std::abs(box.east) > 180) return bad("bbox");
-        return box; // west > east: over the antimeridian; nothing of ours lies there
+        return box; // west > east: over the antimeridian, 17-069r4 §7.15.3
     }
     if (box.west > box.east) return bad("bbox");
     std::vector<geo::Point> edge;
@@ -150,6 +150,12 @@ bool meets(const LayerSnapshot::Shape& shape, const geo::Box& box) {
         }
     }
     return is_around && (shape.kind == Kind::polygon || shape.kind == Kind::multi_polygon);
+}
+
+// A box over the antimeridian is one on each side of it.
+std::vector<geo::Box> halves_of(const geo::Box& box) {
+    if (box.west <= box.east) return {box};
+    return {{box.west, box.south, 180, box.north}, {-180, box.south, box.east, box.north}};
 }
 
 class Filter {
@@ -282,7 +288,7 @@ Result<ItemsQuery> read_items_query(const http::Request& request, const Layer& l
     ItemsQuery query;
     query.crs = &ogc_systems()[0];
     const auto* box_crs = &ogc_systems()[0];
-    std::string box;
+    std::optional<std::string> box;
     for (const auto& [name, value] : request.query) {
         if (name == "f" || name == "lang") continue;
         if (name == "bbox") box = value;
@@ -304,8 +310,8 @@ Result<ItemsQuery> read_items_query(const http::Request& request, const Layer& l
             query.equals.emplace_back(field, value);
         }
     }
-    if (!box.empty()) {
-        TRY_ASSIGN(degrees, read_box(box, *box_crs));
+    if (box) {
+        TRY_ASSIGN(degrees, read_box(*box, *box_crs));
         query.box = degrees;
     }
     return query;
@@ -319,12 +325,14 @@ ItemsPage find_items(const SortedLayer& sorted, const ItemsQuery& query) {
     const std::vector<std::uint32_t>* all = &sorted.order;
     if (query.box) {
         LayerSnapshot::Shape shape;
-        snapshot.visit(*query.box, [&](std::size_t at) {
-            snapshot.shape(at, shape);
-            if ((shape.kind == Kind::point || meets(shape, *query.box)) && filter.takes(at)) found.push_back(static_cast<std::uint32_t>(at));
-            return true;
-        });
+        for (const auto& box : halves_of(*query.box))
+            snapshot.visit(box, [&](std::size_t at) {
+                snapshot.shape(at, shape);
+                if ((shape.kind == Kind::point || meets(shape, box)) && filter.takes(at)) found.push_back(static_cast<std::uint32_t>(at));
+                return true;
+            });
         std::sort(found.begin(), found.end(), by_id);
+        found.erase(std::unique(found.begin(), found.end()), found.end()); // what reaches into both halves
         all = &found;
     } else if (!filter.takes_all()) {
         for (const auto at : sorted.order)

@@ -22,7 +22,7 @@ const std::vector<OgcCrs>& ogc_systems();
 const OgcCrs* find_ogc_crs(std::string_view uri);
 
 struct ItemsQuery {
-    std::optional<geo::Box> box; // degrees of CGCS2000
+    std::optional<geo::Box> box; // degrees of CGCS2000; west > east: over the antimeridian
     std::string from_date, to_date; // of `datetime`, both included; empty: open. Features without a date always fit
     bool has_time = false;
     std::vector<std::pair<int, std::string>> equals; // field, text

@@ -378,9 +378,11 @@ json::object parameter(const char* name, json::object schema, const char* in = "
 }
 
 json::object operation(const char* summary, const char* type, json::array parameters, const std::string& id) {
+    parameters.push_back(parameter("f", {{"type", "string"}}));
     return {{"get", json::object{{"summary", summary}, {"operationId", id}, {"parameters", std::move(parameters)},
                                  {"responses", json::object{{"200", json::object{{"description", "OK"}, {"content", json::object{{type, json::object{{"schema", json::object{{"type", "object"}}}}}, {"text/html", json::object{{"schema", json::object{{"type", "string"}}}}}}}}},
-                                                            {"400", json::object{{"description", "A parameter is not known or not written right"}}}, {"404", json::object{{"description", "Not there"}}}}}}}};
+                                                            {"400", json::object{{"description", "A parameter is not known or not written right"}}}, {"401", json::object{{"description", "Only for who has signed in"}}}, {"403", json::object{{"description", "Not for this person"}}},
+                                                            {"404", json::object{{"description", "Not there"}}}}}}}};
 }
 
 Result<Response> definition(const Ask& ask) {
@@ -393,25 +395,31 @@ Result<Response> definition(const Ask& ask) {
         return html(page.finish());
     }
     const auto text = [](const char* name, const char* in = "query") { return parameter(name, {{"type", "string"}}, in); };
+    const auto uri = [](const char* name) { return parameter(name, {{"type", "string"}, {"format", "uri"}}); };
     const auto box = json::object{{"type", "array"}, {"minItems", 4}, {"maxItems", 6}, {"items", json::object{{"type", "number"}}}};
     json::object paths;
     paths["/"] = operation("Landing page", json_type, {}, "getLandingPage");
     paths["/conformance"] = operation("Conformance classes", json_type, {}, "getConformance");
     paths["/collections"] = operation("Collections", json_type, {}, "getCollections");
+    paths["/tileMatrixSets"] = operation("Tile matrix sets", json_type, {}, "getTileMatrixSets");
     for (const auto& layer : ask.state.parts.registry.layers()) {
         if (!ask.may_see(layer)) continue;
         const auto path = "/collections/" + layer.id;
+        paths[path + "/tiles"] = operation("Its tile sets", json_type, {}, "tile_sets_of_" + layer.id);
         paths[path] = operation("The collection", json_type, {}, "describe_" + layer.id);
-        json::array query{parameter("limit", {{"type", "integer"}, {"minimum", 1}, {"maximum", ogc_limit_most}, {"default", ogc_limit_default}}), parameter("bbox", box), text("bbox-crs"), text("crs"), text("datetime")};
+        json::array query{parameter("limit", {{"type", "integer"}, {"minimum", 1}, {"maximum", ogc_limit_most}, {"default", ogc_limit_default}}), parameter("bbox", box), uri("bbox-crs"), uri("crs"), text("datetime")};
         for (const auto& field : layer.fields)
             if (!field.is_restricted) query.push_back(text(field.name.c_str()));
         paths[path + "/items"] = operation("Features", geojson_type, std::move(query), "get_" + layer.id);
-        paths[path + "/items/{featureId}"] = operation("One feature", geojson_type, {text("featureId", "path"), text("crs")}, "get_one_of_" + layer.id);
+        paths[path + "/items/{featureId}"] = operation("One feature", geojson_type, {text("featureId", "path"), uri("crs")}, "get_one_of_" + layer.id);
         paths[path + "/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}"] =
             operation("A vector tile", tile_type, {text("tileMatrix", "path"), text("tileRow", "path"), text("tileCol", "path")}, "tile_of_" + layer.id);
     }
     return as_json(json::object{{"openapi", "3.0.3"}, {"info", json::object{{"title", ask.say("城格 · 开放数据", "Chengge · open data")}, {"version", "1.0.0"}}},
-                                {"servers", json::array{json::object{{"url", ask.base}}}}, {"paths", std::move(paths)}},
+                                {"servers", json::array{json::object{{"url", ask.base}}}}, {"paths", std::move(paths)},
+                                // Layers that are not open to everybody want a session's token.
+                                {"components", json::object{{"securitySchemes", json::object{{"session", json::object{{"type", "http"}, {"scheme", "bearer"}}}}}}},
+                                {"security", json::array{json::object{}, json::object{{"session", json::array{}}}}}},
                    "application/vnd.oai.openapi+json;version=3.0");
 }
 

@@ -121,10 +121,19 @@ bool is_same(const Feature& a, const Feature& b) { return a.id == b.id && a.valu
 
 std::string attributes_text(const Layer& layer, const Feature& feature) {
     ASSERT(feature.values.size() == layer.fields.size());
-    json::object object;
-    for (std::size_t i = 1; i < layer.fields.size(); ++i)
-        if (!std::holds_alternative<std::monostate>(feature.values[i])) object[layer.fields[i].name] = stored_json(feature.values[i]);
-    return to_json_text(object);
+    // Written without a document between: a publication does this for every row.
+    std::string out = "{";
+    for (std::size_t i = 1; i < layer.fields.size(); ++i) {
+        const auto& value = feature.values[i];
+        if (std::holds_alternative<std::monostate>(value)) continue;
+        if (out.size() > 1) out += ',';
+        out += json_quote(layer.fields[i].name);
+        out += ':';
+        if (const auto* text = std::get_if<std::string>(&value)) out += json_quote(*text);
+        else out += to_json_text(stored_json(value));
+    }
+    out += '}';
+    return out;
 }
 
 storage::Params feature_params(const Layer& layer, const Feature& feature, std::int64_t version) {

@@ -164,6 +164,20 @@ std::shared_ptr<const LayerSnapshot> LayerSnapshot::with(std::int64_t version, s
     return builder.finish(version, changed_ms);
 }
 
+std::shared_ptr<const LayerSnapshot> LayerSnapshot::with_pages(std::int64_t version, std::int64_t changed_ms, const std::function<std::vector<Feature>()>& next_page) const {
+    auto state = std::make_shared<State>(*state_);
+    SnapshotBuilder builder(state->layer);
+    for (auto page = next_page(); !page.empty(); page = next_page())
+        for (const auto& feature : page) {
+            state->remove(feature.id);
+            builder.add(feature);
+        }
+    const LayerSnapshot kept(state);
+    for (std::size_t at = 0; at < kept.slots(); ++at)
+        if (kept.is_there(at)) builder.add(kept.feature(at));
+    return builder.finish(version, changed_ms);
+}
+
 const Layer& LayerSnapshot::layer() const { return *state_->layer; }
 std::int64_t LayerSnapshot::version() const { return state_->version; }
 std::int64_t LayerSnapshot::changed_ms() const { return state_->changed_ms; }

@@ -43,6 +43,8 @@ public:
     // with `this`; O(changes) but for every some thousandth, which packs anew.
     std::shared_ptr<const LayerSnapshot> with(std::int64_t version, std::int64_t changed_ms, std::vector<Feature> puts,
                                               std::span<const std::string> removed) const;
+    // The same for very many puts, which come in pages (the last is empty) of ids that are put once each; packed once.
+    std::shared_ptr<const LayerSnapshot> with_pages(std::int64_t version, std::int64_t changed_ms, const std::function<std::vector<Feature>()>& next_page) const;
 
     const Layer& layer() const;
     std::int64_t version() const;

@@ -1,6 +1,8 @@
 // A publication: rows written unseen in small transactions, shown by the last (docs/adr/0012); what one that died leaves
 // is taken away.
 #include <chrono>
+#include <future>
+#include <thread>
 #include <unordered_set>
 
 #include "base/crash_point.hpp"
@@ -20,7 +22,7 @@ namespace {
 constexpr std::size_t chunk_rows = 1'000;
 constexpr std::int64_t silent_ms_max = 600'000; // a writer elsewhere that is not heard of so long is dead
 
-// Writes one chunk, then leaves the writer to others for as long as it took, at most 10 ms.
+// Writes chunks; between two of them the writer is left to others for as long as the first took, at most 10 ms.
 class PacedWriter {
 public:
     PacedWriter(storage::Database& database, const Layer& layer, std::int64_t writing, const std::string& owner, const Clock& clock)
@@ -28,6 +30,7 @@ public:
 
     template <class Act>
     Result<void> write(Act&& act) {
+        std::this_thread::sleep_until(free_until_);
         const auto begin = std::chrono::steady_clock::now();
         TRY(database_.write([&](Transaction& transaction) -> Result<void> {
             if (transaction.run(sql::touch_writing, {{"layer", layer_.id}, {"writing", writing_}, {"owner", owner_}, {"now_ms", clock_.now_ms()}}).affected == 0)
@@ -36,7 +39,8 @@ public:
             return {};
         }));
         CRASH_POINT("registry.writing");
-        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(10)));
+        const auto end = std::chrono::steady_clock::now();
+        free_until_ = end + std::min<std::chrono::steady_clock::duration>(end - begin, std::chrono::milliseconds(10));
         return {};
     }
 
@@ -46,6 +50,7 @@ private:
     const std::int64_t writing_;
     const std::string& owner_;
     const Clock& clock_;
+    std::chrono::steady_clock::time_point free_until_{};
 };
 
 struct Chunk {
@@ -120,12 +125,16 @@ public:
         }
         return {};
     }
+    // Hands the chunk to a thread that writes it while the next is made; what the one before met with is said here.
     Result<void> flush() {
+        TRY(wait());
         if (chunk_.begun.empty() && chunk_.ended.empty()) return {};
-        TRY(writer_.write([&](Transaction& transaction) { chunk_.write(transaction); }));
+        written_ = std::async(std::launch::async, [this, chunk = std::move(chunk_)] { return writer_.write([&](Transaction& transaction) { chunk.write(transaction); }); });
         chunk_ = {};
         return tell();
     }
+    // Until everything handed over is written.
+    Result<void> wait() { return written_.valid() ? written_.get() : Result<void>{}; }
     std::int64_t added = 0, changed = 0, removed = 0;
 
 private:
@@ -161,6 +170,7 @@ private:
     std::unordered_set<std::string> fresh_;
     Chunk chunk_;
     std::int64_t done_ = 0;
+    std::future<Result<void>> written_; // last: ends before the rest
 };
 
 } // namespace
@@ -188,6 +198,7 @@ Result<VersionInfo> RegistryService::State::publish(LayerState& state, const Pub
             TRY(publisher.take_all(publication.next));
             if (publication.is_complete) TRY(publisher.remove_others());
             TRY(publisher.flush());
+            TRY(publisher.wait());
             if (publisher.added + publisher.changed + publisher.removed == 0) return fail("nothing_to_change");
             VersionInfo info;
             info.version = writing;

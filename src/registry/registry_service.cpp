@@ -141,18 +141,21 @@ bool RegistryService::State::refresh(LayerState& state) {
     for (const auto row : ended) removed.push_back(row.text("id"));
     snapshot = snapshot->with(newest.version, newest.made_ms, {}, removed);
     std::string after;
-    for (bool is_last = false; !is_last;) {
-        // A large page packs anew at most once.
-        constexpr int rows_max = 50'000;
+    constexpr std::size_t rows_max = 50'000;
+    const auto next_page = [&] {
         std::vector<Feature> puts;
         const auto rows = parts.database.read([&](Transaction& transaction) {
-            return transaction.run(sql::page_begun, {{"layer", layer.id}, {"old", old}, {"version", newest.version}, {"after", after}, {"rows", rows_max}});
+            return transaction.run(sql::page_begun, {{"layer", layer.id}, {"old", old}, {"version", newest.version}, {"after", after}, {"rows", static_cast<std::int64_t>(rows_max)}});
         });
         for (const auto row : rows) puts.push_back(read_row(layer, row.text("id"), row));
-        is_last = rows.size() < static_cast<std::size_t>(rows_max);
-        if (puts.empty()) break;
-        after = puts.back().id;
-        snapshot = snapshot->with(newest.version, newest.made_ms, std::move(puts), {});
+        if (!puts.empty()) after = puts.back().id;
+        return puts;
+    };
+    auto first = next_page();
+    if (first.size() < rows_max) {
+        if (!first.empty()) snapshot = snapshot->with(newest.version, newest.made_ms, std::move(first), {});
+    } else {
+        snapshot = snapshot->with_pages(newest.version, newest.made_ms, [&] { return first.empty() ? next_page() : std::exchange(first, {}); });
     }
     state.snapshot.store(snapshot, std::memory_order_release);
     teller.tell(layer.id, newest.version);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -20,7 +21,27 @@ namespace {
 
 constexpr std::size_t examples_max = 20, sample_max = 4000;
 constexpr std::int64_t rows_max = 20'000'000;
-constexpr std::int64_t told_every = 500;
+constexpr std::size_t batch_rows = 1'000;
+
+// Calls `act(i)` for every i below `count`, one half in another thread. What is called may touch only what is of i.
+template <class Act>
+void in_halves(std::size_t count, const Act& act) {
+    const auto run = [&act](std::size_t from, std::size_t to) {
+        for (auto i = from; i < to; ++i) act(i);
+    };
+    if (count < 64) return run(0, count);
+    auto other = std::async(std::launch::async, run, count / 2, count);
+    run(0, count / 2);
+    other.get();
+}
+
+// The next rows, at most a batch of them; their texts' memory is used again.
+std::size_t read_batch(RowReader& reader, std::vector<SourceRow>& rows) {
+    rows.resize(batch_rows);
+    std::size_t count = 0;
+    while (count < batch_rows && reader.next(rows[count])) ++count;
+    return count;
+}
 
 bool is_same_place(const std::optional<geo::Geometry>& a, const std::optional<geo::Geometry>& b) {
     if (!a || !b) return a.has_value() == b.has_value();
@@ -36,12 +57,19 @@ bool is_same_place(const std::optional<geo::Geometry>& a, const std::optional<ge
     return points_of(*a) == points_of(*b);
 }
 
+// Formats carry numbers with 15 digits: what differs beyond them is the same.
+bool is_same_value(const Value& a, const Value& b) {
+    const auto *one = std::get_if<double>(&a), *other = std::get_if<double>(&b);
+    if (one == nullptr || other == nullptr) return a == b;
+    return std::fabs(*one - *other) <= 1e-14 * std::max(std::fabs(*one), std::fabs(*other));
+}
+
 // The names of what differs; dates of change follow from the rest.
 std::vector<std::string> differing(const Layer& layer, const Feature& before, const Feature& after) {
     std::vector<std::string> names;
     if (!is_same_place(before.geometry, after.geometry)) names.emplace_back("geometry");
     for (std::size_t i = 0; i < layer.fields.size(); ++i)
-        if (layer.fields[i].filled_with != "changed_date" && before.values[i] != after.values[i]) names.push_back(layer.fields[i].name);
+        if (layer.fields[i].filled_with != "changed_date" && !is_same_value(before.values[i], after.values[i])) names.push_back(layer.fields[i].name);
     return names;
 }
 
@@ -89,11 +117,13 @@ public:
         TRY_ASSIGN(reader, RowReader::open(file_.rows, file_.encoding));
         const FeatureBuilder builder(layer_, *in_force_, reader.header(), file_.mapping, file_.system);
         run_.base_version = in_force_->version();
-        SourceRow row;
-        while (reader.next(row)) {
-            if (++run_.rows > rows_max) return fail("survey_too_many_rows", {{"most", std::to_string(rows_max)}});
-            look_at(builder, row);
-            if (run_.rows % told_every != 0) continue;
+        std::vector<SourceRow> rows;
+        std::vector<Looked> looked(batch_rows);
+        while (const auto count = read_batch(reader, rows)) {
+            run_.rows += static_cast<std::int64_t>(count);
+            if (run_.rows > rows_max) return fail("survey_too_many_rows", {{"most", std::to_string(rows_max)}});
+            in_halves(count, [&](std::size_t i) { looked[i] = judge(builder, rows[i]); });
+            for (std::size_t i = 0; i < count; ++i) note(builder, rows[i], looked[i]);
             if (progress.is_stopped && progress.is_stopped()) return fail("survey_stopped");
             if (progress.tell) progress.tell(reader.bytes_done(), reader.bytes());
         }
@@ -106,22 +136,38 @@ public:
     }
 
 private:
-    void look_at(const FeatureBuilder& builder, const SourceRow& row) {
-        auto built = builder.build(row);
-        auto& feature = built.feature;
-        const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id);
+    // A row as a feature, and what the registry says of it.
+    struct Looked {
+        BuiltFeature built;
         std::optional<Feature> before;
-        if (at) before = in_force_->feature(*at);
-        remember_place(built, before, builder);
-        const bool is_numbered_later = feature.id.empty();
-        if (is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
+        std::vector<registry::RegistryService::Fault> judged;
+        std::string said_cell; // as the file says it
+        bool is_numbered_later = false, is_numbered = false, is_outside = false;
+    };
+
+    // Of one row alone: several may be judged at once.
+    Looked judge(const FeatureBuilder& builder, const SourceRow& row) const {
+        Looked looked{.built = builder.build(row)};
+        auto& feature = looked.built.feature;
+        if (const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id)) looked.before = in_force_->feature(*at);
+        if (!cell_field_.empty() && !builder.column_of(cell_field_).empty()) looked.said_cell = text_of(layer_, feature, cell_field_);
+        looked.is_numbered_later = feature.id.empty();
+        if (looked.is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
         // Without a county no code is given either; a cell's is not asked for, it would be used up.
-        if (!feature.id.empty() || layer_.code_rule != "cell") feature = parts_.registry.filled(layer_, std::move(feature), before.has_value());
-        if (built.has_place) see(feature);
-        auto judged = parts_.registry.check(layer_, feature);
-        const bool is_numbered = !feature.id.empty();
-        if (is_numbered_later) feature.id.clear(); // nobody has seen that code
-        for (auto& fault : built.faults) {
+        if (!feature.id.empty() || layer_.code_rule != "cell") feature = parts_.registry.filled(layer_, std::move(feature), looked.before.has_value());
+        looked.judged = parts_.registry.check(layer_, feature);
+        looked.is_numbered = !feature.id.empty();
+        if (looked.is_numbered_later) feature.id.clear(); // nobody has seen that code
+        looked.is_outside = looked.built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
+        return looked;
+    }
+
+    void note(const FeatureBuilder& builder, const SourceRow& row, Looked& looked) {
+        auto& feature = looked.built.feature;
+        remember_place(looked);
+        // What lies beside the city is told as a fault; the map shows where the rest is.
+        if (looked.built.has_place && !looked.is_outside) see(feature);
+        for (auto& fault : looked.built.faults) {
             if (!fault.at && feature.geometry) fault.at = first_point(*feature.geometry);
             fault.id = feature.id;
             log_.add(fault);
@@ -129,18 +175,19 @@ private:
         // What follows from the place is not missing: the place is wrong.
         // A layer whose cell may be empty has things beyond the grid: trees of the counties.
         const auto* cell_field = layer_.find_field(cell_field_);
-        const bool is_outside = cell_field != nullptr && cell_field->need == registry::Need::mandatory && layer_.kept_by != "grid" && built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
+        const bool is_outside = looked.is_outside && cell_field != nullptr && cell_field->need == registry::Need::mandatory && layer_.kept_by != "grid";
         if (is_outside) tell(row, builder, feature, "", "outside_city", {"位置不在任何单元网格内", "the place is in no cell"}, true);
-        for (auto& fault : judged) {
+        for (auto& fault : looked.judged) {
             if (is_outside && (fault.code == "outside_city" || (fault.code == "missing" && (fault.field == layer_.id_field || is_of_place(fault.field))))) continue;
-            const bool is_known = std::ranges::any_of(built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
-            if (is_known || (is_numbered_later && is_numbered && fault.field == layer_.id_field)) continue; // a code is given when it is published
+            const bool is_known = std::ranges::any_of(looked.built.faults, [&](const RowFault& one) { return one.is_blocking && one.field == fault.field; });
+            if (is_known || (looked.is_numbered_later && looked.is_numbered && fault.field == layer_.id_field)) continue; // a code is given when it is published
             tell(row, builder, feature, fault.field, fault.code, std::move(fault.words), true);
         }
-        check_code(row, builder, feature, before);
-        if (before) check_move(row, builder, feature, *before);
-        count(feature, before);
+        check_code(row, builder, feature, looked.before);
+        if (looked.before) check_move(row, builder, feature, *looked.before);
+        count(feature, looked.before);
         if (layer_.code_rule == "cell") keep_cell(feature, row.number);
+        if (layer_.code_rule == "region") keep_region(feature, row.number);
     }
 
     bool is_of_place(std::string_view name) const {
@@ -155,9 +202,7 @@ private:
         log_.add(std::move(fault));
     }
 
-    // What lies beside the city is told as a fault; the map shows where the rest is.
     void see(const Feature& feature) {
-        if (!parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty()) return;
         const auto box = geo::bounds_of(*feature.geometry);
         auto& all = run_.bounds;
         if (all.west > all.east) all = box;
@@ -165,12 +210,13 @@ private:
     }
 
     // A sample over the whole file, thinned when it grows.
-    void remember_place(const BuiltFeature& built, const std::optional<Feature>& before, const FeatureBuilder& builder) {
+    void remember_place(const Looked& looked) {
+        const auto& built = looked.built;
+        const auto& before = looked.before;
         const bool is_read = built.has_place || std::ranges::any_of(built.faults, [](const RowFault& one) { return one.code == "outside_city"; });
         if (!is_read || places_seen_++ % every_ != 0) return;
-        PlacedPoint place{built.raw, {}, {}};
+        PlacedPoint place{built.raw, {}, looked.said_cell};
         if (before && before->geometry) place.in_force = first_point(*before->geometry);
-        if (!cell_field_.empty() && !builder.column_of(cell_field_).empty()) place.cell_code = text_of(layer_, built.feature, cell_field_);
         places_.push_back(std::move(place));
         if (places_.size() < sample_max) return;
         for (std::size_t i = 0; i * 2 < places_.size(); ++i) places_[i] = std::move(places_[i * 2]);
@@ -227,7 +273,7 @@ private:
         grid::Cell cell;
         cell.code = feature.id, cell.community_code = feature.id.substr(0, 12), cell.outline = *outline, cell.area_m2 = geo::area_m2(*outline);
         cells_.push_back(std::move(cell));
-        cell_rows_.push_back(row);
+        grid_rows_.push_back(row);
     }
 
     void look_at_whole() {
@@ -242,16 +288,29 @@ private:
         if (file_.has_heights) log_.add({.code = "heights_dropped", .words = {"文件中的图形带高程，高程不入库", "the file's geometries have heights, which are not kept"}, .is_blocking = false});
     }
 
-    // Cells are judged as the grid's own import judges them: gaps, overlaps, outside their community.
+    void keep_region(const Feature& feature, std::int64_t row) {
+        grid::Region region;
+        region.code = feature.id, region.name = text_of(layer_, feature, "name"), region.parent_code = text_of(layer_, feature, "parent_code");
+        region.managed_by_code = text_of(layer_, feature, "managed_by_code"), region.area_class = text_of(layer_, feature, "area_class");
+        if (const auto* area = feature.geometry ? std::get_if<geo::Polygon>(&*feature.geometry) : nullptr) region.outline = {*area};
+        if (const auto* areas = feature.geometry ? std::get_if<geo::MultiPolygon>(&*feature.geometry) : nullptr) region.outline = *areas;
+        regions_.push_back(std::move(region));
+        grid_rows_.push_back(row);
+    }
+
+    // Cells and regions are judged as the grid's own import judges them: gaps, overlaps, outside their community, without a parent.
     void check_tiling() {
-        if (layer_.kept_by != "grid" || layer_.code_rule != "cell" || cells_.empty() || !run_.fitting_system.empty()) return;
+        if (layer_.kept_by != "grid" || (cells_.empty() && regions_.empty()) || !run_.fitting_system.empty()) return;
         ImportReport report;
-        (void)parts_.grid.plan_cells(cells_, {}, file_.is_complete, report);
+        if (layer_.code_rule == "cell") (void)parts_.grid.plan_cells(cells_, {}, file_.is_complete, report);
+        else (void)parts_.grid.plan_regions(regions_, {}, file_.is_complete, report);
         for (auto& fault : report.faults) {
             RowFault one{.code = "tiling", .words = std::move(fault.words)};
-            if (const auto at = static_cast<std::size_t>(fault.place); fault.place > 0 && at <= cells_.size()) {
-                one.row = cell_rows_[at - 1], one.id = cells_[at - 1].code;
-                one.at = geo::centroid(cells_[at - 1].outline);
+            if (const auto at = static_cast<std::size_t>(fault.place); fault.place > 0 && at <= grid_rows_.size()) {
+                one.row = grid_rows_[at - 1];
+                one.id = cells_.empty() ? regions_[at - 1].code : cells_[at - 1].code;
+                if (!cells_.empty()) one.at = geo::centroid(cells_[at - 1].outline);
+                else if (!regions_[at - 1].outline.empty()) one.at = geo::centroid(regions_[at - 1].outline.front());
             }
             log_.add(std::move(one));
         }
@@ -278,7 +337,8 @@ private:
     std::vector<PlacedPoint> places_;
     std::size_t places_seen_ = 0, every_ = 1;
     std::vector<grid::Cell> cells_;
-    std::vector<std::int64_t> cell_rows_;
+    std::vector<grid::Region> regions_;
+    std::vector<std::int64_t> grid_rows_; // of the cells or the regions
 };
 
 } // namespace
@@ -374,23 +434,40 @@ Result<void> SurveyFeatures::take_codes(const std::pair<std::string, std::string
     return {};
 }
 
-std::optional<Feature> SurveyFeatures::next() {
-    SourceRow row;
-    if (!reader_.next(row)) return std::nullopt;
-    auto feature = builder_.build(row).feature;
-    const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id);
-    if (feature.id.empty()) {
-        auto& codes = codes_[{county_at(grid_, feature), layer_.class_field.empty() ? std::string() : text_of(layer_, feature, layer_.class_field)}];
-        if (!codes.empty()) { // as many as were counted
-            feature.id = codes.back();
-            codes.pop_back();
+// A batch is made while the one before is taken away.
+std::vector<Feature> SurveyFeatures::make_batch() {
+    const auto count = read_batch(reader_, rows_);
+    std::vector<Feature> features;
+    features.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        auto feature = builder_.build(rows_[i]).feature;
+        const auto at = feature.id.empty() ? std::nullopt : in_force_->find(feature.id);
+        if (feature.id.empty()) {
+            auto& codes = codes_[{county_at(grid_, feature), layer_.class_field.empty() ? std::string() : text_of(layer_, feature, layer_.class_field)}];
+            if (!codes.empty()) { // as many as were counted
+                feature.id = codes.back();
+                codes.pop_back();
+            }
         }
+        feature = registry_.filled(layer_, std::move(feature), at.has_value());
+        if (at) {
+            // A row that says nothing new keeps its dates: the registry then keeps its row.
+            auto before = in_force_->feature(*at);
+            if (differing(layer_, before, feature).empty()) feature = std::move(before);
+        }
+        features.push_back(std::move(feature));
     }
-    feature = registry_.filled(layer_, std::move(feature), at.has_value());
-    if (!at) return feature;
-    // A row that says nothing new keeps its dates: the registry then keeps its row.
-    auto before = in_force_->feature(*at);
-    return differing(layer_, before, feature).empty() ? before : feature;
+    return features;
+}
+
+std::optional<Feature> SurveyFeatures::next() {
+    if (taken_ == batch_.size()) {
+        batch_ = coming_.valid() ? coming_.get() : make_batch();
+        taken_ = 0;
+        if (batch_.empty()) return std::nullopt;
+        coming_ = std::async(std::launch::async, [this] { return make_batch(); });
+    }
+    return std::move(batch_[taken_++]);
 }
 
 json::value to_json(const DryRun& run) {

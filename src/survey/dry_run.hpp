@@ -1,6 +1,7 @@
 // The dry run: every row of a survey checked against its layer, the city and what is in force; nothing is stored but the report.
 #pragma once
 
+#include <future>
 #include <functional>
 #include <string>
 #include <unordered_set>
@@ -61,6 +62,7 @@ private:
     SurveyFeatures(registry::RegistryService& registry, const grid::GridService& grid, std::shared_ptr<const registry::LayerSnapshot> in_force, const registry::Layer& layer, RowReader reader, const SurveyFile& file);
     // The next codes of a county and class, but for those that the file has itself. Refusal survey_codes_missing.
     Result<void> take_codes(const std::pair<std::string, std::string>& key, int count, const std::unordered_set<std::string>& given);
+    std::vector<registry::Feature> make_batch(); // empty at the end
     registry::RegistryService& registry_;
     const grid::GridService& grid_;
     const registry::Layer& layer_;
@@ -70,6 +72,10 @@ private:
     geo::CoordinateSystem system_;
     FeatureBuilder builder_;
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> codes_; // by county and class, last first
+    std::vector<SourceRow> rows_;
+    std::vector<registry::Feature> batch_;
+    std::size_t taken_ = 0; // of the batch
+    std::future<std::vector<registry::Feature>> coming_; // last: ends before the rest
 };
 
 // Which of the systems in use in China, or of the city's own, puts most of the points where they should be.

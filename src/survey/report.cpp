@@ -1,5 +1,7 @@
 #include "survey/report.hpp"
 
+#include <filesystem>
+
 #include <limits>
 
 #include "base/csv.hpp"
@@ -46,6 +48,7 @@ Result<std::string> faulty_rows_table(const Import& import, const std::string& r
         sheet.rows.push_back(std::move(line));
     };
     if (const auto whole = reasons.find(0); whole != reasons.end()) add(0, whole->second, {});
+    if (std::error_code ignored; !std::filesystem::exists(rows, ignored)) return fail("survey_rows_gone");
     TRY_ASSIGN(reader, RowReader::open(rows, parse_encoding(import.found.encoding).value_or(Encoding::automatic)));
     SourceRow row;
     while (reader.next(row))

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t lease_ms = 15'000; // renewed each second while something moves
 constexpr auto idle_wait = 2s;            // another process may have been asked
+constexpr std::int64_t day_ms = 86'400'000;
 
 std::string problem_text(const Error& error) {
     json::object facts;
@@ -203,6 +204,27 @@ void SurveyService::State::free_dead() {
     }
 }
 
+// What lies longer than it is of use: the file of a published survey, a survey that nobody goes on with.
+void SurveyService::State::clean_up() {
+    namespace files = std::filesystem;
+    const auto now_ms = parts.clock.now_ms();
+    if (now_ms - cleaned_ms < 3'600'000) return;
+    cleaned_ms = now_ms;
+    std::error_code ignored;
+    for (const auto& entry : files::directory_iterator(parts.folder, ignored)) {
+        const auto id = parse_uuid(entry.path().filename().string());
+        if (!id || (!files::exists(files::symlink_status(upload_of(*id))) && !files::exists(folder_of(*id) + "/converted"))) continue; // what is left is the report
+        const auto import = load(*id);
+        if (!import) continue;
+        if (import->state == "published" && now_ms - import->touched_ms > published_kept_days * day_ms) {
+            files::remove(upload_of(*id), ignored);
+            files::remove_all(folder_of(*id) + "/converted", ignored);
+        } else if (now_ms - import->touched_ms > untouched_kept_days * day_ms) {
+            (void)discard(*id); // refused of one that runs
+        }
+    }
+}
+
 void SurveyService::State::wake() {
     {
         const std::lock_guard lock(mutex);
@@ -223,6 +245,7 @@ void SurveyService::State::loop(const std::stop_token& stop) {
             });
             for (const auto key : keys)
                 if (!stop.stop_requested()) (void)work_on(key, progress);
+            clean_up();
         } catch (const std::exception& error) {
             log_warning("surveys could not be looked at", {{"what", error.what()}});
         }

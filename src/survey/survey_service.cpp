@@ -15,6 +15,8 @@ SurveyService::~SurveyService() = default;
 
 Result<std::unique_ptr<SurveyService>> SurveyService::open(SurveyParts parts) {
     auto state = std::make_unique<State>(std::move(parts));
+    // The sandbox works from inside its folder: a path that begins where the server was started leads nowhere there.
+    state->parts.folder = std::filesystem::absolute(state->parts.folder).lexically_normal().string();
     if (const auto& file = state->parts.systems_file; !file.empty() && std::filesystem::exists(file)) {
         TRY_ASSIGN(list, load_json(file));
         auto systems = geo::read_local_systems(list);

@@ -21,6 +21,8 @@ namespace chengge::survey {
 
 inline constexpr std::int64_t upload_bytes_max = std::int64_t{4} << 30;
 inline constexpr std::size_t upload_chunk_bytes_max = 8u << 20; // of one request
+// How long files lie: the upload and its rows after the publication (the report stays), a survey that nobody touches (it is discarded).
+inline constexpr int published_kept_days = 30, untouched_kept_days = 90;
 
 struct SurveyParts {
     storage::Database& database;

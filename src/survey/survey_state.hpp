@@ -85,6 +85,8 @@ struct SurveyService::State {
     bool has_work = false;
     void wake();
     void free_dead();
+    void clean_up(); // once an hour
+    std::int64_t cleaned_ms = 0;
     std::jthread thread; // last: ends before the rest
 };
 

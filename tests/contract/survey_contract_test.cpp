@@ -1,13 +1,16 @@
 // Surveys as their callers see them, on both engines: planted faults found, a repaired file published, what is shifted told by
 // the system that fits, and what is exported imported again as the same.
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 
 #include "base/files.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "kit/feature_kit.hpp"
 #include "kit/small_city.hpp"
 #include "survey/bytes.hpp"
 #include "survey/survey_state.hpp"
@@ -148,46 +151,12 @@ TEST_P(SurveyContract, ColumnsAreMappedByHandAndRemembered) {
     EXPECT_TRUE(import(put("odd.csv", "bh,xl,dw,mc,zt,lon,lat\n,01004,城管,城市管理局,破损," + at("A2") + "\n")).may_publish);
 }
 
-// A feature that says something in every field, of the kind of geometry.
-static Feature whole_feature(const Layer& layer, registry::GeometryKind kind, geo::Point at, Random& random) {
-    Feature feature;
-    const auto near = [&](double east, double north) { return geo::Point{at.lon + east * 1e-4 + random.below(90) * 1e-7, at.lat + north * 1e-4 + random.below(90) * 1e-7}; };
-    const auto square = [&](double east) { return geo::Polygon{{[&] { auto a = near(east, 0), b = near(east + 0.4, 0), c = near(east + 0.4, 0.4); return geo::Ring{a, b, c, a}; }()}}; };
-    if (kind == registry::GeometryKind::point) feature.geometry = near(0, 0);
-    if (kind == registry::GeometryKind::line && random.below(2) == 0) feature.geometry = geo::Line{near(0, 0), near(1, 0), near(1, 1)};
-    else if (kind == registry::GeometryKind::line) feature.geometry = geo::MultiLine{{near(0, 0), near(1, 0)}, {near(2, 0), near(2, 1)}};
-    if (kind == registry::GeometryKind::polygon && random.below(2) == 0) feature.geometry = square(0);
-    else if (kind == registry::GeometryKind::polygon) feature.geometry = geo::MultiPolygon{square(0), square(1)};
-    feature.values.resize(layer.fields.size());
-    const std::string texts[] = {"人民大道12号", "a, \"b\" 与 c", "x;y", "=1+1", "-5", "O'Neil"};
-    for (std::size_t i = 1; i < layer.fields.size(); ++i) {
-        const auto& field = layer.fields[i];
-        if (!field.filled_with.empty() || field.name == layer.class_field) continue;
-        const auto middle = field.least != 0 || field.most != 0 ? (field.least + field.most) / 2 : 12.25;
-        switch (field.kind) {
-        case registry::FieldKind::text: feature.values[i] = std::string(take_characters(texts[random.below(6)], static_cast<std::size_t>(field.length_max > 0 ? field.length_max : 20))); break;
-        case registry::FieldKind::integer: feature.values[i] = static_cast<std::int64_t>(middle); break;
-        case registry::FieldKind::number: feature.values[i] = middle + 0.125; break;
-        case registry::FieldKind::date: feature.values[i] = std::string("2026-02-28"); break;
-        case registry::FieldKind::flag: feature.values[i] = std::int64_t{1}; break;
-        case registry::FieldKind::code: feature.values[i] = field.codes[random.below(field.codes.size())].code; break;
-        }
-    }
-    return feature;
-}
-
 // Every layer that is kept here: points, lines, areas, of one part and of several, a text of every kind.
 TEST_P(SurveyContract, EveryLayerIsExportedAndImportedAsTheSame) {
     Random random(11);
     for (const auto& layer : registry->layers()) {
         if (layer.kept_by == "grid") continue;
-        std::vector<Feature> puts;
-        for (int i = 0; i < 6; ++i) {
-            const auto* of = layer.classes.empty() ? nullptr : &layer.classes[static_cast<std::size_t>(i * 29) % layer.classes.size()];
-            const auto kind = of != nullptr ? of->geometry : layer.geometry;
-            puts.push_back(whole_feature(layer, kind, city.center(i % 2 == 0 ? "A1" : "B1"), random));
-            if (of != nullptr) puts.back().values[static_cast<std::size_t>(layer.field_index(layer.class_field))] = of->code;
-        }
+        const auto puts = kit::whole_features(layer, 6, city, random);
         const auto made = registry->change(layer.id, {.puts = puts, .removed = {}}, {.person = std::nullopt, .reason = "试验"});
         if (!made) {
             std::string facts;
@@ -265,4 +234,52 @@ TEST_P(SurveyContract, APublishedSurveyWhoseRowDoesNotSaySoIsNotPublishedAgain) 
     survey->stop_jobs();
     EXPECT_EQ(state, "published");
     EXPECT_EQ(registry->versions("components").size(), versions);
+}
+
+TEST_P(SurveyContract, FilesGoAfterTheirTimeAndTheReportStays) {
+    const auto exists = [&](const SurveyService::Outcome& outcome, const std::string& name) {
+        return std::filesystem::exists(std::filesystem::symlink_status(std::filesystem::path(outcome.faults_file).parent_path() / name));
+    };
+    const auto published = import(put("one.csv", std::string(head) + line("", "A1")), "第一批");
+    const auto checked = import(put("two.csv", std::string(head) + line("", "A2")));
+    ASSERT_TRUE(exists(published, "upload") && exists(published, "faults.jsonl") && exists(checked, "upload"));
+    // Until the upload is gone, or for half a second.
+    const auto clean = [&](std::int64_t days, const SurveyService::Outcome& outcome) {
+        city.clock.advance(days * 86'400'000);
+        survey->start_jobs();
+        for (int i = 0; i < 50 && exists(outcome, "upload"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        survey->stop_jobs();
+    };
+    clean(29, published);
+    EXPECT_TRUE(exists(published, "upload"));
+    clean(2, published);
+    EXPECT_FALSE(exists(published, "upload"));
+    EXPECT_TRUE(exists(published, "faults.jsonl"));
+    EXPECT_TRUE(exists(checked, "upload"));
+    clean(60, checked);
+    EXPECT_FALSE(exists(checked, "upload"));
+    EXPECT_TRUE(std::filesystem::exists(city.folder.path() + "/two.csv")); // the surveyor's own file stays
+}
+
+// Regions are judged in the dry run as they are when they are published: an outline over its neighbour's, a parent that is not there.
+TEST_P(SurveyContract, RegionsAreJudgedAsTheGridWillJudgeThem) {
+    const auto path = city.folder.path() + "/regions.geojson";
+    ASSERT_TRUE(survey->export_layer("regions", {.format = "geojson", .shows_restricted = true}, path));
+    auto document = *parse_json(*load_file(path));
+    EXPECT_TRUE(import(path, "", {.layer = "regions", .is_complete = true}).may_publish);
+    json::value* first = nullptr;
+    for (auto& feature : document.at("features").as_array()) {
+        const auto& code = feature.at("properties").at("id").as_string();
+        if (code.size() != 12) continue;
+        if (first == nullptr) first = &feature;
+        else {
+            feature.at("geometry") = first->at("geometry"); // lies upon the first
+            break;
+        }
+    }
+    const auto before = registry->snapshot("regions")->version();
+    const auto outcome = import(put("regions2.geojson", to_json_text(document)), "试验", {.layer = "regions", .is_complete = true});
+    EXPECT_FALSE(outcome.may_publish);
+    EXPECT_TRUE(kinds(outcome).contains("tiling ")) << survey->print_faults(outcome, Language::zh, 20);
+    EXPECT_EQ(registry->snapshot("regions")->version(), before);
 }

@@ -165,3 +165,44 @@ class Surveys(CityTest):
         # Faulty: nothing of it comes in.
         self.assertIn("要改", self.layer(self.geojson(self.points(5, state="很好")), "--reason", "第二批", code=1))
         self.assertEqual(self.count(), 50)
+
+    def published(self):
+        out = self.folder / "published.csv"
+        run("export", "layer", "components", "--format", "csv", "--out", out, "--data", self.data)
+        return out.read_bytes()
+
+    def test_a_relative_data_folder_serves_as_well(self):
+        source = self.geojson(self.points())
+        done = run("import", "layer", "components", source, "--check", "--data", self.data.name, cwd=self.folder)
+        self.assertIn("3 行通过", done.stdout)
+        run("export", "layer", "components", "--format", "gpkg", "--out", "out.gpkg", "--data", self.data.name, cwd=self.folder)
+        self.assertTrue((self.folder / "out.gpkg").exists())
+
+    def test_what_is_published_stays_untouched_by_files_that_fail(self):
+        self.assertIn("已发布", self.layer(self.geojson(self.points(50)), "--reason", "第一批"))
+        before = self.published()
+
+        def scramble(folder):
+            (folder / "a.shp").write_bytes(os.urandom(2000))
+        bomb, link, large, drawing, remote, halved = (self.folder / name for name in ("bomb.zip", "link.zip", "large.gpkg", "large.geojson", "remote.kml", "halved.csv"))
+        with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.shp", bytes(600_000_000))
+            archive.writestr("a.dbf", b"x")
+        with zipfile.ZipFile(link, "w") as archive:
+            member = zipfile.ZipInfo("a.shp")
+            member.create_system, member.external_attr = 3, 0o120777 << 16
+            archive.writestr(member, "/etc/passwd")
+            archive.writestr("a.dbf", b"x")
+        # Over 2 GB, sparse: as a database and as a text.
+        for path, head in ((large, b"SQLite format 3\0"), (drawing, b'{"type":"FeatureCollection","features":[')):
+            path.write_bytes(head)
+            os.truncate(path, 2_200_000_000)
+        remote.write_text('<kml xmlns="http://www.opengis.net/kml/2.2"><Document><NetworkLink><Link><href>http://127.0.0.1:9/a.kml</href></Link></NetworkLink></Document></kml>')
+        halved.write_bytes(HEADER.encode() + "01004,cgj,城市管理局,完好,110.3605,21.2005\n".encode() + b"01004,cgj,\xff\xfe\xff,\xcd\xea\xba\xc3,110.3605,21.2005\n")
+        for path in (self.shapefile(edit=scramble), bomb, link, large, drawing, remote, halved):
+            said = self.layer(path, "--reason", "不该发布", code=1)
+            self.assertIn("。", said, path)
+            self.assertNotIn("已发布", said, path)
+            self.assertEqual(self.published(), before, path)
+        versions = run("registry", "versions", "components", "--data", self.data).stdout
+        self.assertNotIn("不该发布", versions)
