@@ -112,7 +112,7 @@ function heat(c: Colours, steps: readonly HeatStep[]): LayerSpecification[] {
   const [first, ...rest] = steps;
   const opacity = first && rest.length > 0 ? ["step", ["get", "count"], first.opacity, ...rest.flatMap((one) => [one.from, one.opacity])] : (first?.opacity ?? 0.3);
   return [
-    { id: "heat-fill", type: "fill", source: "heat", paint: { "fill-color": c["red-fill"], "fill-opacity": opacity as number } },
+    { id: "heat-fill", type: "fill", source: "heat", paint: { "fill-color": c["red-fill"], "fill-opacity": opacity as number, "fill-antialias": false } },
     { id: "heat-count", type: "symbol", source: "heat",
       layout: { "text-field": ["to-string", ["get", "count"]], "text-font": font, "text-size": 12 },
       paint: { "text-color": c.ink, "text-halo-color": c["map-halo"], "text-halo-width": 1.4 } },
