@@ -251,14 +251,15 @@ TEST_P(Ogc, TilesHaveTheirSetAndTheirTileJson) {
 TEST_P(Ogc, AnswersByTheCodesOfHttp) {
     for (const auto* path : {"", "/conformance", "/api", "/collections", "/collections/cells", "/collections/cells/items"}) {
         EXPECT_EQ(get(path).status, 200) << path;
-        const auto head = city.as("operator").send({.method = http::Method::head, .path = "/ogc" + std::string(path)});
+        // Past the contract, which names no HEAD: the server has it of every GET.
+        const auto head = http::fetch({.method = http::Method::head, .url = city.url() + "/ogc" + path, .headers = {{"Authorization", "Bearer " + city.as("operator").token()}}, .body = "", .ca_file = ""});
         EXPECT_EQ(head.status, 200) << path;
         EXPECT_TRUE(head.body.empty()) << path;
         EXPECT_EQ(get(std::string(path) + "?nonsense=1").status, 400) << path;
         EXPECT_EQ(get(std::string(path) + "?f=nonsense").status, 400) << path;
     }
     EXPECT_EQ(city.as("operator").send({.method = http::Method::post, .path = "/ogc/collections/cells/items", .body = "{}"}).status, 405);
-    EXPECT_EQ(get("/collections/cells/items/nothing").status, 404);
+    EXPECT_EQ(get("/collections/cells/items/440891010049999").status, 404);
 }
 
 TEST_P(Ogc, TheDefinitionSaysWhatTheStandardAndTheServerDo) {
