@@ -108,11 +108,12 @@ public:
     // What another keeper of the same ground (the registry) wants in force, judged as an import's file
     // would be: `wanted` are new or in the place of one of the same code, `removed` end, and with
     // is_complete whatever is not wanted. A fault's place is the number in `wanted` from 1; 0: the whole.
-    // Of regions, as their import: hierarchy, nesting, overlaps; of cells: codes and tiling.
+    // Of regions, as their import: hierarchy, nesting, overlaps; of cells: codes and tiling, of the city's regions or of
+    // `regions` that will stand in the place of those of the same code.
     CityChanges plan_regions(const std::vector<Region>& wanted, const std::vector<std::string>& removed,
                              bool is_complete, ImportReport& report) const;
     CityChanges plan_cells(const std::vector<Cell>& wanted, const std::vector<std::string>& removed,
-                           bool is_complete, ImportReport& report) const;
+                           bool is_complete, ImportReport& report, const std::vector<Region>& regions = {}) const;
     // Stores a plan in the caller's transaction and tells it in the feed; after the commit: reload().
     void store(storage::Transaction& transaction, const CityChanges& changes) const;
     // Reads regions and cells into memory again: another process has changed them (feed kind "grid").

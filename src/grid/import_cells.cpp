@@ -15,10 +15,13 @@ constexpr double usual_m2_min = 1'000, usual_m2_max = 100'000;
 
 class CellImport {
 public:
+    // `regions`: those that are to stand in the place of the city's of the same code.
     CellImport(const Snapshot& city, ImportTable table, geo::CoordType coord_type,
-               const ImportOptions& options, std::string today, ImportReport& report)
+               const ImportOptions& options, std::string today, ImportReport& report, const std::vector<Region>& regions = {})
         : city_(city), table_(std::move(table)), coord_type_(coord_type), options_(options),
-          today_(std::move(today)), report_(report) {}
+          today_(std::move(today)), report_(report) {
+        for (const auto& region : regions) regions_.emplace(region.code, &region);
+    }
 
     CityChanges run() {
         for (const auto& row : table_.rows) read(row);
@@ -29,6 +32,11 @@ public:
     }
 
 private:
+    const Region* find_region(const std::string& code) const {
+        const auto found = regions_.find(code);
+        return found != regions_.end() ? found->second : city_.find_region(code);
+    }
+
     struct Community {
         std::vector<std::size_t> rows; // into candidates_
         bool is_faulty = false;
@@ -51,7 +59,7 @@ private:
         cell.community_code = cell.code.substr(0, 12);
         if (!said.empty() && said != cell.community_code)
             refuse({"编码 " + cell.code + " 的前 12 位不是社区 " + said, "the code " + cell.code + " does not begin with the community " + said});
-        const auto* community = city_.find_region(cell.community_code);
+        const auto* community = find_region(cell.community_code);
         if (cell.code.size() == 15 && (community == nullptr || community->level != RegionLevel::community))
             refuse({"单元网格 " + cell.code + " 的社区 " + cell.community_code + " 不存在，请先导入区划", "the community " + cell.community_code + " of the cell " + cell.code + " does not exist; import the regions first"});
         if (row.outline.size() == 1) cell.outline = row.outline.front();
@@ -68,7 +76,7 @@ private:
     }
 
     bool lies_in_community(const Cell& cell, geo::CoordType read_as) const {
-        const auto* community = city_.find_region(cell.community_code);
+        const auto* community = find_region(cell.community_code);
         if (community == nullptr || cell.outline.rings.empty()) return false;
         // Back to the numbers of the file, and forth as another datum.
         const auto raw = geo::from_cgcs2000(geo::centroid(cell.outline), coord_type_);
@@ -95,7 +103,7 @@ private:
 
     // The community as it will be: the file's cells and those in force that the file does not have.
     void check_tiling(const std::string& code, Community& community) {
-        const auto* region = city_.find_region(code);
+        const auto* region = find_region(code);
         if (community.is_faulty || region == nullptr) return;
         std::vector<geo::Polygon> areas;
         std::vector<std::pair<std::string, int>> names; // code, place in the file or 0
@@ -183,6 +191,7 @@ private:
     void add(int place, Words words) { report_.faults.push_back(table_.fault(place, std::move(words))); }
 
     const Snapshot& city_;
+    std::map<std::string, const Region*, std::less<>> regions_;
     const ImportTable table_;
     const geo::CoordType coord_type_;
     const ImportOptions& options_;
@@ -209,7 +218,7 @@ void GridService::State::store(const CityChanges& changes, const ImportOptions& 
     report.is_stored = true;
 }
 
-CityChanges GridService::plan_cells(const std::vector<Cell>& wanted, const std::vector<std::string>& removed, bool is_complete, ImportReport& report) const {
+CityChanges GridService::plan_cells(const std::vector<Cell>& wanted, const std::vector<std::string>& removed, bool is_complete, ImportReport& report, const std::vector<Region>& regions) const {
     const auto& city = state_->now();
     const auto today = format_date(city_date(state_->clock.now_ms()));
     std::set<std::string> communities, codes(removed.begin(), removed.end());
@@ -231,7 +240,7 @@ CityChanges GridService::plan_cells(const std::vector<Cell>& wanted, const std::
     if (!is_complete)
         for (const auto& cell : city.cells)
             if (communities.contains(cell.community_code) && !codes.contains(cell.code)) add(cell, 0);
-    auto changes = CellImport(city, std::move(table), geo::CoordType::cgcs2000, {.is_complete = true}, today, report).run();
+    auto changes = CellImport(city, std::move(table), geo::CoordType::cgcs2000, {.is_complete = true}, today, report, regions).run();
     for (const auto& community : communities) {
         if (filled.contains(community)) continue;
         if (city.find_region(community) != nullptr)

@@ -84,7 +84,7 @@ std::vector<Feature> features_of(const LayerState& state, const grid::GridServic
 
 } // namespace
 
-Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete) const {
+Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete, const std::vector<grid::Region>& regions) const {
     const auto& layer = *state.layer;
     ImportReport report;
     grid::CityChanges changes;
@@ -95,9 +95,9 @@ Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& st
             if (areas.size() != 1) return tl::unexpected(bad_feature(put.id, {"", "wrong_geometry", {"单元网格须为一个面", "a cell must be one area"}}, layer));
             cells.push_back({put.id, text(layer, put, "community_code"), areas.front(), geo::area_m2(areas.front()), text(layer, put, "initial_date"), ""});
         }
-        changes = parts.grid.plan_cells(cells, removed, is_complete, report);
+        changes = parts.grid.plan_cells(cells, removed, is_complete, report, regions);
     } else {
-        std::vector<grid::Region> regions;
+        std::vector<grid::Region> wanted;
         for (auto& put : puts) {
             grid::Region region;
             region.code = put.id;
@@ -110,9 +110,9 @@ Result<grid::CityChanges> RegistryService::State::plan_grid(const LayerState& st
             // As the grid will give it back.
             if (put.geometry) put.geometry = outline_of(region);
             if (const auto level = level_of(put.id); !level.empty()) set(layer, put, "level", level);
-            regions.push_back(std::move(region));
+            wanted.push_back(std::move(region));
         }
-        changes = parts.grid.plan_regions(regions, removed, is_complete, report);
+        changes = parts.grid.plan_regions(wanted, removed, is_complete, report);
     }
     if (!report.faults.empty()) {
         const auto& first = report.faults.front();

@@ -298,37 +298,68 @@ Result<VersionInfo> write_change(Transaction& transaction, const LayerState& sta
 } // namespace
 
 Result<VersionInfo> RegistryService::change(std::string_view id, Change change, const Author& author) {
-    TRY_ASSIGN(state, state_->need(id));
-    if (author.reason.empty()) return fail("needs_reasons");
-    if (change.puts.empty() && change.removed.empty()) return fail("nothing_to_change");
-    if (change.puts.size() + change.removed.size() > change_features_max) return fail("too_many_features", {{"most", std::to_string(change_features_max)}});
-    const auto& layer = *state->layer;
-    const auto base_version = change.base_version;
-    const std::lock_guard lock(state->writing);
-    state_->refresh(*state);
-    TRY_ASSIGN(prepared, prepare(*this, *state, std::move(change)));
-    if (prepared.puts.empty() && prepared.removed.empty()) return fail("nothing_to_change");
-    const auto now = state->now();
-    grid::CityChanges grid_changes;
-    if (layer.kept_by == "grid") {
-        TRY_ASSIGN(planned, state_->plan_grid(*state, prepared.puts, prepared.removed, false));
-        grid_changes = std::move(planned);
+    std::vector<std::pair<std::string, Change>> one;
+    one.emplace_back(id, std::move(change));
+    TRY_ASSIGN(made, change_together(std::move(one), author));
+    return std::move(made.front());
+}
+
+Result<std::vector<VersionInfo>> RegistryService::change_together(std::vector<std::pair<std::string, Change>> changes, const Author& author) {
+    std::map<std::string_view, LayerState*> states;
+    std::size_t count = 0;
+    for (const auto& [id, change] : changes) {
+        TRY_ASSIGN(state, state_->need(id));
+        states.emplace(id, state);
+        count += change.puts.size() + change.removed.size();
     }
-    const auto info = new_version(layer, author, state_->parts.clock.now_ms());
+    if (author.reason.empty()) return fail("needs_reasons");
+    if (count == 0) return fail("nothing_to_change");
+    if (count > change_features_max) return fail("too_many_features", {{"most", std::to_string(change_features_max)}});
+    std::vector<std::unique_lock<std::mutex>> locks; // in the order of the layers' names
+    for (const auto& [id, state] : states) locks.emplace_back(state->writing);
+    struct Part {
+        LayerState* state;
+        std::int64_t base_version;
+        Prepared prepared;
+        std::shared_ptr<const LayerSnapshot> before;
+        grid::CityChanges grid_changes;
+    };
+    std::vector<Part> parts;
+    for (auto& [id, change] : changes) {
+        auto* state = states.at(id);
+        state_->refresh(*state);
+        const auto base_version = change.base_version;
+        TRY_ASSIGN(prepared, prepare(*this, *state, std::move(change)));
+        if (!prepared.puts.empty() || !prepared.removed.empty()) parts.push_back({state, base_version, std::move(prepared), state->now(), {}});
+    }
+    if (parts.empty()) return fail("nothing_to_change");
+    std::vector<grid::Region> regions;
+    for (auto& part : parts) {
+        if (part.state->layer->kept_by != "grid") continue;
+        TRY_ASSIGN(planned, state_->plan_grid(*part.state, part.prepared.puts, part.prepared.removed, false, regions));
+        regions.insert(regions.end(), planned.regions.begin(), planned.regions.end());
+        part.grid_changes = std::move(planned);
+    }
+    const auto now_ms = state_->parts.clock.now_ms();
     const auto write = [&] {
-        return state_->parts.database.write([&](Transaction& transaction) -> Result<VersionInfo> {
-            TRY_ASSIGN(version, write_change(transaction, *state, prepared, base_version, info, now->size()));
-            state_->parts.grid.store(transaction, grid_changes);
-            return version;
+        return state_->parts.database.write([&](Transaction& transaction) -> Result<std::vector<VersionInfo>> {
+            std::vector<VersionInfo> made;
+            for (const auto& part : parts) {
+                TRY_ASSIGN(version, write_change(transaction, *part.state, part.prepared, part.base_version, new_version(*part.state->layer, author, now_ms), part.before->size()));
+                state_->parts.grid.store(transaction, part.grid_changes);
+                made.push_back(std::move(version));
+            }
+            return made;
         });
     };
     auto made = write();
     // What a dead process left half written is in nobody's way.
-    if (!made && made.error().code == "layer_is_busy" && state_->clear_leftovers(*state)) made = write();
+    if (!made && made.error().code == "layer_is_busy" && std::ranges::all_of(parts, [&](const Part& part) { return state_->clear_leftovers(*part.state); })) made = write();
     if (!made) return made;
-    if (!grid_changes.empty()) state_->parts.grid.reload();
-    state_->refresh(*state);
-    if (layer.id == "cells") state_->follow_places(*this, changed_cells(*now, *state->now()), follower(author));
+    if (std::ranges::any_of(parts, [](const Part& part) { return !part.grid_changes.empty(); })) state_->parts.grid.reload();
+    for (const auto& part : parts) state_->refresh(*part.state);
+    for (const auto& part : parts)
+        if (part.state->layer->id == "cells") state_->follow_places(*this, changed_cells(*part.before, *part.state->now()), follower(author));
     return made;
 }
 

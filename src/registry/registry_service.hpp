@@ -120,6 +120,9 @@ public:
     // One act: all of it or nothing, a new version. Checks every feature (types, M fields, lists, codes, parents, geometry) and
     // fills in what the registry fills in. Refusals: bad_feature (facts: id, field, reason), feature_changed, layer_is_busy.
     Result<VersionInfo> change(std::string_view layer, Change change, const Author& author);
+    // Changes of several layers, each named once, as one act: all of them come into force or none. Of the grid's, regions stand
+    // before the cells they hold. The versions made, in the order of `changes`; a part that changes nothing has none.
+    Result<std::vector<VersionInfo>> change_together(std::vector<std::pair<std::string, Change>> changes, const Author& author);
     // Makes the layer what `next` gives: rows are written in small paced transactions that nobody sees and become the
     // version by the last one; stopped or killed half-way, nothing is seen of it. `is_complete`: what is not given is
     // removed, else it stays. Features are taken as checked. One publication a layer at a time (layer_is_busy).
@@ -176,7 +179,7 @@ public:
     void count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t from_ms)> count);
     // The shifts on which duty areas are looked after; said once, before anybody asks.
     void use_shifts(std::vector<DutyShift> shifts);
-    // Carries a plan out; of cells whose community's outline got corners, that first; duty areas of ended cells
+    // Carries a plan out, outlines of communities and their cells as one act; then duty areas of ended cells
     // take in what began in their place. Refusals as `change`.
     Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);
 

@@ -66,8 +66,8 @@ struct RegistryService::State {
     };
     Result<VersionInfo> publish(LayerState& state, const Publication& publication, const Progress& progress);
 
-    // Cells and regions as the grid keeps them. `ids`: of the features, for faults.
-    Result<grid::CityChanges> plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete) const;
+    // Cells and regions as the grid keeps them. `regions`: those that come into force together with the cells.
+    Result<grid::CityChanges> plan_grid(const LayerState& state, std::vector<Feature>& puts, const std::vector<std::string>& removed, bool is_complete, const std::vector<grid::Region>& regions = {}) const;
     Result<void> take_over(LayerState& state);
     // Features that say they stand in one of these cells, or in one that is no more, say where they stand now: a version of their layer, of the
     // platform or of whoever changed the cells. What cannot be stored yet is told in the log and done at the next occasion.

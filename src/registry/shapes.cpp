@@ -231,13 +231,12 @@ Result<ShapePlan> RegistryService::plan_division(std::string_view community, con
 }
 
 Result<VersionInfo> RegistryService::change_shapes(std::string_view layer, ShapePlan plan, const Author& author) {
-    if (!plan.regions.puts.empty()) {
-        // An outline that had the corner already stays as it is.
-        const auto fitted = change("regions", std::move(plan.regions), author);
-        if (!fitted && fitted.error().code != "nothing_to_change") return tl::unexpected(fitted.error());
-    }
+    std::vector<std::pair<std::string, Change>> changes;
+    if (!plan.regions.puts.empty()) changes.emplace_back("regions", std::move(plan.regions));
     const auto ended = plan.change.removed;
-    TRY_ASSIGN(made, change(layer, std::move(plan.change), author));
+    changes.emplace_back(layer, std::move(plan.change));
+    TRY_ASSIGN(all, change_together(std::move(changes), author));
+    auto made = std::move(all.back());
     if (layer != "cells") return made;
     // The cells are changed already: duty areas that need nothing are no refusal of it.
     const auto followed = state_->follow_cells(*this, ended, author);

@@ -128,6 +128,26 @@ TEST_P(ShapesContract, WhatDoesNotFitIsSaid) {
     expect_whole("nothing");
 }
 
+TEST_P(ShapesContract, AnOutlineMovesWithItsCellsOrNotAtAll) {
+    // A corner on a community's outline, and a cell beside it that somebody else changes meanwhile.
+    Random random(3);
+    std::optional<ShapePlan> plan;
+    for (int round = 0; round < 400 && !plan; ++round) {
+        const auto& ring = city.grid->find_cell(some_cell(random))->outline.rings.front();
+        const auto from = ring[random.below(ring.size())];
+        auto planned = registry->plan_shapes("cells", {.kind = ShapeAct::Kind::move_corner, .ids = {}, .from = from, .to = {from.lon + 0.00001, from.lat - 0.00001}});
+        if (planned && !planned->regions.puts.empty()) plan = std::move(*planned);
+    }
+    ASSERT_TRUE(plan);
+    const auto beside = plan->change.puts.front().id;
+    ASSERT_TRUE(act({.ids = {beside}, .lines = across(city.grid->find_cell(beside)->outline, 0.5, true)}));
+    const auto cells = registry->snapshot("cells")->version(), regions = registry->snapshot("regions")->version();
+    EXPECT_FALSE(registry->change_shapes("cells", std::move(*plan), {.person = std::nullopt, .reason = "调整网格", .source = ""}));
+    EXPECT_EQ(registry->snapshot("cells")->version(), cells);
+    EXPECT_EQ(registry->snapshot("regions")->version(), regions);
+    expect_whole("a plan that came too late");
+}
+
 TEST_P(ShapesContract, CellsTileTheirCommunitiesWhateverIsDone) {
     Random random(11);
     int done = 0;
