@@ -135,6 +135,26 @@ TileId tile_at(Point point, int z) {
             std::clamp(static_cast<int>(std::floor(world.y * side)), 0, side - 1)};
 }
 
+Point label_point(const Polygon& polygon) {
+    const auto middle = centroid(polygon);
+    if (contains(polygon, middle)) return middle;
+    std::vector<double> crossings;
+    for (const auto& ring : polygon.rings)
+        for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
+            const auto a = ring[i], b = ring[i + 1];
+            if ((a.lat > middle.lat) != (b.lat > middle.lat)) crossings.push_back(a.lon + (b.lon - a.lon) * (middle.lat - a.lat) / (b.lat - a.lat));
+        }
+    std::sort(crossings.begin(), crossings.end());
+    auto best = middle;
+    double widest = -1;
+    for (std::size_t i = 0; i + 1 < crossings.size(); i += 2)
+        if (crossings[i + 1] - crossings[i] > widest) {
+            widest = crossings[i + 1] - crossings[i];
+            best.lon = (crossings[i] + crossings[i + 1]) / 2;
+        }
+    return best;
+}
+
 TileFrame::TileFrame(TileId tile) : tile_(tile) {
     scale_ = std::ldexp(static_cast<double>(tile_extent), tile.z);
     x_unit_ = scale_ / 360e7;

@@ -37,6 +37,9 @@ Box tile_box(TileId tile, double buffer = 0);
 // The tile of a zoom that holds a point.
 TileId tile_at(Point point, int z);
 
+// Where an area's name stands: its centroid when that lies inside, else the middle of the widest stretch of the parallel through it.
+Point label_point(const Polygon& polygon);
+
 // Degrees → the grid of one tile. Good to 1e-4 of a unit; from zoom 10 on by a polynomial about the tile's middle.
 class TileFrame {
 public:

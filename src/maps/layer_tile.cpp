@@ -282,6 +282,36 @@ std::string clustered(const LayerSnapshot& snapshot, geo::TileId tile, const Lay
     return writer.finish();
 }
 
+// A name would stand in each piece of an area that tiles have: here it stands in one.
+class NamePainter {
+public:
+    NamePainter(const LayerSnapshot& snapshot, geo::TileId tile) : snapshot_(snapshot), writer_(snapshot.layer().id + "_names"), attributes_(snapshot, writer_, false), frame_(tile) {}
+
+    void paint(std::size_t at) {
+        const auto geometry = snapshot_.geometry(at);
+        if (!geometry) return;
+        const geo::Polygon* largest = std::get_if<geo::Polygon>(&*geometry);
+        if (const auto* many = std::get_if<geo::MultiPolygon>(&*geometry))
+            for (const auto& one : *many)
+                if (largest == nullptr || geo::area_m2(one) > geo::area_m2(*largest)) largest = &one;
+        if (largest == nullptr) return;
+        const auto middle = registry::to_fixed(geo::label_point(*largest));
+        const auto place = frame_.place(middle.lon, middle.lat);
+        if (!(place.x >= 0 && place.x < geo::tile_extent && place.y >= 0 && place.y < geo::tile_extent)) return;
+        geometry_.clear();
+        geometry_.add_point(place);
+        writer_.add_feature(geo::TileShape::point, attributes_.tags(at), geometry_.commands());
+    }
+    std::string finish() { return writer_.finish(); }
+
+private:
+    const LayerSnapshot& snapshot_;
+    geo::TileLayerWriter writer_;
+    Attributes attributes_;
+    geo::TileFrame frame_;
+    geo::TileGeometry geometry_{0};
+};
+
 // Every feature, or those of the greatest extent when there are more than `most`.
 std::string painted(const LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options, std::size_t most) {
     const auto box = geo::tile_box(tile, buffer + 1);
@@ -318,7 +348,13 @@ std::string painted(const LayerSnapshot& snapshot, geo::TileId tile, const Layer
         painter.paint(each.at);
         if (painter.writer().bytes() > options.bytes_most) break; // asked again with fewer
     }
-    return painter.writer().finish();
+    auto tile_bytes = painter.writer().finish();
+    if (has_names(snapshot.layer()) && tile_bytes.size() <= options.bytes_most) {
+        NamePainter names(snapshot, tile);
+        for (const auto& each : found) names.paint(each.at);
+        tile_bytes += names.finish();
+    }
+    return tile_bytes;
 }
 
 std::int64_t count_chosen(const LayerSnapshot& snapshot, geo::TileId tile, const std::vector<std::string>& without) {
@@ -335,6 +371,13 @@ std::int64_t count_chosen(const LayerSnapshot& snapshot, geo::TileId tile, const
 bool are_points(const registry::Layer& layer) { return layer.geometry == registry::GeometryKind::point || layer.geometry == registry::GeometryKind::any; }
 
 } // namespace
+
+bool has_names(const registry::Layer& layer) {
+    const auto field = layer.name_field.empty() ? -1 : layer.field_index(layer.name_field);
+    if (layer.geometry != registry::GeometryKind::polygon || field < 0 || layer.name_field == layer.id_field) return false;
+    const auto& named = layer.fields[static_cast<std::size_t>(field)];
+    return named.is_in_tiles && !named.is_restricted;
+}
 
 std::int64_t count_in_tile(const LayerSnapshot& snapshot, geo::TileId tile) {
     // Runs inside the tile are counted, not looked at.

@@ -21,8 +21,12 @@ struct LayerTileOptions {
 // A layer of the layer's id. Attributes: id, and the fields that are in tiles and not restricted (of whole tiles: all not
 // restricted). Clusters instead of points have `cluster_count` (features gathered) and no id: they lie on a grid of 16 × 16
 // a tile whose squares belong to one tile each, so that counts of all tiles of a zoom add up to the layer's. Of lines
-// and areas too many the longest stay. Empty when nothing is there.
+// and areas too many the longest stay. Areas of a layer that has_names() stand once more, as the points of a second layer
+// "ID_names", each in the one tile in which its name stands; not in whole tiles. Empty when nothing is there.
 std::string make_layer_tile(const registry::LayerSnapshot& snapshot, geo::TileId tile, const LayerTileOptions& options = {});
+
+// Areas with a name of their own that is in tiles.
+bool has_names(const registry::Layer& layer);
 
 // How many features a tile has without its buffer (of those longer than a run of the snapshot's order, all that touch it).
 std::int64_t count_in_tile(const registry::LayerSnapshot& snapshot, geo::TileId tile);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "maps/layer_tile.hpp"
 #include "maps/maps_state.hpp"
 
 namespace chengge::maps {
@@ -142,16 +143,16 @@ public:
         layers.push_back(std::move(count));
     }
 
-    // Of areas that have a name in their tiles, two zooms after they begin to be drawn.
+    // Of areas that have a name in their tiles, two zooms after they begin to be drawn; of regions one level at a zoom.
     void add_names(json::array& layers) const {
-        const auto field = layer_.name_field.empty() ? -1 : layer_.field_index(layer_.name_field);
-        if (layer_.geometry != GeometryKind::polygon || field < 0) return;
-        const auto& named = layer_.fields[static_cast<std::size_t>(field)];
-        if (!named.is_in_tiles || named.is_restricted || layer_.name_field == layer_.id_field) return;
+        if (!has_names(layer_)) return;
         auto object = name_layer(layer_.id + "/name", layer_.id, layer_.name_field, colours_, false, 12);
-        object["source-layer"] = layer_.id;
-        object["minzoom"] = std::min(layer_.zoom_min + 2, 18);
-        object["filter"] = json::array{"!=", json::array{"coalesce", get(layer_.name_field), ""}, ""};
+        object["source-layer"] = layer_.id + "_names";
+        object["minzoom"] = std::min(layer_.zoom_min + (layer_.code_rule == "region" ? 0 : 2), 18);
+        json::array filter{"all", json::array{"!=", json::array{"coalesce", get(layer_.name_field), ""}, ""}};
+        if (layer_.code_rule == "region")
+            filter.push_back(json::array{"==", get("level"), json::array{"step", json::array{"zoom"}, "city", 10, "district", 13, "subdistrict", 15, "community"}});
+        object["filter"] = std::move(filter);
         layers.push_back(std::move(object));
     }
 

@@ -202,3 +202,41 @@ TEST(TileCache, StaysWithinItsBytesAndForgetsTheLongestUnused) {
     cache.put("huge", std::make_shared<const std::string>(std::string(9'000, 'x')));
     EXPECT_FALSE(cache.find("huge"));
 }
+
+TEST(LayerTile, ANameStandsOnceInsideItsArea) {
+    auto layer = std::make_shared<Layer>(*layer_of(GeometryKind::polygon));
+    layer->name_field = "kind";
+    std::vector<Feature> features;
+    Random random(21);
+    std::map<std::string, geo::Polygon> areas;
+    // Horseshoes of many sizes: their middles lie outside.
+    for (int i = 0; i < 40; ++i) {
+        const auto west = 110.3 + 0.01 * (i % 8), south = 21.2 + 0.01 * (i / 8), side = 0.001 + 0.008 * random.unit();
+        const auto at = [&](double x, double y) { return to_degrees(to_fixed({west + side * x, south + side * y})); };
+        const geo::Polygon area{{{at(0, 0), at(1, 0), at(1, 1), at(0.8, 1), at(0.8, 0.2), at(0.2, 0.2), at(0.2, 1), at(0, 1), at(0, 0)}}};
+        EXPECT_TRUE(geo::contains(area, geo::label_point(area)));
+        features.push_back(thing(random, i, area));
+        areas.emplace(features.back().id, area);
+    }
+    const auto snapshot = LayerSnapshot::make(layer, 1, 1, std::move(features));
+    const auto box = snapshot->bounds();
+    for (const int z : {13, 15, 16}) {
+        std::map<std::string, int> named;
+        const auto low = geo::tile_at({box.west, box.north}, z), high = geo::tile_at({box.east, box.south}, z);
+        for (int x = low.x - 1; x <= high.x + 1; ++x)
+            for (int y = low.y - 1; y <= high.y + 1; ++y) {
+                const auto layers = geo::read_tile(maps::make_layer_tile(*snapshot, {z, x, y}));
+                ASSERT_TRUE(layers);
+                for (const auto& one : *layers) {
+                    if (one.name != "things_names") continue;
+                    for (const auto& feature : one.features) {
+                        EXPECT_TRUE(feature.values.contains("kind"));
+                        ++named[std::get<std::string>(feature.values.at("id"))];
+                    }
+                }
+            }
+        EXPECT_EQ(named.size(), areas.size()) << z;
+        for (const auto& [id, times] : named) EXPECT_EQ(times, 1) << id << " at zoom " << z;
+    }
+    EXPECT_EQ(geo::read_tile(maps::make_layer_tile(*snapshot, geo::tile_at({110.305, 21.205}, 13), {.is_whole = true}))->size(), 1u);
+}
