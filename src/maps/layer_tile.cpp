@@ -13,7 +13,7 @@ using registry::LayerSnapshot;
 using Shape = LayerSnapshot::Shape;
 
 constexpr int buffer = 64;
-constexpr int squares = 16; // of clusters along a tile's side
+constexpr int squares = 8; // of clusters along a tile's side: 64 pixels of the screen
 
 // What tells a value's number in a tile by its number in the snapshot, one for each column. Kept by the thread from tile to
 // tile, so that a tile of a few features costs nothing for a dictionary of thousands.

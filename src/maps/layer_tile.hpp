@@ -19,7 +19,7 @@ struct LayerTileOptions {
 };
 
 // A layer of the layer's id. Attributes: id, and the fields that are in tiles and not restricted (of whole tiles: all not
-// restricted). Clusters instead of points have `cluster_count` (features gathered) and no id: they lie on a grid of 16 × 16
+// restricted). Clusters instead of points have `cluster_count` (features gathered) and no id: they lie on a grid of 8 × 8
 // a tile whose squares belong to one tile each, so that counts of all tiles of a zoom add up to the layer's. Of lines
 // and areas too many the longest stay. Areas of a layer that has_names() stand once more, as the points of a second layer
 // "ID_names", each in the one tile in which its name stands; not in whole tiles. Empty when nothing is there.

@@ -178,9 +178,10 @@ Result<void> RegistryService::State::follow_cells(RegistryService& service, cons
         if (its.size() == before) continue;
         // What begins within its outline belongs to it.
         std::vector<geo::Polygon> outline;
-        if (area.geometry)
+        if (area.geometry) {
             if (const auto* one = std::get_if<geo::Polygon>(&*area.geometry)) outline = {*one};
             else if (const auto* many = std::get_if<geo::MultiPolygon>(&*area.geometry)) outline = *many;
+        }
         std::vector<CellLoad> cells;
         double area_m2 = 0;
         for (const auto& cell : parts.grid.cells()) {
