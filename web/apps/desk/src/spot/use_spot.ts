@@ -32,6 +32,7 @@ export function useSpot(): {
   const fault = ref<string>();
   const person_id = (): string => session.me?.person_id ?? "";
   let is_sending = false;
+  let is_wanted = false; // again: something came while others were being sent
   let timer: ReturnType<typeof setInterval> | undefined;
 
   const counts = computed<SpotCounts>(() => ({
@@ -89,12 +90,16 @@ export function useSpot(): {
     }
   }
   async function send_all(): Promise<void> {
+    is_wanted = true;
     if (is_sending) return;
     is_sending = true;
     try {
-      for (const job of jobs.value)
-        if (!job.fault && (!job.is_reported || job.after)) if (!(await send(job))) return;
-      await look();
+      while (is_wanted) {
+        is_wanted = false;
+        for (const job of jobs.value)
+          if (!job.fault && (!job.is_reported || job.after)) if (!(await send(job))) return;
+        await look();
+      }
     } finally {
       is_sending = false;
     }
