@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "survey/queries.hpp"
 #include "survey/survey_state.hpp"
 
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::int64_t lease_ms = 15'000; // renewed each second while something moves
 constexpr auto idle_wait = 2s;            // another process may have been asked
-constexpr std::int64_t day_ms = 86'400'000;
 
 std::string problem_text(const Error& error) {
     json::object facts;
@@ -208,7 +208,7 @@ void SurveyService::State::free_dead() {
 void SurveyService::State::clean_up() {
     namespace files = std::filesystem;
     const auto now_ms = parts.clock.now_ms();
-    if (now_ms - cleaned_ms < 3'600'000) return;
+    if (now_ms - cleaned_ms < hour_ms) return;
     cleaned_ms = now_ms;
     std::error_code ignored;
     for (const auto& entry : files::directory_iterator(parts.folder, ignored)) {
