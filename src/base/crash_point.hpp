@@ -38,6 +38,8 @@ inline constexpr std::string_view crash_points[] = {
     "registry.begun",          // a publication has its number, no row is written
     "registry.writing",        // some of its rows are durable, nobody sees them
     "registry.published",      // it is in force, this process does not use it yet
+    "registry.following",      // cells have changed, no feature says its new one yet
+    "registry.followed",       // features of a layer say their new cells, its row does not say so
     "root.signed",             // a day's root is durable, nobody knows yet
     "backup.copied",           // the database is copied, photographs are not
     "backup.written",          // a whole backup lies under another name
@@ -49,6 +51,8 @@ inline constexpr std::string_view crash_points[] = {
     "survey.checked",          // the report is written, the survey's row does not say so
     "survey.publishing",       // a person has said so, nothing is published
     "survey.published",        // the version is in force, the survey's row does not say so
+    "survey.restoring",        // an older version is wanted back, nothing is published
+    "survey.restored",         // it is in force, the row of the work does not say so
     "restore.copied",          // everything is back, beside its place
     "restore.placed",          // … and in its place, still marked as unfinished
 };

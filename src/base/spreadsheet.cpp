@@ -261,6 +261,18 @@ std::string write_xlsx(const Sheet& sheet, std::int64_t now_ms) {
     return out;
 }
 
+std::string write_table(const Sheet& sheet, bool is_xlsx, std::int64_t now_ms) {
+    if (is_xlsx) return write_xlsx(sheet, now_ms);
+    std::string text = "\xEF\xBB\xBF";
+    const auto add = [&](const std::vector<std::string>& fields) {
+        for (std::size_t i = 0; i < fields.size(); ++i) text += (i == 0 ? "" : ",") + csv_field(fields[i]);
+        text += "\r\n";
+    };
+    add(sheet.header);
+    for (const auto& row : sheet.rows) add(row);
+    return text;
+}
+
 Result<CsvTable> read_xlsx(std::string_view bytes, const std::string& path) {
     try {
         const auto members = unpack(bytes, [](std::string_view name) { return name == "xl/sharedStrings.xml" || (name.starts_with("xl/worksheets/") && name.ends_with(".xml")); });

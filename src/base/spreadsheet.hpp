@@ -20,6 +20,8 @@ struct Sheet {
 
 // Every cell is a text, so that codes keep their zeros. The header stands bold and stays in sight.
 std::string write_xlsx(const Sheet& sheet, std::int64_t now_ms);
+// The same as a workbook or as CSV (UTF-8 with BOM, as Excel reads it; CRLF).
+std::string write_table(const Sheet& sheet, bool is_xlsx, std::int64_t now_ms);
 // The first sheet as a table; its first row that is not empty is the header. Numbers come as they are
 // stored (a date as Excel's serial number). Refusal: bad_data with file, line, reason; foreign bytes are
 // safe: at most 64 MB unpacked and 200,000 rows.

@@ -142,25 +142,31 @@ std::string to_lower_ascii(std::string_view text) {
 }
 
 std::string json_quote(std::string_view text) {
-    std::string out = "\"";
-    for (const char letter : text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    out += '"';
+    std::size_t plain = 0; // begins what needs no escape
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char letter = text[at];
+        if (static_cast<unsigned char>(letter) >= 0x20 && letter != '"' && letter != '\\') continue;
+        out.append(text, plain, at - plain);
+        plain = at + 1;
         switch (letter) {
         case '"': out += "\\\""; break;
         case '\\': out += "\\\\"; break;
         case '\n': out += "\\n"; break;
         case '\r': out += "\\r"; break;
         case '\t': out += "\\t"; break;
-        default:
-            if (static_cast<unsigned char>(letter) < 0x20) {
-                char escape[8];
-                std::snprintf(escape, sizeof escape, "\\u%04x", letter);
-                out += escape;
-            } else {
-                out += letter;
-            }
+        default: {
+            char escape[8];
+            std::snprintf(escape, sizeof escape, "\\u%04x", letter);
+            out += escape;
+        }
         }
     }
-    return out + "\"";
+    out.append(text, plain, text.size() - plain);
+    out += '"';
+    return out;
 }
 
 std::string csv_field(std::string_view text) {

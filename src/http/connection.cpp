@@ -294,8 +294,9 @@ asio::awaitable<bool> Connection::answer(const Request& request, Response respon
     co_return co_await write(request, std::move(outgoing), after);
 }
 
-// Runs on a worker.
-Outgoing Connection::call(const Request& request, const Route& route, bool is_kept_alive) const {
+// Nothing only when a quick handler has nothing. Runs on a worker, or on the event loop what is quick.
+template <class AnyHandler>
+std::optional<Outgoing> Connection::call(const Request& request, const AnyHandler& handler, bool is_kept_alive) const {
     std::string code = "temporarily_unavailable";
     const auto log = [&](const std::exception& error) {
         log_error("a request failed", {{"what", error.what()},
@@ -304,7 +305,9 @@ Outgoing Connection::call(const Request& request, const Route& route, bool is_ke
                                        {"request_id", request.id}});
     };
     try {
-        return shape(request, route.handler(request), is_kept_alive);
+        std::optional<Response> response = handler(request);
+        if (!response) return std::nullopt;
+        return shape(request, std::move(*response), is_kept_alive);
     } catch (const Failure& failure) {
         log(failure);
         code = failure.code;
@@ -316,9 +319,10 @@ Outgoing Connection::call(const Request& request, const Route& route, bool is_ke
 
 asio::awaitable<bool> Connection::run_handler(Request& request, const Route& route,
                                               BodyShare& share, bool is_kept_alive) {
-    if (route.options.is_direct)
-        co_return co_await write(request, call(request, route, is_kept_alive),
-                                 is_kept_alive ? After::keep : After::close);
+    std::optional<Outgoing> ready;
+    if (route.options.is_direct) ready = call(request, route.handler, is_kept_alive);
+    else if (route.options.from_memory) ready = call(request, route.options.from_memory, is_kept_alive);
+    if (ready) co_return co_await write(request, std::move(*ready), is_kept_alive ? After::keep : After::close);
     auto start = [&](auto handler) {
         auto done = std::make_shared<decltype(handler)>(std::move(handler));
         const auto finish = [done, executor = stream.get_executor()](Outgoing outgoing) {
@@ -326,7 +330,7 @@ asio::awaitable<bool> Connection::run_handler(Request& request, const Route& rou
             asio::post(executor, [done, held] { std::move (*done)(std::move(*held)); });
         };
         const bool is_taken = server.workers_for(request.method, route.options).try_run(
-            [&, this, finish](bool is_late) { finish(is_late ? shape(request, problem(request, "server_busy"), is_kept_alive) : call(request, route, is_kept_alive)); });
+            [&, this, finish](bool is_late) { finish(is_late ? shape(request, problem(request, "server_busy"), is_kept_alive) : *call(request, route.handler, is_kept_alive)); });
         if (!is_taken) finish(shape(request, problem(request, "server_busy"), is_kept_alive));
     };
     auto outgoing = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Outgoing)>(

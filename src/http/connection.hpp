@@ -119,7 +119,8 @@ struct Connection : std::enable_shared_from_this<Connection> {
     asio::awaitable<void> serve_stream();
     asio::awaitable<void> watch_peer(std::shared_ptr<StreamQueue> queue);
     Outgoing shape(const Request& request, Response response, bool is_kept_alive) const;
-    Outgoing call(const Request& request, const Route& route, bool is_kept_alive) const;
+    template <class AnyHandler>
+    std::optional<Outgoing> call(const Request& request, const AnyHandler& handler, bool is_kept_alive) const;
     std::optional<Response> header_problem(const Request& request, ErrorCode error) const;
     std::optional<Response> choose(const Parser& parser, Request& request, const Route*& route);
     Response send_to_https(const Request& request, std::string_view target) const;

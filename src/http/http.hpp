@@ -65,11 +65,16 @@ struct Response {
 };
 
 using Handler = std::function<Response(const Request&)>;
+// An answer that memory holds ready, or nothing.
+using QuickHandler = std::function<std::optional<Response>(const Request&)>;
 
 struct RouteOptions {
     std::size_t body_bytes_max = 256 * 1024;
     // Answered on the event loop: for handlers that wait for nothing and take microseconds.
     bool is_direct = false;
+    // Asked first, on the event loop, of requests without a body; when it has nothing the handler is asked as always.
+    // Handing a request to a worker and back costs more than a remembered answer does. Microseconds, waits for nothing.
+    QuickHandler from_memory = nullptr;
     // Waits for servers of other people: on a few threads of its own, so that nothing else waits behind it.
     bool is_outgoing = false;
 };

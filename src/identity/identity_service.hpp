@@ -1,12 +1,14 @@
 // Who is who, who may do what, who sees which cases: organisations, people, roles, sessions.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -104,7 +106,7 @@ struct Viewer {
     std::int64_t organisation_key = 0;
     std::string organisation_code;
     std::set<std::string, std::less<>> roles;
-    std::set<std::string, std::less<>> permissions;
+    std::vector<std::string_view> permissions; // sorted; words of the service's roles.csv
     Scope scope;
     std::int64_t session_key = 0;
     std::string remote_address;
@@ -113,7 +115,7 @@ struct Viewer {
     Uuid deputy_id;
     std::int64_t deputy_key = 0;
     std::shared_ptr<const Directory> directory;
-    bool may(std::string_view permission) const { return permissions.contains(permission); }
+    bool may(std::string_view permission) const { return std::binary_search(permissions.begin(), permissions.end(), permission); }
 };
 
 // Keys of the installation: file DIR/keys/identity.key (0600), made at first start.
@@ -162,6 +164,10 @@ public:
     // add_routes must have been called before the first request; this service outlives the server.
     using GuardedHandler = std::function<http::Response(const http::Request&, const Viewer&)>;
     http::Handler guard(const std::string& permission, GuardedHandler handler);
+    // The same for http::RouteOptions::from_memory of a route that only reads: of a session seen within the last second;
+    // nothing of any other, and nothing instead of a refusal, which is then left to the guarded handler of the route.
+    using GuardedQuickHandler = std::function<std::optional<http::Response>(const http::Request&, const Viewer&)>;
+    http::QuickHandler guard_from_memory(const std::string& permission, GuardedQuickHandler handler);
     // The viewer of a session cookie or bearer token; refusal unauthorized.
     Result<Viewer> authenticate(const http::Request& request);
     // The same session's viewer as of now, for connections that stay open; nothing when the session

@@ -176,52 +176,61 @@ IdentityService::State::open_session(std::int64_t person_key, bool must_change,
     return given;
 }
 
+std::optional<Viewer> IdentityService::State::find_remembered(const std::string& digest, const http::Request& request) const {
+    const auto now_ms = clock.now_ms();
+    auto found = sessions.find(digest, now_ms);
+    // What has ended or is to be noted as seen is looked at where it stands; so is everybody when the directory is new.
+    if (!found || found->expires_ms <= now_ms || now_ms - found->last_seen_ms > std::min(touch_every_ms, options.session_idle_ms)) return std::nullopt;
+    if (found->viewer.directory != get_directory()) return std::nullopt;
+    found->viewer.remote_address = request.remote_address;
+    return std::move(found->viewer);
+}
+
+std::string digest_of_token(const http::Request& request) {
+    const auto authorization = request.header("Authorization");
+    const auto token = authorization.starts_with("Bearer ") ? std::string(trim(authorization.substr(7))) : request.cookie(session_cookie).value_or("");
+    return token.empty() || token.size() > 100 ? std::string() : sha256(token);
+}
+
 Result<Viewer> IdentityService::authenticate(const http::Request& request) {
     auto& state = *state_;
-    std::string token;
-    const auto authorization = request.header("Authorization");
-    if (authorization.starts_with("Bearer ")) token = trim(authorization.substr(7));
-    else token = request.cookie(session_cookie).value_or("");
-    if (token.empty() || token.size() > 100) return fail("unauthorized");
+    const auto digest = digest_of_token(request);
+    if (digest.empty()) return fail("unauthorized");
+    if (auto viewer = state.find_remembered(digest, request)) return std::move(*viewer);
     const auto now_ms = state.clock.now_ms();
-    const auto digest = sha256(token);
-    auto found = state.sessions.find(digest, now_ms);
-    const auto is_remembered = found.has_value();
     const auto epoch = state.sessions.epoch();
-    if (!found) {
-        const auto rows = state.database.read([&](storage::Transaction& transaction) {
-            return transaction.run(sql::find_session, {{"token_sha256", storage::Blob{digest}}});
-        });
-        if (rows.empty()) return fail("unauthorized");
-        const auto row = rows[0];
-        found = {row.integer("session_key"), row.integer("person_key"), row.integer("expires_ms"), row.integer("last_seen_ms"),
-                 row.flag("is_active"), row.flag("must_change_password")};
-    }
-    const auto idle_ms = now_ms - found->last_seen_ms;
-    if (found->expires_ms <= now_ms || idle_ms > state.options.session_idle_ms || !found->is_active)
+    const auto rows = state.database.read([&](storage::Transaction& transaction) {
+        return transaction.run(sql::find_session, {{"token_sha256", storage::Blob{digest}}});
+    });
+    if (rows.empty()) return fail("unauthorized");
+    const auto row = rows[0];
+    SessionMemory::Session session{{}, row.integer("expires_ms"), row.integer("last_seen_ms")};
+    const auto idle_ms = now_ms - session.last_seen_ms;
+    if (session.expires_ms <= now_ms || idle_ms > state.options.session_idle_ms || !row.flag("is_active"))
         return fail("unauthorized");
+    const auto person_key = row.integer("person_key");
     auto people = state.get_directory();
-    const auto* person = people->find_person(found->person_key);
+    const auto* person = people->find_person(person_key);
     if (person == nullptr) {
         state.reload();
         people = state.get_directory();
-        person = people->find_person(found->person_key);
+        person = people->find_person(person_key);
         if (person == nullptr) return fail("unauthorized");
     }
+    session.viewer = state.make_viewer(people, *person);
+    session.viewer.session_key = row.integer("session_key");
+    session.viewer.must_change_password = row.flag("must_change_password");
     if (idle_ms > touch_every_ms) {
         (void)state.database.write([&](storage::Transaction& transaction) -> Result<void> {
             transaction.run(sql::touch_session,
-                            {{"session_key", found->session_key}, {"now_ms", now_ms}});
+                            {{"session_key", session.viewer.session_key}, {"now_ms", now_ms}});
             return {};
         });
-        found->last_seen_ms = now_ms;
+        session.last_seen_ms = now_ms;
     }
-    if (!is_remembered) state.sessions.keep(digest, *found, now_ms, epoch);
-    auto viewer = state.make_viewer(people, *person);
-    viewer.session_key = found->session_key;
-    viewer.remote_address = request.remote_address;
-    viewer.must_change_password = found->must_change_password;
-    return viewer;
+    state.sessions.keep(digest, session, now_ms, epoch);
+    session.viewer.remote_address = request.remote_address;
+    return std::move(session.viewer);
 }
 
 std::optional<SessionMemory::Session> SessionMemory::find(const std::string& digest, std::int64_t now_ms) const {
@@ -231,13 +240,13 @@ std::optional<SessionMemory::Session> SessionMemory::find(const std::string& dig
     return found->second.session;
 }
 
-void SessionMemory::keep(const std::string& digest, const Session& session, std::int64_t now_ms, std::uint64_t epoch) {
+void SessionMemory::keep(const std::string& digest, Session session, std::int64_t now_ms, std::uint64_t epoch) {
     constexpr std::size_t kept_most = 10'000;
     const std::scoped_lock lock(mutex_);
     if (epoch != epoch_) return;
     if (kept_.size() >= kept_most) std::erase_if(kept_, [&](const auto& one) { return now_ms - one.second.read_ms >= age_most_ms; });
     if (kept_.size() >= kept_most) kept_.clear();
-    kept_[digest] = {session, now_ms};
+    kept_[digest] = {std::move(session), now_ms};
 }
 
 std::uint64_t SessionMemory::epoch() const {

@@ -21,21 +21,21 @@ struct AccessLine {
     std::string_view outcome = "done"; // done | refused
 };
 
-// Sessions as they were read a moment ago: who is signed in asks many times a second, and asking the database was a
-// fifth of what a tile costs. Whatever this process changes about people and sessions forgets them all with its commit;
-// what another process changes is seen within `age_most_ms`.
+// Viewers of sessions as they were read a moment ago: who is signed in asks many times a second, and asking the database
+// and putting the permissions together was a fifth of what a tile costs. Whatever this process changes about people and
+// sessions forgets them all with its commit; what another process changes is seen within `age_most_ms`.
 class SessionMemory {
 public:
     struct Session {
-        std::int64_t session_key = 0, person_key = 0, expires_ms = 0, last_seen_ms = 0;
-        bool is_active = false, must_change_password = false;
+        Viewer viewer; // but for the address of the request
+        std::int64_t expires_ms = 0, last_seen_ms = 0;
     };
     static constexpr std::int64_t age_most_ms = 1000;
 
     // By the digest of the token.
     std::optional<Session> find(const std::string& digest, std::int64_t now_ms) const;
     // `epoch` as it was before the session was read: one read before a change is not kept after it.
-    void keep(const std::string& digest, const Session& session, std::int64_t now_ms, std::uint64_t epoch);
+    void keep(const std::string& digest, Session session, std::int64_t now_ms, std::uint64_t epoch);
     std::uint64_t epoch() const;
     void forget_all();
 
@@ -65,6 +65,8 @@ struct IdentityService::State {
     std::shared_ptr<const Directory> directory;
 
     mutable SessionMemory sessions;
+    // The viewer of a session that needs nothing from the database now.
+    std::optional<Viewer> find_remembered(const std::string& digest, const http::Request& request) const;
 
     // A write that changes people, posts or sessions.
     template <class Work>
@@ -131,6 +133,8 @@ std::string add_password_link(storage::Transaction& transaction, std::int64_t pe
                               std::int64_t now_ms);
 inline constexpr std::int64_t password_link_ms = 30 * 24 * 3'600'000ll;
 
+// Of the session that a request names by bearer token or cookie; empty when it names none.
+std::string digest_of_token(const http::Request& request);
 // A browser says from where it asks; a page of another site must not use the visitor's session.
 bool is_own_origin(const http::Request& request);
 std::string session_cookie_line(const http::Request& request, std::string_view token,

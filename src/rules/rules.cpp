@@ -133,7 +133,7 @@ std::vector<MajorClass> read_major_classes(DataFolder& folder) {
         const auto count = folder.positive_number(row, "count");
         if (!is_digits(row.text("code"), 2))
             folder.add_fault(row, "a major class has two digits: " + row.text("code"));
-        majors.push_back({row.text("edition"), row.text("kind"), row.text("code"), row.text("name"),
+        majors.push_back({row.text("edition"), row.text("kind"), row.text("code"), row.text("name"), row.text("name_en"),
                           static_cast<int>(count.value_or(0)), row.text("is_complete") == "1"});
     }
     return majors;
@@ -187,8 +187,10 @@ std::vector<ProblemClass> read_classes(DataFolder& folder, const std::vector<Maj
             ProblemClass problem{
                 row.text("edition"),    row.text("kind"),     row.text("code"),
                 row.text("name"),       row.text("name_en"),  row.text("major_code"),
-                row.text("major_name"), row.text("evidence"), row.text("is_local") == "1"};
+                row.text("major_name"), "",                   row.text("evidence"),
+                row.text("is_local") == "1"};
             check_class(folder, row, problem, edition, majors);
+            if (const auto* major = find_major(majors, problem)) problem.major_name_en = major->name_en;
             const auto [found, is_new] =
                 codes_of_names.emplace(problem.kind + "/" + problem.name, problem.code);
             if (!is_new)

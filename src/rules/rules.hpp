@@ -32,6 +32,7 @@ struct ResponsibleKind {
 
 struct MajorClass {
     std::string edition, kind, code, name;
+    std::string name_en;      // our own translation; empty when there is none
     int count = 0;            // classes of the standard; local extensions come on top
     bool is_complete = false; // the edition is fully known here
 };

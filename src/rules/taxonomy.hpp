@@ -21,6 +21,7 @@ struct ProblemClass {
     std::string name_en; // our own translation; empty when there is none
     std::string major_code;
     std::string major_name;
+    std::string major_name_en; // of the major class's own row; empty when there is none
     std::string evidence; // C read in a public source, I inferred
     bool is_local_extension = false;
 };
@@ -40,6 +41,12 @@ struct FilingRow {
 
 // "2026/event/06010": the key of a class across editions and kinds.
 std::string class_key(std::string_view edition, std::string_view kind, std::string_view code);
+
+// What a class or a major class is called in a language, "zh" or "en"; in Chinese where there is no other name.
+template <class Named>
+const std::string& name_in(const Named& of, std::string_view language) {
+    return language == "en" && !of.name_en.empty() ? of.name_en : of.name;
+}
 
 class Taxonomy {
 public:

@@ -48,17 +48,23 @@ ListBuilder& ListBuilder::limit(int rows) {
     return *this;
 }
 
-Rows ListBuilder::run(Transaction& transaction) const {
+Statement ListBuilder::statement() const {
     std::string text = select_;
     for (std::size_t i = 0; i < conditions_.size(); ++i)
         text += (i == 0 ? "\nWHERE (" : "\n  AND (") + conditions_[i] + ")";
     if (!group_.empty()) text += "\nGROUP BY " + group_;
     if (!order_.empty()) text += "\nORDER BY " + order_;
     if (limit_ > 0) text += "\nLIMIT " + std::to_string(limit_);
+    return Statement("list", text, text);
+}
+
+Params ListBuilder::params() const {
     Params params;
     for (const auto& [name, value] : values_) params.add(name, value);
-    return transaction.run(Statement("list", text, text), params);
+    return params;
 }
+
+Rows ListBuilder::run(Transaction& transaction) const { return transaction.run(statement(), params()); }
 
 std::string encode_cursor(const std::vector<Value>& values) {
     json::array array;

@@ -24,6 +24,9 @@ public:
     ListBuilder& order_by(std::string_view order);
     ListBuilder& limit(int rows);
     Rows run(Transaction& transaction) const;
+    // The same to be asked together with others; the parameters are of this list, which outlives them.
+    Statement statement() const;
+    Params params() const;
     // A fresh :name for a parameter that occurs several times.
     std::string bind(Value value);
 
