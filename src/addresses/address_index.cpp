@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -173,8 +174,12 @@ void AddressIndex::add_doors() {
 }
 
 void AddressIndex::add_pairs() {
-    for (std::size_t i = 0; i < keys_.size(); ++i)
-        for (const auto pair : pairs_of(keys_[i].text)) pairs_[pair].push_back(static_cast<std::uint32_t>(i));
+    pair_counts_.reserve(keys_.size());
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+        const auto pairs = pairs_of(keys_[i].text);
+        pair_counts_.push_back(static_cast<std::uint32_t>(pairs.size()));
+        for (const auto pair : pairs) pairs_[pair].push_back(static_cast<std::uint32_t>(i));
+    }
 }
 
 void AddressIndex::add_bins() {
@@ -374,18 +379,28 @@ void AddressIndex::find_alike(const Question& question, std::vector<Candidate>& 
     for (const auto pair : asked)
         if (const auto one = pairs_.find(pair); one != pairs_.end()) lists.push_back(&one->second);
     std::ranges::sort(lists, {}, [](const auto* list) { return list->size(); });
-    std::unordered_map<std::uint32_t, int> hits;
-    std::size_t looked_at = 0;
+    // How many pairs a key has in common, counted in memory that the thread keeps: thousands are touched by a question.
+    thread_local std::vector<std::uint16_t> common;
+    if (common.size() < keys_.size()) common.resize(keys_.size());
+    std::vector<std::uint32_t> touched;
+    std::size_t looked_at = 0, not_counted = lists.size();
     for (const auto* list : lists) {
-        if (looked_at + list->size() > looked_at_max && !hits.empty()) break;
-        for (std::size_t i = 0; i < list->size() && looked_at < looked_at_max; ++i, ++looked_at) ++hits[(*list)[i]];
+        if (looked_at + list->size() > looked_at_max && !touched.empty()) break;
+        const auto count = std::min(list->size(), looked_at_max - looked_at);
+        for (std::size_t i = 0; i < count; ++i)
+            if (common[(*list)[i]]++ == 0) touched.push_back((*list)[i]);
+        looked_at += count;
+        if (count == list->size()) --not_counted;
     }
     // Where the street is known its doors have been looked at: another number is not alike, it is another place.
     const bool has_street = std::ranges::any_of(question.elements, [&](const Element& one) { return one.kind == ElementKind::street && (doors_.contains(one.text) || roads_named_.contains(one.text)); });
     std::vector<std::pair<double, std::uint32_t>> best;
-    for (const auto& [key, count] : hits) {
+    for (const auto key : touched) {
+        const auto at_most = std::exchange(common[key], 0) + not_counted;
+        if (4 * at_most < asked.size() + pair_counts_[key]) continue; // less than half alike, whatever was not counted
         if (keys_[key].text == question.core || (has_street && places_[keys_[key].place].kind == PlaceKind::door)) continue;
-        const auto agreement = likeness(asked, pairs_of(keys_[key].text));
+        const auto pairs = static_cast<double>(asked.size() + pair_counts_[key]);
+        const auto agreement = not_counted == 0 ? 2.0 * static_cast<double>(at_most) / pairs : likeness(asked, pairs_of(keys_[key].text));
         if (agreement >= 0.5) best.emplace_back(agreement, key);
     }
     std::ranges::sort(best, [](const auto& a, const auto& b) { return std::tie(b.first, a.second) < std::tie(a.first, b.second); });

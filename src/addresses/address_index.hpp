@@ -122,6 +122,7 @@ private:
     std::unordered_map<std::string, std::vector<Door>> doors_;                // by normalised street
     std::unordered_map<std::string, std::vector<std::uint32_t>> roads_named_; // by normalised name
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> pairs_;     // two characters → keys
+    std::vector<std::uint32_t> pair_counts_; // of a key
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> bins_;      // squares of the ground → places
     std::unordered_map<std::uint64_t, std::vector<std::pair<std::uint32_t, std::uint32_t>>> road_bins_; // → road, line
 };

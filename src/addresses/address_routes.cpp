@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "addresses/address_service.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 
 namespace chengge::addresses {
@@ -90,10 +91,7 @@ json::object called_json(const Called& called) {
 
 void AddressService::add_routes(http::Router& router, const http::Problems& problems) {
     const auto route = [&](Method method, const char* path, auto act, http::RouteOptions options = {}) {
-        router.add(method, path, parts_.identity.guard("map.read", [&problems, act](const Request& request, const Viewer&) {
-            Result<Response> made = act(request);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }), options);
+        router.add(method, path, parts_.identity.guard("map.read", http::answering(problems, [act](const Request& request, const Viewer&) { return act(request); })), options);
     };
     route(Method::get, "/api/v1/addresses/suggestions", [this](const Request& request) -> Result<Response> {
         TRY_ASSIGN(text, query_address(request, "q"));

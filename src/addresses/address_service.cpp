@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr double door_metres = 60, landmark_metres = 150, street_metres = 80;
 constexpr double beside_metres = 15; // nearer than this a place is at the address, not near it
+constexpr double standard_metres = 500; // between a report's point and the address its words mean
 constexpr std::size_t table_rows_max = 20'000;
 
 std::string text_of(const registry::LayerSnapshot& layer, std::size_t at, int field) {
@@ -204,6 +205,19 @@ std::vector<Located> AddressService::geocode(std::string_view text, const Wish& 
         break;
     }
     return found;
+}
+
+std::optional<StandardAddress> AddressService::standard_address(std::string_view text, geo::Point point) const {
+    const auto found = state_->now()->find(text, {.near = point, .has_near = true, .limit = 1});
+    if (found.empty()) return std::nullopt;
+    const auto& best = found.front();
+    const auto is = [&](Reason reason) { return std::ranges::find(best.reasons, reason) != best.reasons.end(); };
+    const bool is_between = is(Reason::between_doors);
+    if (best.place.id.empty() || best.place.kind > PlaceKind::poi || is(Reason::region_differs)) return std::nullopt;
+    if (!is_between && !is(Reason::same_name) && !is(Reason::alias) && !is(Reason::same_door) && !is(Reason::within_name)) return std::nullopt;
+    // Further off it is another of this name, or the pin is not where the words are.
+    if (geo::distance_m(best.place.point, point) > standard_metres) return std::nullopt;
+    return StandardAddress{is_between ? best.place.region + " " + best.place.name : best.place.id, best.place.name};
 }
 
 Result<Called> AddressService::reverse(double lon, double lat, std::string_view coord_type) const {

@@ -41,6 +41,12 @@ struct Called {
     double street_m = 0;
 };
 
+// What makes two texts the same address.
+struct StandardAddress {
+    std::string key;  // equal keys, the same address: the feature's id; of a number between two known doors its community, street and number
+    std::string name; // 榕荫路12号
+};
+
 class AddressService {
 public:
     // The index is made when first asked for; a version of one of the layers that comes into force is in it within two seconds.
@@ -52,6 +58,9 @@ public:
     // Refusals as GridService::locate.
     Result<Called> reverse(double lon, double lat, std::string_view coord_type) const;
     std::vector<Place> suggest(std::string_view text, const Wish& wish) const;
+    // The standard address that somebody's words about a point (CGCS2000) mean: a door, a building or a named place within 500 m of it,
+    // however it was written. Nothing where the words leave a doubt, or name no more than a street, an estate or a region.
+    std::optional<StandardAddress> standard_address(std::string_view text, geo::Point point) const;
     std::vector<Element> parse(std::string_view text) const;
     // A table with a column address (地址) → the same with what was found behind it; one with lon and lat (经度, 纬度) → how
     // the places are called. Refusals: bad_csv (facts: line, reason), too_many_rows (facts: rows_max).
