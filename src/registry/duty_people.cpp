@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
+#include "base/spreadsheet.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "registry/feature_list.hpp"
 #include "registry/queries.hpp"
 #include "storage/list_builder.hpp"
 
@@ -186,6 +190,42 @@ Result<json::object> DutyPeople::areas(const DutyAreaFilter& filter, const std::
     }
     for (const auto& shift : state_.shifts) shifts.push_back(json::object{{"code", shift.code}, {"label", language == "en" ? shift.en : shift.zh}, {"from", shift.from}, {"to", shift.to}});
     return json::object{{"items", std::move(items)}, {"next_cursor", std::move(next)}, {"day", day}, {"shifts", std::move(shifts)}, {"total", static_cast<std::int64_t>(fitting.size())}, {"uncovered", uncovered}};
+}
+
+Result<std::string> DutyPeople::table(DutyAreaFilter filter, bool is_xlsx, const std::string& language) const {
+    filter.cursor.clear();
+    filter.limit = export_sheet_max; // of areas a city has some hundreds
+    TRY_ASSIGN(page, areas(filter, language));
+    const bool is_english = language == "en";
+    const auto text = [](const json::value& value) { return value.is_string() ? std::string(value.as_string()) : ""; };
+    Sheet sheet{.name = (is_english ? "Rota " : "责任网格排班 ") + text(page.at("day")), .header = {is_english ? "Duty area" : "责任网格", is_english ? "Code" : "编号", is_english ? "Cells" : "单元网格数"}, .rows = {}, .widths = {28, 16, 12}};
+    for (const auto& shift : page.at("shifts").as_array()) {
+        sheet.header.push_back(fmt::format("{} {}–{}", text(shift.at("label")), text(shift.at("from")), text(shift.at("to"))));
+        sheet.widths.push_back(34);
+    }
+    for (const auto& item : page.at("items").as_array()) {
+        const auto& cells = item.at("cell_count");
+        std::vector<std::string> row{text(item.at("name")), text(item.at("area_id")), cells.is_int64() ? std::to_string(cells.as_int64()) : ""};
+        for (const auto& shift : page.at("shifts").as_array()) {
+            std::vector<std::string> names;
+            for (const auto& one : item.at("people").as_array()) {
+                if (one.at("shift") != shift.at("code")) continue;
+                const auto* role = text(one.at("role")) != "substitute" ? "" : is_english ? " (substitute)" : "（顶班）";
+                const auto* left = one.at("is_active").as_bool() ? "" : is_english ? " (has left)" : "（已离岗）";
+                names.push_back(text(one.at("person_name")) + role + left);
+            }
+            const bool is_open = std::ranges::find(item.at("uncovered").as_array(), shift.at("code")) != item.at("uncovered").as_array().end();
+            if (is_open) names.emplace_back(is_english ? "nobody" : "无人");
+            row.push_back(join(names, is_english ? ", " : "、"));
+        }
+        sheet.rows.push_back(std::move(row));
+    }
+    return write_table(sheet, is_xlsx, state_.parts.clock.now_ms());
+}
+
+Result<void> RegistryService::assign_duty(const NewDuty& duty, const Viewer& viewer) {
+    TRY(DutyPeople(*state_).assign(duty, viewer, "zh"));
+    return {};
 }
 
 Result<json::object> DutyPeople::mine(const std::string& asked, const Viewer& viewer, const std::string& language) const {

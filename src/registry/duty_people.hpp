@@ -5,15 +5,6 @@
 
 namespace chengge::registry {
 
-struct NewDuty {
-    Uuid id;
-    std::string area_id, shift; // a duty area in force; a shift of use_shifts
-    Uuid person;
-    bool is_substitute = false;
-    std::string from_day, to_day; // "2026-11-28", both within; an empty last day: until further notice
-    std::string words;
-};
-
 struct DutyAreaFilter {
     std::string day;    // empty: today
     std::string region; // code of a managing district, subdistrict or community; empty: the city
@@ -34,14 +25,15 @@ class DutyPeople {
 public:
     explicit DutyPeople(RegistryService::State& state) : state_(state) {}
 
-    // The same id and content again is the same assignment. A substitute stands in for some days, so needs a last one. Refusals: feature_unknown,
-    // shift_unknown, person_unknown, duty_needs_collector, bad_dates, duty_substitute_open, duty_overlaps, duty_id_taken.
+    // RegistryService::assign_duty, answered.
     Result<json::object> assign(const NewDuty& duty, const identity::Viewer& viewer, const std::string& language);
     // The last day is brought forward, not before yesterday: what has been stays as it was. One that ends before it begins never was in force.
     // Refusals: duty_unknown, bad_dates, duty_past, duty_ended.
     Result<json::object> end(const Uuid& id, const std::string& last_day, const std::string& words, const identity::Viewer& viewer, const std::string& language);
     // Areas by code with their people on a day and the shifts that nobody has. Refusals: bad_dates, bad_cursor.
     Result<json::object> areas(const DutyAreaFilter& filter, const std::string& language) const;
+    // The same as a table with a heading in the language, an area a row, a shift a column. Refusal: bad_dates.
+    Result<std::string> table(DutyAreaFilter filter, bool is_xlsx, const std::string& language) const;
     // What somebody looks after on a day, with outlines and cells. Refusal: bad_dates.
     Result<json::object> mine(const std::string& day, const identity::Viewer& viewer, const std::string& language) const;
     // Every assignment there has been, newest first. Refusal: bad_cursor.

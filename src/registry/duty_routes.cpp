@@ -21,6 +21,19 @@ Result<Response> answer(Result<json::object> object, int status = 200) {
     return Response::json(std::move(*object), status);
 }
 
+Result<DutyAreaFilter> read_filter(const Request& request) {
+    DutyAreaFilter filter;
+    TRY_ASSIGN(limit, http::query_limit(request, 50));
+    TRY_ASSIGN(is_uncovered, http::query_flag(request, "uncovered"));
+    filter.limit = limit;
+    filter.is_uncovered = is_uncovered.value_or(false);
+    filter.day = http::query_text(request, "day");
+    filter.region = http::query_text(request, "region");
+    filter.words = std::string(trim(http::query_text(request, "words")));
+    filter.cursor = http::query_text(request, "cursor");
+    return filter;
+}
+
 Result<NewDuty> read_duty(const std::string& body) {
     TRY_ASSIGN(value, parse_json(body));
     JsonReader reader(value);
@@ -44,17 +57,16 @@ Result<NewDuty> read_duty(const std::string& body) {
 void add_duty_routes(const Route& route, RegistryService::State& state) {
     const auto people = std::make_shared<DutyPeople>(state);
     route(Method::get, "/api/v1/registry/duty/areas", reads, [people](const Request& request, const Viewer&) -> Result<Response> {
-        DutyAreaFilter filter;
-        TRY_ASSIGN(limit, http::query_limit(request, 50));
-        TRY_ASSIGN(is_uncovered, http::query_flag(request, "uncovered"));
-        filter.limit = limit;
-        filter.is_uncovered = is_uncovered.value_or(false);
-        filter.day = http::query_text(request, "day");
-        filter.region = http::query_text(request, "region");
-        filter.words = std::string(trim(http::query_text(request, "words")));
-        filter.cursor = http::query_text(request, "cursor");
+        TRY_ASSIGN(filter, read_filter(request));
         return answer(people->areas(filter, request.language()));
     });
+    for (const bool is_xlsx : {false, true})
+        route(Method::get, is_xlsx ? "/api/v1/registry/duty/areas.xlsx" : "/api/v1/registry/duty/areas.csv", reads, [people, is_xlsx](const Request& request, const Viewer&) -> Result<Response> {
+            TRY_ASSIGN(filter, read_filter(request));
+            TRY_ASSIGN(bytes, people->table(filter, is_xlsx, request.language()));
+            return std::move(Response::text(std::move(bytes), is_xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "text/csv; charset=utf-8")
+                                 .with("Content-Disposition", is_xlsx ? "attachment; filename=\"duty_rota.xlsx\"" : "attachment; filename=\"duty_rota.csv\""));
+        });
     route(Method::get, "/api/v1/registry/duty/mine", "registry.read",
           [people](const Request& request, const Viewer& viewer) { return answer(people->mine(http::query_text(request, "day"), viewer, request.language())); });
     route(Method::get, "/api/v1/registry/duty/assignments", reads, [people](const Request& request, const Viewer& viewer) -> Result<Response> {

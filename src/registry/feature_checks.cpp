@@ -34,21 +34,24 @@ bool is_near_a_cell(const grid::GridService& grid, geo::Point point) {
     return false;
 }
 
-// Where the feature lies, as codes and names: what `filled_with` may name.
-std::map<std::string, std::string, std::less<>> place_values(const grid::GridService& grid, const Feature& feature) {
-    std::map<std::string, std::string, std::less<>> values;
+// Where the feature lies: by it what `filled_with` names is found.
+std::optional<grid::Place> place_in(const grid::GridService& grid, const Feature& feature) {
     const auto point = feature.geometry ? place_of(*feature.geometry) : std::nullopt;
-    if (!point || !is_near_a_cell(grid, *point)) return values;
-    const auto place = grid.locate(point->lon, point->lat);
-    if (!place) return values;
-    values["cell_code"] = place->cell_code;
-    values["community_code"] = place->community_code;
-    values["community_name"] = place->community_name;
-    values["subdistrict_code"] = place->subdistrict_code;
-    values["subdistrict_name"] = place->subdistrict_name;
-    values["district_code"] = place->district_code;
-    values["district_name"] = place->managing_district_name;
-    return values;
+    if (!point || !is_near_a_cell(grid, *point)) return std::nullopt;
+    auto place = grid.locate(point->lon, point->lat);
+    return place ? std::optional(std::move(*place)) : std::nullopt;
+}
+
+// Null when a place does not say it.
+const std::string* said_by(const std::optional<grid::Place>& place, std::string_view what) {
+    if (!place) return nullptr;
+    if (what == "cell_code") return &place->cell_code;
+    if (what == "community_code") return &place->community_code;
+    if (what == "community_name") return &place->community_name;
+    if (what == "subdistrict_code") return &place->subdistrict_code;
+    if (what == "subdistrict_name") return &place->subdistrict_name;
+    if (what == "district_code") return &place->district_code;
+    return what == "district_name" ? &place->managing_district_name : nullptr;
 }
 
 Words label_of(const Field& field) { return field.label; }
@@ -179,26 +182,25 @@ void check_geometry(const Layer& layer, const Feature& feature, const FeatureCla
     for (const auto& area : areas) check_area(area);
 }
 
-void check_place(const Layer& layer, const Feature& feature, const grid::GridService& grid, Faults& faults) {
+void check_place(const Layer& layer, const Feature& feature, const std::optional<grid::Place>& place, Faults& faults) {
     if (layer.kept_by == "grid" || !feature.geometry || !place_of(*feature.geometry)) return;
-    const auto values = place_values(grid, feature);
     for (std::size_t i = 1; i < layer.fields.size(); ++i) {
         const auto& field = layer.fields[i];
         if (!is_filled_from_place(field) || is_empty(feature.values[i])) continue;
-        const auto found = values.find(field.filled_with);
+        const auto* found = said_by(place, field.filled_with);
         const auto said = text_of(feature.values[i]);
-        if (found == values.end()) {
+        if (found == nullptr) {
             faults.push_back({field.name, "outside_city", {"位置不在任何单元网格内，" + field.label.zh + "却写着 " + said, "the place is in no cell, yet " + field.label.en + " says " + said}});
-        } else if (found->second != said) {
+        } else if (*found != said) {
             const bool is_cell = field.filled_with == "cell_code";
-            faults.push_back({field.name, is_cell ? "wrong_cell" : "wrong_parent", {field.label.zh + "写着 " + said + "，位置却在 " + found->second, field.label.en + " says " + said + ", but the place is in " + found->second}});
+            faults.push_back({field.name, is_cell ? "wrong_cell" : "wrong_parent", {field.label.zh + "写着 " + said + "，位置却在 " + *found, field.label.en + " says " + said + ", but the place is in " + *found}});
         }
     }
-    const auto district = values.find("district_code");
-    if (const auto county = county_of(layer, feature.id); !county.empty() && district != values.end() && county != district->second)
-        faults.push_back({layer.id_field, "wrong_county", {"标识码属于 " + county + "，位置却在 " + district->second, "the code is of " + county + ", but the place is in " + district->second}});
+    const auto* district = said_by(place, "district_code");
+    if (const auto county = county_of(layer, feature.id); !county.empty() && district != nullptr && county != *district)
+        faults.push_back({layer.id_field, "wrong_county", {"标识码属于 " + county + "，位置却在 " + *district, "the code is of " + county + ", but the place is in " + *district}});
     const bool wants_cell = std::ranges::any_of(layer.fields, [](const Field& field) { return field.filled_with == "cell_code" && field.need == Need::mandatory; });
-    if (wants_cell && values.empty()) faults.push_back({"", "outside_city", {"位置不在任何单元网格内", "the place is in no cell"}});
+    if (wants_cell && !place) faults.push_back({"", "outside_city", {"位置不在任何单元网格内", "the place is in no cell"}});
 }
 
 void check_old_code(const Layer& layer, const Feature& feature, const EditionMap* editions, Faults& faults) {
@@ -219,23 +221,50 @@ void check_id(const Layer& layer, const Feature& feature, Faults& faults) {
     if (!follows_rule(layer, feature.id)) faults.push_back({layer.id_field, "bad_code", {"编码 " + feature.id.substr(0, 40) + " 不合规则", "the code " + feature.id.substr(0, 40) + " does not follow its rule"}});
 }
 
+// Coordinates and values as they are kept; of areas no point twice, the outer ring counter-clockwise.
+Feature as_kept(const Layer& layer, Feature given) {
+    auto feature = to_canonical(layer, std::move(given));
+    if (!feature.geometry) return feature;
+    const auto tidy = [](geo::Polygon& area) {
+        if (!geo::find_shape_fault(area)) area = geo::normalise(std::move(area));
+    };
+    if (auto* area = std::get_if<geo::Polygon>(&*feature.geometry)) tidy(*area);
+    if (auto* areas = std::get_if<geo::MultiPolygon>(&*feature.geometry)) std::ranges::for_each(*areas, tidy);
+    return feature;
+}
+
+// What could not be read back; a point always can.
+bool is_unstorable(const std::optional<geo::Geometry>& geometry) {
+    if (!geometry) return false;
+    if (const auto* point = std::get_if<geo::Point>(&*geometry); point != nullptr && std::isfinite(point->lon) && std::isfinite(point->lat)) return false;
+    return !geo::is_storable(*geometry);
+}
+
+// Of a feature as it is kept, which lies in `place`.
+Faults faults_of(const Layer& layer, const Feature& feature, const std::optional<grid::Place>& place, const EditionMap* editions) {
+    Faults faults;
+    const FeatureClass* of = nullptr;
+    // What cannot be read back is looked at no further.
+    if (is_unstorable(feature.geometry)) return {{"", "wrong_geometry", {"图形的点不够，或者边界没有闭合", "the shape has too few points, or an outline is not closed"}}};
+    if (feature.id.empty()) faults.push_back({layer.id_field, "missing", {"没有编码，也无法自动编码：请检查位置和小类", "there is no code and none could be given: look at the place and the class"}});
+    check_id(layer, feature, faults);
+    check_class(layer, feature, of, faults);
+    check_fields(layer, feature, faults);
+    check_geometry(layer, feature, of, faults);
+    if (faults.empty()) check_place(layer, feature, place, faults);
+    check_old_code(layer, feature, editions, faults);
+    return faults;
+}
+
 } // namespace
 
-Feature RegistryService::filled(const Layer& layer, Feature given, bool is_changed) {
-    auto feature = to_canonical(layer, std::move(given));
-    if (feature.geometry) {
-        // As areas are kept: no point twice, the outer ring counter-clockwise.
-        const auto tidy = [](geo::Polygon& area) {
-            if (!geo::find_shape_fault(area)) area = geo::normalise(std::move(area));
-        };
-        if (auto* area = std::get_if<geo::Polygon>(&*feature.geometry)) tidy(*area);
-        if (auto* areas = std::get_if<geo::MultiPolygon>(&*feature.geometry)) std::ranges::for_each(*areas, tidy);
-    }
-    const auto places = layer.kept_by == "grid" ? decltype(place_values(state_->parts.grid, feature)){} : place_values(state_->parts.grid, feature);
+// Of a feature as it is kept; what is filled in is kept the same way.
+void RegistryService::fill(const Layer& layer, Feature& feature, const std::optional<grid::Place>& place, bool is_changed) {
     const auto today = format_date(city_date(state_->parts.clock.now_ms()));
     const auto class_code = layer.class_field.empty() ? std::string() : text_of(value_at(layer, feature, layer.class_field));
     if (feature.id.empty()) {
-        const auto county = layer.code_rule == "cell" ? text_of(value_at(layer, feature, "community_code")) : places.contains("district_code") ? places.at("district_code") : "";
+        const auto* district = said_by(place, "district_code");
+        const auto county = layer.code_rule == "cell" ? text_of(value_at(layer, feature, "community_code")) : district != nullptr ? *district : "";
         const bool can_be_coded = layer.code_rule == "cell" ? county.size() == 12 : layer.code_rule != "region" && is_county_code(county) && (layer.code_rule != "component" || layer.find_class(class_code) != nullptr);
         if (can_be_coded)
             if (const auto codes = next_codes(layer, county, class_code, 1); !codes.empty()) feature.id = codes.front();
@@ -244,17 +273,24 @@ Feature RegistryService::filled(const Layer& layer, Feature given, bool is_chang
     for (std::size_t i = 1; i < layer.fields.size(); ++i) {
         const auto& with = layer.fields[i].filled_with;
         auto& value = feature.values[i];
+        if (with.empty()) continue;
         if (with == "changed_date" && is_changed) value = today;
-        if (with.empty() || !is_empty(value)) continue;
-        if (const auto found = places.find(with); found != places.end() && !found->second.empty()) value = found->second;
-        else if (with == "community_code" && layer.code_rule == "cell" && feature.id.size() == 15) value = feature.id.substr(0, 12);
-        else if (with == "initial_date") value = today;
+        if (!is_empty(value)) continue;
+        const auto put = [&](std::string text) { value = to_kind(layer.fields[i].kind, std::move(text)); };
+        if (const auto* found = said_by(place, with); found != nullptr && !found->empty()) put(*found);
+        else if (with == "community_code" && layer.code_rule == "cell" && feature.id.size() == 15) put(feature.id.substr(0, 12));
+        else if (with == "initial_date") put(today);
         else if (with == "class_name") {
-            if (const auto* of = layer.find_class(class_code)) value = of->label.zh;
+            if (const auto* of = layer.find_class(class_code)) put(of->label.zh);
         } else if (with == "code_2013" && state_->parts.editions != nullptr) {
-            if (auto code = state_->parts.editions->counterpart(feature.id); !code.empty()) value = std::move(code);
+            if (auto code = state_->parts.editions->counterpart(feature.id); !code.empty()) put(std::move(code));
         }
     }
+}
+
+Feature RegistryService::filled(const Layer& layer, Feature given, bool is_changed) {
+    auto feature = as_kept(layer, std::move(given));
+    fill(layer, feature, layer.kept_by == "grid" ? std::nullopt : place_in(state_->parts.grid, feature), is_changed);
     return feature;
 }
 
@@ -262,25 +298,22 @@ std::string RegistryService::county_at(const geo::Geometry& geometry) const {
     static const Layer none;
     Feature feature;
     feature.geometry = geometry;
-    const auto values = place_values(state_->parts.grid, to_canonical(none, std::move(feature)));
-    const auto found = values.find("district_code");
-    return found == values.end() ? "" : found->second;
+    const auto place = place_in(state_->parts.grid, to_canonical(none, std::move(feature)));
+    return place ? place->district_code : "";
 }
 
 std::vector<RegistryService::Fault> RegistryService::check(const Layer& layer, const Feature& given) const {
-    Faults faults;
     const auto feature = to_canonical(layer, given);
-    const FeatureClass* of = nullptr;
-    // What cannot be read back is looked at no further.
-    if (feature.geometry && !geo::is_storable(*feature.geometry)) return {{"", "wrong_geometry", {"图形的点不够，或者边界没有闭合", "the shape has too few points, or an outline is not closed"}}};
-    if (feature.id.empty()) faults.push_back({layer.id_field, "missing", {"没有编码，也无法自动编码：请检查位置和小类", "there is no code and none could be given: look at the place and the class"}});
-    check_id(layer, feature, faults);
-    check_class(layer, feature, of, faults);
-    check_fields(layer, feature, faults);
-    check_geometry(layer, feature, of, faults);
-    if (faults.empty()) check_place(layer, feature, state_->parts.grid, faults);
-    check_old_code(layer, feature, state_->parts.editions.get(), faults);
-    return faults;
+    // Of a shape that cannot be kept nothing is asked.
+    const auto place = layer.kept_by == "grid" || is_unstorable(feature.geometry) ? std::nullopt : place_in(state_->parts.grid, feature);
+    return faults_of(layer, feature, place, state_->parts.editions.get());
+}
+
+std::vector<RegistryService::Fault> RegistryService::judge(const Layer& layer, Feature& feature, bool is_changed, bool gets_code) {
+    feature = as_kept(layer, std::move(feature));
+    const auto place = layer.kept_by == "grid" || is_unstorable(feature.geometry) ? std::nullopt : place_in(state_->parts.grid, feature);
+    if (gets_code || !feature.id.empty()) fill(layer, feature, place, is_changed);
+    return faults_of(layer, feature, place, state_->parts.editions.get());
 }
 
 } // namespace chengge::registry

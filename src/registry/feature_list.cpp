@@ -152,15 +152,7 @@ std::string feature_table(const LayerSnapshot& snapshot, const std::vector<std::
         row.push_back(place ? fmt::format("{:.7f}", place->lat) : "");
         sheet.rows.push_back(std::move(row));
     }
-    if (is_xlsx) return write_xlsx(sheet, now_ms);
-    std::string csv = "\xEF\xBB\xBF"; // Excel reads it as UTF-8 then
-    const auto add = [&](const std::vector<std::string>& fields) {
-        for (std::size_t i = 0; i < fields.size(); ++i) csv += (i > 0 ? "," : "") + csv_field(fields[i]);
-        csv += "\r\n";
-    };
-    add(sheet.header);
-    for (const auto& row : sheet.rows) add(row);
-    return csv;
+    return write_table(sheet, is_xlsx, now_ms);
 }
 
 json::object feature_row(const LayerSnapshot& snapshot, std::size_t at, bool shows_restricted, const std::string& language) {

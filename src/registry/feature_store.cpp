@@ -33,34 +33,6 @@ void keep(geo::Geometry& geometry) {
     }
 }
 
-// What cannot be of the kind stays as it came, for `check` to say so.
-Value to_kind(FieldKind kind, Value value) {
-    if (auto* text = std::get_if<std::string>(&value)) {
-        const auto trimmed = std::string(trim(*text));
-        if (trimmed.empty()) return {};
-        if (kind == FieldKind::integer || kind == FieldKind::flag) {
-            std::int64_t number = 0;
-            const auto read = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
-            if (read.ec == std::errc() && read.ptr == trimmed.data() + trimmed.size()) return number;
-        } else if (kind == FieldKind::number) {
-            double number = 0;
-            const auto read = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
-            if (read.ec == std::errc() && read.ptr == trimmed.data() + trimmed.size() && std::isfinite(number)) return number;
-        }
-        if (is_surely_nfc(trimmed)) return trimmed;
-        return is_utf8(trimmed) ? to_nfc(trimmed) : trimmed;
-    }
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-        if (kind == FieldKind::number) return static_cast<double>(*whole);
-        if (kind == FieldKind::text || kind == FieldKind::code || kind == FieldKind::date) return std::to_string(*whole);
-    }
-    if (const auto* number = std::get_if<double>(&value)) {
-        if ((kind == FieldKind::integer || kind == FieldKind::flag) && std::floor(*number) == *number && std::fabs(*number) < 9e15) return static_cast<std::int64_t>(*number);
-        if (kind == FieldKind::text || kind == FieldKind::code || kind == FieldKind::date) return fmt::format("{}", *number);
-    }
-    return value;
-}
-
 Value value_of(const json::value& value) {
     if (value.is_bool()) return static_cast<std::int64_t>(value.as_bool());
     if (value.is_int64()) return value.as_int64();
@@ -93,6 +65,33 @@ bool equal(const geo::MultiPolygon& a, const geo::MultiPolygon& b) {
 
 } // namespace
 
+Value to_kind(FieldKind kind, Value value) {
+    if (auto* text = std::get_if<std::string>(&value)) {
+        const auto trimmed = std::string(trim(*text));
+        if (trimmed.empty()) return {};
+        if (kind == FieldKind::integer || kind == FieldKind::flag) {
+            std::int64_t number = 0;
+            const auto read = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
+            if (read.ec == std::errc() && read.ptr == trimmed.data() + trimmed.size()) return number;
+        } else if (kind == FieldKind::number) {
+            double number = 0;
+            const auto read = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), number);
+            if (read.ec == std::errc() && read.ptr == trimmed.data() + trimmed.size() && std::isfinite(number)) return number;
+        }
+        if (is_surely_nfc(trimmed)) return trimmed;
+        return is_utf8(trimmed) ? to_nfc(trimmed) : trimmed;
+    }
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        if (kind == FieldKind::number) return static_cast<double>(*whole);
+        if (kind == FieldKind::text || kind == FieldKind::code || kind == FieldKind::date) return std::to_string(*whole);
+    }
+    if (const auto* number = std::get_if<double>(&value)) {
+        if ((kind == FieldKind::integer || kind == FieldKind::flag) && std::floor(*number) == *number && std::fabs(*number) < 9e15) return static_cast<std::int64_t>(*number);
+        if (kind == FieldKind::text || kind == FieldKind::code || kind == FieldKind::date) return fmt::format("{}", *number);
+    }
+    return value;
+}
+
 bool is_filled_from_place(const Field& field) {
     const auto& with = field.filled_with;
     return with.starts_with("cell_") || with.starts_with("community_") || with.starts_with("subdistrict_") || with.starts_with("district_");
@@ -119,16 +118,23 @@ bool is_same_geometry(const std::optional<geo::Geometry>& a, const std::optional
 
 bool is_same(const Feature& a, const Feature& b) { return a.id == b.id && a.values == b.values && is_same_geometry(a.geometry, b.geometry); }
 
-std::string attributes_text(const Layer& layer, const Feature& feature) {
-    ASSERT(feature.values.size() == layer.fields.size());
+std::vector<std::string> attribute_keys(const Layer& layer) {
+    std::vector<std::string> keys;
+    for (const auto& field : layer.fields) keys.push_back(json_quote(field.name) + ":");
+    return keys;
+}
+
+std::string attributes_text(const Layer& layer, const Feature& feature, const std::vector<std::string>& keys) {
+    ASSERT(feature.values.size() == layer.fields.size() && keys.size() == layer.fields.size());
     // Written without a document between: a publication does this for every row.
-    std::string out = "{";
+    std::string out;
+    out.reserve(512);
+    out += '{';
     for (std::size_t i = 1; i < layer.fields.size(); ++i) {
         const auto& value = feature.values[i];
         if (std::holds_alternative<std::monostate>(value)) continue;
         if (out.size() > 1) out += ',';
-        out += json_quote(layer.fields[i].name);
-        out += ':';
+        out += keys[i];
         if (const auto* text = std::get_if<std::string>(&value)) out += json_quote(*text);
         else out += to_json_text(stored_json(value));
     }
@@ -136,11 +142,11 @@ std::string attributes_text(const Layer& layer, const Feature& feature) {
     return out;
 }
 
-storage::Params feature_params(const Layer& layer, const Feature& feature, std::int64_t version) {
+storage::Params feature_params(const Layer& layer, const Feature& feature, std::int64_t version, const std::vector<std::string>& keys) {
     storage::Params params{{"layer", layer.id}, {"id", feature.id}, {"version", version}};
     if (feature.geometry) params.add("geometry", storage::Blob{geo::to_wkb(*feature.geometry)});
     else params.add("geometry", nullptr);
-    params.add("attributes", attributes_text(layer, feature));
+    params.add("attributes", attributes_text(layer, feature, keys));
     return params;
 }
 
@@ -155,7 +161,9 @@ Feature read_row(const Layer& layer, const std::string& id, const storage::Rows:
     feature.values.resize(layer.fields.size());
     if (!feature.values.empty()) feature.values[0] = id;
     boost::system::error_code error;
-    const auto parsed = json::parse(row.text("attributes"), error);
+    unsigned char room[4096];
+    json::monotonic_resource memory(room, sizeof room); // taken and given back at once
+    const auto parsed = json::parse(row.text("attributes"), error, &memory);
     ASSERT(!error && parsed.is_object());
     // Fields mostly come in their order; what the layer no longer has is passed over.
     std::size_t next = 1;

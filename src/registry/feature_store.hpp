@@ -14,8 +14,12 @@ bool is_filled_from_place(const Field& field); // codes and names of cell, commu
 bool is_same(const Feature& a, const Feature& b);
 bool is_same_geometry(const std::optional<geo::Geometry>& a, const std::optional<geo::Geometry>& b);
 
-std::string attributes_text(const Layer& layer, const Feature& feature); // without what is empty
-storage::Params feature_params(const Layer& layer, const Feature& feature, std::int64_t version);
+// A value as its field's kind keeps it; what cannot be of the kind stays as it came.
+Value to_kind(FieldKind kind, Value value);
+// The fields' names as a row's attributes begin with them, made once for many rows.
+std::vector<std::string> attribute_keys(const Layer& layer);
+std::string attributes_text(const Layer& layer, const Feature& feature, const std::vector<std::string>& keys); // without what is empty
+storage::Params feature_params(const Layer& layer, const Feature& feature, std::int64_t version, const std::vector<std::string>& keys);
 // From the columns id (or the one given), geometry and attributes.
 Feature read_row(const Layer& layer, const std::string& id, const storage::Rows::Row& row);
 VersionInfo read_version(const std::string& layer, const storage::Rows::Row& row);

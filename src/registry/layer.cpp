@@ -132,6 +132,7 @@ private:
 struct Loader {
     std::vector<Words> faults;
     std::vector<FeatureClass> classes; // of the taxonomy's 2026 components
+    std::map<std::string, std::string> majors_en; // their major classes in English, by code
 
     void fault(const std::string& file, const Words& why) { faults.push_back({file + "：" + why.zh, file + ": " + why.en}); }
 
@@ -233,11 +234,6 @@ struct Loader {
         if (taxonomy == nullptr || *taxonomy != json::value("2026/component") || table == nullptr || *table != json::value("component_classes.csv"))
             return part.fault("classes", {"须为 2026/component 与 component_classes.csv", "must name 2026/component and component_classes.csv"});
         layer.classes = classes;
-        const auto* majors = object->if_contains("majors");
-        if (majors == nullptr || !majors->is_object()) return;
-        Part names(majors->as_object(), "components.json", "classes.majors", faults);
-        for (auto& one : layer.classes)
-            if (majors->as_object().contains(one.major_code)) one.major_label = names.words(one.major_code);
     }
 
     struct Ordered {
@@ -289,6 +285,19 @@ struct Loader {
         return made;
     }
 
+    // What the major classes are called in English; a city's table may do without.
+    void load_major_classes(const std::string& path, const std::string& file) {
+        if (!files::exists(path)) return;
+        const auto table = load_csv(path);
+        if (!table) return fault(file, {table.error().facts.at("reason"), table.error().facts.at("reason")});
+        const int edition = table->column("edition"), kind = table->column("kind"), code = table->column("code"), name_en = table->column("name_en");
+        if (edition < 0 || kind < 0 || code < 0) return fault(file, {"缺少列", "columns are missing"});
+        for (const auto& row : table->rows) {
+            const auto field = [&](int column) { return row.fields[static_cast<std::size_t>(column)]; };
+            if (name_en >= 0 && field(edition) == "2026" && field(kind) == "component") majors_en.insert_or_assign(field(code), field(name_en));
+        }
+    }
+
     // Rows of the taxonomy; the overlay's replace rows of the same code.
     void load_taxonomy(const std::string& path, const std::string& file) {
         if (!files::exists(path)) return;
@@ -304,7 +313,8 @@ struct Loader {
             one.code = field(code);
             one.label = {field(name), field(name_en).empty() ? field(name) : field(name_en)};
             one.major_code = field(major);
-            one.major_label = {field(major_name), field(major_name)};
+            const auto major_en = majors_en.find(one.major_code);
+            one.major_label = {field(major_name), major_en == majors_en.end() || major_en->second.empty() ? field(major_name) : major_en->second};
             one.accuracy_m = 1;
             const auto old = std::ranges::find(classes, one.code, &FeatureClass::code);
             if (old == classes.end()) classes.push_back(std::move(one));
@@ -366,6 +376,7 @@ LoadedLayers load_layers(const std::string& data, const std::string& overlay) {
     Loader loader;
     std::vector<std::pair<std::string, std::string>> folders{{data, "data"}};
     if (!overlay.empty()) folders.emplace_back(overlay, "overlay");
+    for (const auto& [folder, name] : folders) loader.load_major_classes(folder + "/taxonomy/major_classes.csv", name + "/taxonomy/major_classes.csv");
     for (const auto& [folder, name] : folders) loader.load_taxonomy(folder + "/taxonomy/classes_2026.csv", name + "/taxonomy/classes_2026.csv");
     for (const auto& [folder, name] : folders) loader.load_class_table(folder + "/registry/component_classes.csv", name + "/registry/component_classes.csv");
     std::ranges::sort(loader.classes, {}, &FeatureClass::code);

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "registry/photos.hpp"
 #include "registry/queries.hpp"
 #include "storage/list_builder.hpp"
 
@@ -20,6 +21,14 @@ std::string media_text(const std::vector<Uuid>& media) {
     json::array ids;
     for (const auto& id : media) ids.emplace_back(format_uuid(id));
     return to_json_text(ids);
+}
+
+std::vector<Uuid> media_of(const storage::Rows::Row& row) {
+    std::vector<Uuid> ids;
+    const auto listed = json::parse(row.text("media"));
+    for (const auto& one : listed.as_array())
+        if (const auto id = parse_uuid(std::string(one.as_string()))) ids.push_back(*id);
+    return ids;
 }
 
 std::string hash_of(const NewProposal& proposal, const std::string& content, const Uuid& owner) {
@@ -59,7 +68,7 @@ Result<json::object> Proposals::add(const NewProposal& proposal, const Viewer& v
             if (const auto geometry = now->geometry(*at)) place = place_of(*geometry);
     }
     if (proposal.kind == "moved" && !feature.geometry) return tl::unexpected(bad_feature(proposal.feature_id, {"", "missing", {"请给出新的位置", "the new place is missing"}}, layer));
-    for (const auto& id : proposal.media) TRY(state_.parts.media.get(id));
+    TRY(check_own_photos(state_.parts.media, proposal.media, viewer));
     const auto where = place ? state_.parts.grid.locate(place->lon, place->lat) : Result<grid::Place>(fail("place_invalid"));
     const auto content = to_json_text(registry::to_json(layer, to_canonical(layer, feature), true));
     const auto hash = hash_of(proposal, content, viewer.person_id);
@@ -120,22 +129,34 @@ Result<Change> Proposals::merged(const storage::Rows::Row& row, const std::optio
     return change;
 }
 
+// What was new has got its id by the version that took it in.
+std::string Proposals::feature_of(const storage::Rows::Row& row, std::int64_t version) const {
+    const auto& id = row.text("feature_id");
+    if (!id.empty() || version <= 0) return id;
+    const auto page = service_.difference(row.text("layer"), version - 1, version, "", 1);
+    return page && !page->items.empty() ? page->items.front().id : "";
+}
+
 Result<json::object> Proposals::decide(const Uuid& id, bool agrees, const std::string& words, const std::optional<json::value>& edited, const Viewer& viewer, const std::string& language) {
     if (!agrees && words.empty()) return fail("needs_reasons");
     const auto rows = state_.parts.database.read([&](Transaction& transaction) { return transaction.run(sql::find_proposal, {{"proposal_id", Blob{id.raw()}}}); });
     if (rows.empty()) return fail("proposal_unknown");
     if (rows[0].text("state") != "open") return fail("proposal_decided");
-    const auto set = [&](std::string_view sql_state, std::optional<std::int64_t> version) {
+    // What is merged has the photographs that it came with.
+    const auto set = [&](std::string_view sql_state, std::optional<std::int64_t> version, const std::string& feature_id) {
         return state_.parts.database.write([&](Transaction& transaction) -> Result<void> {
             if (transaction.run(sql::decide_proposal, {{"proposal_id", Blob{id.raw()}}, {"state", sql_state}, {"decided_by", Blob{viewer.person_id.raw()}}, {"decided_ms", state_.parts.clock.now_ms()},
-                                                       {"decided_words", words}, {"version", version}})
+                                                       {"decided_words", words}, {"version", version}, {"feature_id", feature_id}})
                     .affected == 0)
                 return fail("proposal_decided");
+            if (sql_state == "merged" && !feature_id.empty())
+                Photos::bind(transaction, state_.parts, rows[0].text("layer"), feature_id, media_of(rows[0]),
+                             {.words = rows[0].text("words"), .proposal = id, .made_by = uuid_from_raw(rows[0].bytes("made_by")), .organisation = rows[0].text("organisation"), .made_ms = rows[0].integer("made_ms")});
             return {};
         });
     };
     if (!agrees) {
-        TRY(set("refused", std::nullopt));
+        TRY(set("refused", std::nullopt, ""));
         return find(id, viewer, language);
     }
     const Author author{.person = viewer.person_id, .reason = words.empty() ? rows[0].text("words") : words, .kind = "proposal", .source = format_uuid(id)};
@@ -146,13 +167,13 @@ Result<json::object> Proposals::decide(const Uuid& id, bool agrees, const std::s
     const auto before = state_.parts.database.read(
         [&](Transaction& transaction) { return transaction.run(sql::find_version_of_source, {{"layer", rows[0].text("layer")}, {"source", author.source}}); });
     if (!before.empty()) {
-        TRY(set("merged", before[0].integer("version")));
+        TRY(set("merged", before[0].integer("version"), feature_of(rows[0], before[0].integer("version"))));
         return find(id, viewer, language);
     }
     TRY_ASSIGN(change, merged(rows[0], edited));
     auto made = service_.change(rows[0].text("layer"), std::move(change), author);
     if (!made && made.error().code != "nothing_to_change") return tl::unexpected(made.error());
-    TRY(set("merged", made ? std::optional(made->version) : std::nullopt));
+    TRY(set("merged", made ? std::optional(made->version) : std::nullopt, feature_of(rows[0], made ? made->version : 0)));
     return find(id, viewer, language);
 }
 
@@ -229,9 +250,14 @@ Result<json::object> Proposals::list(const ProposalFilter& filter, const Viewer&
     });
 }
 
-bool RegistryService::may_read_media(const Viewer& viewer, const Uuid& media_id) const {
-    if (!viewer.may("registry.read") && !viewer.may("registry.review")) return false;
-    return state_->parts.database.read([&](Transaction& transaction) { return !transaction.run(sql::find_proposal_photo, {{"media_id", Blob{media_id.raw()}}}).empty(); });
+Result<void> RegistryService::propose(const NewProposal& proposal, const Viewer& viewer) {
+    TRY(Proposals(*this, *state_).add(proposal, viewer, "zh"));
+    return {};
+}
+
+Result<void> RegistryService::decide_proposal(const Uuid& id, bool agrees, const std::string& words, const std::optional<json::value>& edited, const Viewer& viewer) {
+    TRY(Proposals(*this, *state_).decide(id, agrees, words, edited, viewer, "zh"));
+    return {};
 }
 
 } // namespace chengge::registry

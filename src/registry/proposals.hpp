@@ -5,15 +5,6 @@
 
 namespace chengge::registry {
 
-struct NewProposal {
-    Uuid id;
-    std::string layer, kind; // missing, moved, new, wrong
-    std::string feature_id;  // empty of a new one
-    Feature feature;         // moved: the place; new: all of it; wrong: what is right
-    std::string words;
-    std::vector<Uuid> media;
-};
-
 struct ProposalFilter {
     std::string layer, kind, state, feature_id, district;
     bool is_mine = false;
@@ -28,7 +19,7 @@ public:
     // The same id and body again is the same proposal. Refusals: layer_unknown, feature_unknown, media_unknown,
     // proposal_id_taken, bad_feature (a new one that could not be taken as it is, but for what is filled in).
     Result<json::object> add(const NewProposal& proposal, const identity::Viewer& viewer, const std::string& language);
-    // Merged as it stands, or as `edited` says, as a version of kind proposal; refused with words. Refusals:
+    // Merged as it stands, or as `edited` says, as a version of kind proposal, its photographs the feature's; refused with words. Refusals:
     // proposal_unknown, proposal_decided, needs_reasons, and those of RegistryService::change.
     Result<json::object> decide(const Uuid& id, bool agrees, const std::string& words, const std::optional<json::value>& edited, const identity::Viewer& viewer, const std::string& language);
     Result<json::object> find(const Uuid& id, const identity::Viewer& viewer, const std::string& language) const;
@@ -36,6 +27,7 @@ public:
 
 private:
     json::object to_json(const storage::Rows::Row& row, const identity::Viewer& viewer, const std::string& language) const;
+    std::string feature_of(const storage::Rows::Row& row, std::int64_t version) const;
     Result<Change> merged(const storage::Rows::Row& row, const std::optional<json::value>& edited) const;
     RegistryService& service_;
     RegistryService::State& state_;

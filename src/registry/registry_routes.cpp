@@ -1,6 +1,7 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values.
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "registry/feature_list.hpp"
 #include "registry/proposals.hpp"
@@ -240,17 +241,6 @@ Result<Response> show_difference(const Desk& desk, const Request& request, const
     return Response::json(json::object{{"items", std::move(items)}, {"next_cursor", page.next.empty() ? json::value(nullptr) : json::value(page.next)}, {"from", from}, {"to", to}});
 }
 
-Result<Response> restore_version(const Desk& desk, const Request& request, const Viewer& viewer) {
-    TRY_ASSIGN(snapshot, snapshot_of(desk.service, request, viewer, &Layer::publish_permission));
-    TRY_ASSIGN(value, parse_json(request.body));
-    JsonReader reader(value);
-    const auto version = reader.integer("version");
-    const auto reason = reader.words("reason", words_max);
-    if (reader.error()) return tl::unexpected(*reader.error());
-    TRY_ASSIGN(made, desk.service.restore(snapshot->layer().id, version, {.person = viewer.person_id, .reason = reason}, {}));
-    return Response::json(version_json(made, viewer));
-}
-
 Result<Response> give_codes(const Desk& desk, const Request& request, const Viewer& viewer) {
     TRY_ASSIGN(snapshot, snapshot_of(desk.service, request, viewer, &Layer::edit_permission));
     const auto& layer = snapshot->layer();
@@ -288,7 +278,6 @@ void add_layer_routes(const Route& route, const std::shared_ptr<Desk>& desk) {
     add(Method::post, layer + "/bulk-edit", "registry.edit", bulk_edit);
     add(Method::get, layer + "/versions", "registry.read", list_versions);
     add(Method::get, layer + "/difference", "registry.read", show_difference);
-    add(Method::post, layer + "/restore", "registry.publish", restore_version);
     add(Method::post, layer + "/codes", "registry.edit", give_codes);
 }
 
@@ -368,16 +357,14 @@ void add_proposal_routes(const Route& route, const std::shared_ptr<Desk>& desk) 
 void RegistryService::add_routes(http::Router& router, const http::Problems& problems) {
     auto& identity = state_->parts.identity;
     const Route route = [&](Method method, std::string path, const char* permission, Act act) {
-        router.add(method, std::move(path), identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }), {.body_bytes_max = method == Method::get ? 256u * 1024 : body_bytes_max});
+        router.add(method, std::move(path), identity.guard(permission, http::answering(problems, std::move(act))), {.body_bytes_max = method == Method::get ? 256u * 1024 : body_bytes_max});
     };
     const auto desk = std::make_shared<Desk>(Desk{*this, *state_, Proposals(*this, *state_)});
     add_layer_routes(route, desk);
     add_proposal_routes(route, desk);
     add_shape_routes(route, *this, version_json);
     add_duty_routes(route, *state_);
+    add_photo_routes(route, *this, *state_);
 }
 
 } // namespace chengge::registry

@@ -4,6 +4,7 @@
 #include <limits>
 #include <unordered_map>
 
+#include "base/ahead.hpp"
 #include "base/assert.hpp"
 #include "base/process.hpp"
 #include "registry/queries.hpp"
@@ -19,6 +20,7 @@ using storage::Transaction;
 namespace {
 
 constexpr int page_rows = 5'000, old_kept = 4;
+constexpr std::size_t pages_at_once = 2; // a start reads and unpacks
 constexpr std::size_t change_features_max = 20'000, ids_a_query = 400;
 
 struct InForce {
@@ -106,20 +108,29 @@ void RegistryService::State::load_all() {
     }
     std::map<std::string, SnapshotBuilder, std::less<>> builders;
     for (const auto& [id, state] : layers) builders.emplace(id, SnapshotBuilder(state->layer));
-    std::int64_t after = 0;
-    for (bool is_last = false; !is_last;) {
-        const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::page_all, {{"after", after}, {"rows", page_rows}}); });
+    // What begins after this is of versions not in force here.
+    const auto last = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::last_feature)[0].integer("feature_key"); });
+    struct Read {
+        const std::string* layer;
+        Feature feature;
+    };
+    AheadOneByOne<Read> read(pages_at_once, [&](std::size_t page) -> std::optional<std::vector<Read>> {
+        const auto after = static_cast<std::int64_t>(page) * page_rows;
+        if (after >= last) return std::nullopt;
+        const auto rows = parts.database.read([&](Transaction& transaction) { return transaction.run(sql::page_all, {{"after", after}, {"upto", after + page_rows}}); });
+        std::vector<Read> features;
+        features.reserve(rows.size());
         for (const auto row : rows) {
-            after = row.integer("feature_key");
             const auto* state = find(row.text("layer"));
             if (state == nullptr) continue;
-            const auto version = versions[state->layer->id];
+            const auto version = versions.find(state->layer->id);
             const auto ended = row.maybe_integer("version_to");
-            if (row.integer("version_from") > version || (ended && *ended <= version)) continue;
-            builders.at(state->layer->id).add(read_row(*state->layer, row.text("id"), row));
+            if (version == versions.end() || row.integer("version_from") > version->second || (ended && *ended <= version->second)) continue;
+            features.push_back({&state->layer->id, read_row(*state->layer, row.text("id"), row)});
         }
-        is_last = rows.size() < static_cast<std::size_t>(page_rows);
-    }
+        return features;
+    });
+    while (const auto one = read.next()) builders.at(*one->layer).add(one->feature);
     for (auto& [id, state] : layers) state->snapshot.store(builders.at(id).finish(versions[id], changed[id]), std::memory_order_release);
 }
 
@@ -183,6 +194,7 @@ Result<std::unique_ptr<RegistryService>> RegistryService::open(RegistryParts par
     for (auto& [id, one] : state->layers) state->clear_leftovers(*one);
     state->load_all();
     auto service = std::unique_ptr<RegistryService>(new RegistryService(std::move(state)));
+    service->state_->find_unfollowed(*service);
     TRY(service->take_over());
     // Cells changed, and the program ended before all had followed.
     service->state_->follow_places(*service, {}, follower({.person = std::nullopt, .reason = "启动时检查"}));
@@ -201,7 +213,7 @@ std::shared_ptr<const LayerSnapshot> RegistryService::snapshot(std::string_view 
     return state == nullptr ? nullptr : state->now();
 }
 
-Result<std::shared_ptr<const LayerSnapshot>> RegistryService::snapshot_at(std::string_view id, std::int64_t version) const {
+Result<std::shared_ptr<const LayerSnapshot>> RegistryService::snapshot_at(std::string_view id, std::int64_t version, const Progress& progress) const {
     TRY_ASSIGN(state, state_->need(id));
     const auto& layer = *state->layer;
     if (const auto now = state->now(); now->version() == version) return now;
@@ -219,11 +231,15 @@ Result<std::shared_ptr<const LayerSnapshot>> RegistryService::snapshot_at(std::s
     if (!info) return fail("version_not_found");
     SnapshotBuilder builder(state->layer);
     std::string after;
+    std::int64_t done = 0;
     for (bool is_last = false; !is_last;) {
         const auto rows = database.read([&](Transaction& transaction) {
             return transaction.run(sql::page_layer, {{"layer", layer.id}, {"version", version}, {"after", after}, {"rows", page_rows}});
         });
         for (const auto row : rows) builder.add(read_row(layer, after = row.text("id"), row));
+        done += static_cast<std::int64_t>(rows.size());
+        if (progress.tell) progress.tell(done, info->size);
+        if (progress.is_stopped && progress.is_stopped()) return fail("publication_stopped");
         is_last = rows.size() < static_cast<std::size_t>(page_rows);
     }
     const auto made = builder.finish(version, info->made_ms);
@@ -273,6 +289,7 @@ Result<VersionInfo> write_change(Transaction& transaction, const LayerState& sta
     std::vector<std::string> ids = change.removed;
     for (const auto& put : change.puts) ids.push_back(put.id);
     const auto in_force = load_in_force(transaction, layer, ids);
+    const auto keys = attribute_keys(layer);
     std::vector<storage::Params> ended, begun;
     for (const auto& id : ids) {
         const auto found = in_force.find(id);
@@ -284,7 +301,7 @@ Result<VersionInfo> write_change(Transaction& transaction, const LayerState& sta
         if (!in_force.contains(id)) return fail("feature_changed", {{"id", id}});
     for (const auto& put : change.puts) {
         ++(in_force.contains(put.id) ? info.changed : info.added);
-        begun.push_back(feature_params(layer, put, info.version));
+        begun.push_back(feature_params(layer, put, info.version, keys));
     }
     info.removed = static_cast<std::int64_t>(change.removed.size());
     info.size = static_cast<std::int64_t>(size) + info.added - info.removed;

@@ -33,6 +33,7 @@ struct RegistryParts {
     media::MediaService& media;
     std::shared_ptr<const std::vector<Layer>> layers;
     std::shared_ptr<const EditionMap> editions;
+    bool is_for_one_act = false; // this process ends with what it publishes: nobody in it looks at the layers afterwards
 };
 
 struct VersionInfo {
@@ -93,6 +94,26 @@ struct DutyShift {
     std::string code, zh, en, from, to;
 };
 
+// Who looks after a duty area on a shift, from day to day.
+struct NewDuty {
+    Uuid id;
+    std::string area_id, shift; // a duty area in force; a shift of use_shifts
+    Uuid person;
+    bool is_substitute = false;
+    std::string from_day, to_day; // "2026-11-28", both within; an empty last day: until further notice
+    std::string words;
+};
+
+// 部件在线更新: what somebody in the street says of a feature.
+struct NewProposal {
+    Uuid id;
+    std::string layer, kind; // missing, moved, new, wrong
+    std::string feature_id;  // empty of a new one
+    Feature feature;         // moved: the place; new: all of it; wrong: what is right
+    std::string words;
+    std::vector<Uuid> media;
+};
+
 struct Progress {
     std::function<void(std::int64_t done, std::int64_t all)> tell; // may be empty
     std::function<bool()> is_stopped;                              // may be empty
@@ -100,6 +121,8 @@ struct Progress {
 
 // What a publication makes of a layer, one feature after the other; nothing = the end.
 using FeatureSource = std::function<std::optional<Feature>()>;
+// kept: each as `filled` or a snapshot gives it, not to be brought into that form again.
+enum class FeatureForm { any, kept };
 
 // A point that says where a feature is: in the middle, on it; by it cell and county are found. Nothing of an empty shape.
 std::optional<geo::Point> place_of(const geo::Geometry& geometry);
@@ -114,8 +137,8 @@ public:
     std::shared_ptr<const Layer> find_layer(std::string_view id) const; // null when there is none
     // In force now, never null for a layer that is there.
     std::shared_ptr<const LayerSnapshot> snapshot(std::string_view layer) const;
-    // As it was at a version; the last few asked for are kept. Refusal: version_not_found.
-    Result<std::shared_ptr<const LayerSnapshot>> snapshot_at(std::string_view layer, std::int64_t version) const;
+    // As it was at a version; the last few asked for are kept. Refusals: version_not_found, publication_stopped (by `progress`).
+    Result<std::shared_ptr<const LayerSnapshot>> snapshot_at(std::string_view layer, std::int64_t version, const Progress& progress = {}) const;
 
     // One act: all of it or nothing, a new version. Checks every feature (types, M fields, lists, codes, parents, geometry) and
     // fills in what the registry fills in. Refusals: bad_feature (facts: id, field, reason), feature_changed, layer_is_busy.
@@ -125,8 +148,13 @@ public:
     Result<std::vector<VersionInfo>> change_together(std::vector<std::pair<std::string, Change>> changes, const Author& author);
     // Makes the layer what `next` gives: rows are written in small paced transactions that nobody sees and become the
     // version by the last one; stopped or killed half-way, nothing is seen of it. `is_complete`: what is not given is
-    // removed, else it stays. Features are taken as checked. One publication a layer at a time (layer_is_busy).
-    Result<VersionInfo> publish(std::string_view layer, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress);
+    // removed, else it stays. Features are taken as checked. One publication a layer at a time (layer_is_busy). Quickest when they come by id.
+    struct PublishOptions {
+        FeatureForm form = FeatureForm::any;
+        std::optional<std::int64_t> base_version; // which the features follow from: refused when another is in force (layer_changed)
+    };
+    Result<VersionInfo> publish(std::string_view layer, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress, const PublishOptions& options);
+    Result<VersionInfo> publish(std::string_view layer, const FeatureSource& next, bool is_complete, const Author& author, const Progress& progress) { return publish(layer, next, is_complete, author, progress, PublishOptions{}); }
     // A new version that equals an older one.
     Result<VersionInfo> restore(std::string_view layer, std::int64_t version, const Author& author, const Progress& progress);
     std::vector<VersionInfo> versions(std::string_view layer) const; // newest first
@@ -162,6 +190,8 @@ public:
         Words words;
     };
     std::vector<Fault> check(const Layer& layer, const Feature& feature) const;
+    // `filled` and then `check` of what came out, where the place is looked for once. Without `gets_code` a feature that has no id is not filled in.
+    std::vector<Fault> judge(const Layer& layer, Feature& feature, bool is_changed, bool gets_code);
     // The next free codes of a county and class (component) or of a county; each is given once, also when not used then.
     std::vector<std::string> next_codes(const Layer& layer, std::string_view county, std::string_view class_code, int count);
 
@@ -179,6 +209,19 @@ public:
     void count_cases_by(std::function<std::map<std::string, std::int64_t>(std::int64_t from_ms)> count);
     // The shifts on which duty areas are looked after; said once, before anybody asks.
     void use_shifts(std::vector<DutyShift> shifts);
+    // The same id and content again is the same assignment. A substitute stands in for some days, so needs a last one. Refusals: feature_unknown,
+    // shift_unknown, person_unknown, duty_needs_collector, bad_dates, duty_substitute_open, duty_overlaps, duty_id_taken.
+    Result<void> assign_duty(const NewDuty& duty, const identity::Viewer& viewer);
+    // Photographs of a feature, which stay with it through all versions; one that it has is left as it is. Refusals: layer_unknown, feature_unknown,
+    // media_unknown (not uploaded by the viewer).
+    Result<void> add_photos(const std::string& layer, const std::string& feature_id, const std::vector<Uuid>& media, const std::string& words, const identity::Viewer& viewer);
+    // A proposal from the street, to be decided by who reviews. The same id and content again is the same proposal. Refusals: layer_unknown,
+    // feature_unknown, media_unknown (not uploaded by the viewer), proposal_id_taken, bad_feature (a new one that could not be taken as it is,
+    // but for what is filled in).
+    Result<void> propose(const NewProposal& proposal, const identity::Viewer& viewer);
+    // Merged as a version of kind proposal, as it stands or as `edited` ({geometry?, attributes?}) says, its photographs the feature's; or refused,
+    // with words. Refusals: proposal_unknown, proposal_decided, needs_reasons, and those of change.
+    Result<void> decide_proposal(const Uuid& id, bool agrees, const std::string& words, const std::optional<json::value>& edited, const identity::Viewer& viewer);
     // Carries a plan out, outlines of communities and their cells as one act; then duty areas of ended cells
     // take in what began in their place. Refusals as `change`.
     Result<VersionInfo> change_shapes(std::string_view layer, ShapePlan plan, const Author& author);
@@ -190,7 +233,7 @@ public:
     // "grid", after GridService::reload): takes cells and regions over.
     void reload();
     Result<void> take_over();
-    // Photographs of proposals are seen by who reviews or reads the registry.
+    // Photographs of proposals and features are seen by who reads the registry or the layer; what is removed from view by who edits it.
     bool may_read_media(const identity::Viewer& viewer, const Uuid& media_id) const;
 
     void add_routes(http::Router& router, const http::Problems& problems);
@@ -199,6 +242,7 @@ public:
 
 private:
     explicit RegistryService(std::unique_ptr<State> state);
+    void fill(const Layer& layer, Feature& feature, const std::optional<grid::Place>& place, bool is_changed);
     std::unique_ptr<State> state_;
 };
 

@@ -14,6 +14,13 @@
 
 namespace chengge::registry {
 
+// Codes of cells that have ended or whose outline is another, from one version of the cells to a later one. Both 0: none.
+struct ChangedCells {
+    std::set<std::string> codes;
+    std::int64_t from = 0, to = 0;
+    void add(const ChangedCells& more);
+};
+
 struct LayerState {
     std::shared_ptr<const Layer> layer;
     std::shared_ptr<const LayerSnapshot> now() const { return snapshot.load(std::memory_order_acquire); }
@@ -21,7 +28,7 @@ struct LayerState {
     std::mutex writing;   // one act on the layer at a time in this process
     std::mutex refreshing; // reading what the database has beyond the snapshot
     std::mutex following;
-    std::set<std::string> unfollowed; // cells that changed while the layer was being written
+    ChangedCells unfollowed; // while the layer was being written, or before this process began
 };
 
 // Tells listeners of versions from a thread of its own.
@@ -62,7 +69,9 @@ struct RegistryService::State {
         bool is_complete = false;
         Author author;
         const grid::CityChanges* grid_changes = nullptr; // stored with the last row
-        // Said of the author's view; 0: whatever is in force.
+        FeatureForm form = FeatureForm::any;
+        std::optional<std::int64_t> base_version; // as PublishOptions
+        bool is_looked_at = true; // in this process, afterwards
     };
     Result<VersionInfo> publish(LayerState& state, const Publication& publication, const Progress& progress);
 
@@ -71,8 +80,16 @@ struct RegistryService::State {
     Result<void> take_over(LayerState& state);
     // Features that say they stand in one of these cells, or in one that is no more, say where they stand now: a version of their layer, of the
     // platform or of whoever changed the cells. What cannot be stored yet is told in the log and done at the next occasion.
-    void follow_places(RegistryService& service, const std::set<std::string>& changed, const Author& author);
-    void follow_places(RegistryService& service, LayerState& state, const std::set<std::string>& changed, const Author& author);
+    void follow_places(RegistryService& service, const ChangedCells& changed, const Author& author);
+    void follow_places(RegistryService& service, LayerState& state, const ChangedCells& changed, const Author& author);
+    struct Followed {
+        std::string layer;
+        std::int64_t from = 0, to = 0; // versions of the cells
+    };
+    std::optional<Followed> follow_cells_in(RegistryService& service, LayerState& state, const ChangedCells& changed, const Author& author);
+    void store_followed(const std::vector<Followed>& followed);
+    // What the cells' versions beyond `registry_layers.followed` have changed is to be followed: an earlier process did not come to it.
+    void find_unfollowed(const RegistryService& service);
     // Duty areas whose cells have ended take in what began in their place.
     Result<void> follow_cells(RegistryService& service, const std::vector<std::string>& ended, const Author& author);
 
@@ -88,8 +105,7 @@ struct RegistryService::State {
     mutable std::list<std::shared_ptr<const LayerSnapshot>> old; // versions asked for, newest first
 };
 
-// Codes of cells that have ended or whose outline is another.
-std::set<std::string> changed_cells(const LayerSnapshot& before, const LayerSnapshot& now);
+ChangedCells changed_cells(const LayerSnapshot& before, const LayerSnapshot& now);
 // Who makes features follow their cells.
 Author follower(const Author& of_cells);
 
@@ -102,6 +118,7 @@ using Route = std::function<void(http::Method, std::string, const char*, Act)>;
 using VersionView = std::function<json::object(const VersionInfo&, const identity::Viewer&)>;
 void add_shape_routes(const Route& route, RegistryService& service, const VersionView& view);
 void add_duty_routes(const Route& route, RegistryService::State& state);
+void add_photo_routes(const Route& route, RegistryService& service, RegistryService::State& state);
 
 Error bad_feature(const std::string& id, const RegistryService::Fault& fault, const Layer& layer);
 

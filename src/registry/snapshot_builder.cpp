@@ -1,7 +1,9 @@
 // Features in the order they come → columns, then everything put in Hilbert order.
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
+#include <future>
 #include <limits>
 
 #include "base/assert.hpp"
@@ -14,6 +16,10 @@ namespace {
 using Kind = LayerSnapshot::Shape::Kind;
 // More different texts than this are kept one for each feature.
 constexpr std::size_t dictionary_most = 65535;
+// When there are so many different ones, and they are most of what came, the column is hardly a list of few.
+constexpr std::size_t looked_at = 8192;
+
+constexpr std::size_t beside_rows_min = 20'000; // from here on a thread is worth its beginning
 
 // Place along a Hilbert curve of 65,536 × 65,536 places.
 std::uint32_t hilbert(std::uint32_t x, std::uint32_t y) {
@@ -99,7 +105,7 @@ private:
         if (is_new) seen_.push_back(&found->first);
         last_ = found->second;
         numbers_.push_back(last_);
-        if (seen_.size() > dictionary_most) become_arena();
+        if (seen_.size() > dictionary_most || (is_new && seen_.size() == looked_at && numbers_.size() < looked_at / 4 * 5)) become_arena();
     }
 
     void become_arena() {
@@ -372,18 +378,28 @@ std::shared_ptr<const Pack> PackBuilder::finish() {
     pack->count = state_->ids.size();
     ASSERT(pack->count < std::numeric_limits<std::uint32_t>::max());
     const auto order = hilbert_order(state_->shapes);
-    pack_shapes(*pack, state_->shapes, order);
-    state_->shapes = {};
-    pack_boxes(*pack);
-    for (auto& column : state_->columns) {
-        if (column.ids_until() > 0) column.put_ids_in_front(state_->ids);
-        pack->columns.push_back(column.pack(order));
-        column = GrowingColumn(FieldKind::text); // gives its memory back
+    // Columns are packed beside the rest, and beside each other.
+    pack->columns.resize(state_->columns.size());
+    std::atomic<std::size_t> next_column{0};
+    const auto pack_columns = [&] {
+        for (auto at = next_column++; at < pack->columns.size(); at = next_column++) {
+            auto& column = state_->columns[at];
+            if (column.ids_until() > 0) column.put_ids_in_front(state_->ids);
+            pack->columns[at] = column.pack(order);
+            column = GrowingColumn(FieldKind::text); // gives its memory back
+        }
+    };
+    {
+        const auto beside = pack->count < beside_rows_min ? std::future<void>() : std::async(std::launch::async, pack_columns);
+        pack_shapes(*pack, state_->shapes, order);
+        state_->shapes = {};
+        pack_boxes(*pack);
+        pack_ids(*pack, state_->ids, order);
+        pack_columns();
     }
     std::vector<PackedNumbers*> numbers;
     for (auto& column : pack->columns) numbers.push_back(&column.numbers);
     PackedNumbers::interleave(numbers, pack->count);
-    pack_ids(*pack, state_->ids, order);
     state_.reset();
     return pack;
 }
