@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "survey/first_rows.hpp"
+#include "survey/prepared.hpp"
 
 namespace chengge::survey {
 
@@ -20,7 +21,7 @@ using registry::Value;
 namespace {
 
 constexpr std::size_t examples_max = 20, sample_max = 4000;
-constexpr std::int64_t rows_max = 20'000'000;
+constexpr std::int64_t rows_max = 5'000'000; // what a check holds of each row is bounded with them: docs/operations/surveys.md
 constexpr std::size_t batch_rows = 1'000;
 
 // Calls `act(i)` for every i below `count`, one half in another thread. What is called may touch only what is of i.
@@ -109,13 +110,17 @@ std::string provisional_code(const Layer& layer, const grid::GridService& grid, 
     return layer.find_class(class_code) == nullptr ? "" : county + class_code + "999999";
 }
 
+Locating locating(const DryRunParts& parts, const SurveyFile& file) { return {file.address_column, file.address_column.empty() ? nullptr : parts.find_address}; }
+
 class Check {
 public:
     Check(const DryRunParts& parts, const Layer& layer, const SurveyFile& file) : parts_(parts), layer_(layer), file_(file), in_force_(parts.registry.snapshot(layer.id)), cell_field_(field_filled_with(layer, "cell_code")) {}
 
     Result<DryRun> run(const std::string& report, const registry::Progress& progress) {
-        TRY_ASSIGN(reader, RowReader::open(file_.rows, file_.encoding));
-        const FeatureBuilder builder(layer_, *in_force_, reader.header(), file_.mapping, file_.system);
+        TRY_ASSIGN(reader, file_.open());
+        if (!file_.address_column.empty() && std::ranges::find(reader.header(), file_.address_column) == reader.header().end()) return fail("survey_column_unknown", {{"column", file_.address_column}});
+        const FeatureBuilder builder(layer_, *in_force_, reader.header(), file_.mapping, file_.system, locating(parts_, file_));
+        if (!file_.prepared.empty() && layer_.kept_by != "grid") prepared_ = std::make_unique<PreparedWriter>(file_.prepared);
         run_.base_version = in_force_->version();
         std::vector<SourceRow> rows;
         std::vector<Looked> looked(batch_rows);
@@ -125,13 +130,18 @@ public:
             in_halves(count, [&](std::size_t i) { looked[i] = judge(builder, rows[i]); });
             for (std::size_t i = 0; i < count; ++i) note(builder, rows[i], looked[i]);
             if (progress.is_stopped && progress.is_stopped()) return fail("survey_stopped");
-            if (progress.tell) progress.tell(reader.bytes_done(), reader.bytes());
+            if (progress.tell && !file_.is_growing) progress.tell(reader.bytes_done(), reader.bytes());
+            else if (progress.tell) progress.tell(run_.rows, std::max(run_.rows, file_.expected_rows));
+            if (log_.blocking() > 0) prepared_.reset(); // it will not be published as it is
         }
+        if (reader.is_endless()) return fail("survey_file_broken", {{"reason", fmt::format("the row in line {} does not end: a quote is not closed", reader.line())}});
         if (run_.rows == 0) return fail("survey_file_empty");
         look_at_whole();
         check_tiling();
         find_removed();
         run_.faults = log_.save(report);
+        if (prepared_ && run_.may_publish()) prepared_->finish(file_.binding(run_.base_version));
+        prepared_.reset();
         return std::move(run_);
     }
 
@@ -142,6 +152,8 @@ private:
         std::optional<Feature> before;
         std::vector<registry::RegistryService::Fault> judged;
         std::string said_cell; // as the file says it
+        std::vector<std::string> differing; // from before: fields
+        std::string prepared;
         bool is_numbered_later = false, is_numbered = false, is_outside = false;
     };
 
@@ -154,8 +166,9 @@ private:
         looked.is_numbered_later = feature.id.empty();
         if (looked.is_numbered_later) feature.id = provisional_code(layer_, parts_.grid, feature);
         // Without a county no code is given either; a cell's is not asked for, it would be used up.
-        if (!feature.id.empty() || layer_.code_rule != "cell") feature = parts_.registry.filled(layer_, std::move(feature), looked.before.has_value());
-        looked.judged = parts_.registry.check(layer_, feature);
+        looked.judged = parts_.registry.judge(layer_, feature, looked.before.has_value(), layer_.code_rule != "cell");
+        if (looked.before) looked.differing = survey::differing(layer_, *looked.before, feature);
+        if (prepared_ && !looked.is_numbered_later) looked.prepared = to_prepared(feature, looked.before && looked.differing.empty());
         looked.is_numbered = !feature.id.empty();
         if (looked.is_numbered_later) feature.id.clear(); // nobody has seen that code
         looked.is_outside = looked.built.has_place && !parts_.grid.cells().empty() && county_at(parts_.grid, feature).empty();
@@ -164,7 +177,10 @@ private:
 
     void note(const FeatureBuilder& builder, const SourceRow& row, Looked& looked) {
         auto& feature = looked.built.feature;
-        remember_place(looked);
+        if (looked.is_numbered_later) prepared_.reset(); // its code is given when it is published
+        if (prepared_) prepared_->add(looked.prepared);
+        note_address(looked.built);
+        if (looked.built.address_score == 0) remember_place(looked); // an address says nothing of the file's coordinate system
         // What lies beside the city is told as a fault; the map shows where the rest is.
         if (looked.built.has_place && !looked.is_outside) see(feature);
         for (auto& fault : looked.built.faults) {
@@ -185,9 +201,18 @@ private:
         }
         check_code(row, builder, feature, looked.before);
         if (looked.before) check_move(row, builder, feature, *looked.before);
-        count(feature, looked.before);
+        count(feature, looked);
         if (layer_.code_rule == "cell") keep_cell(feature, row.number);
         if (layer_.code_rule == "region") keep_region(feature, row.number);
+    }
+
+    void note_address(const BuiltFeature& built) {
+        auto& located = run_.located;
+        located.unsure += built.is_address_unsure;
+        if (built.address_score <= 0) return;
+        ++located.rows;
+        located.score_sum += built.address_score;
+        located.least_score = std::min(located.least_score, built.address_score);
     }
 
     bool is_of_place(std::string_view name) const {
@@ -226,8 +251,8 @@ private:
 
     void check_code(const SourceRow& row, const FeatureBuilder& builder, const Feature& feature, const std::optional<Feature>& before) {
         if (feature.id.empty()) return;
-        if (const auto [first, is_new] = first_row_.emplace(feature.id, row.number); !is_new)
-            tell(row, builder, feature, layer_.id_field, "code_twice", {fmt::format("编码 {} 重复，前面第 {} 行已有", feature.id, first->second), fmt::format("the code {} stands twice, before in row {}", feature.id, first->second)}, true);
+        if (const auto first = first_row_.put(feature.id, row.number); first != row.number)
+            tell(row, builder, feature, layer_.id_field, "code_twice", {fmt::format("编码 {} 重复，前面第 {} 行已有", feature.id, first), fmt::format("the code {} stands twice, before in row {}", feature.id, first)}, true);
         if (!before || layer_.class_field.empty()) return;
         const auto was = text_of(layer_, *before, layer_.class_field), is = text_of(layer_, feature, layer_.class_field);
         if (was == is || was.empty()) return;
@@ -246,20 +271,19 @@ private:
         tell(row, builder, feature, "", "moved", {fmt::format("与现有位置相差 {:.1f} 米，超过精度 {:.1f} 米；确已移位请说明，否则请核对", metres, accuracy), fmt::format("it lies {:.1f} m from where it is in force, more than {:.1f} m", metres, accuracy)}, false);
     }
 
-    void count(const Feature& feature, const std::optional<Feature>& before) {
+    void count(const Feature& feature, Looked& looked) {
         auto& difference = run_.difference;
-        if (!before) {
+        if (!looked.before) {
             ++difference.added;
             give_example("added", feature, {});
             return;
         }
-        auto fields = differing(layer_, *before, feature);
-        if (fields.empty()) {
+        if (looked.differing.empty()) {
             ++difference.unchanged;
             return;
         }
         ++difference.changed;
-        give_example("changed", feature, std::move(fields));
+        give_example("changed", feature, std::move(looked.differing));
     }
 
     void give_example(const char* kind, const Feature& feature, std::vector<std::string> fields) {
@@ -319,7 +343,7 @@ private:
     void find_removed() {
         if (!file_.is_complete) return;
         for (std::size_t at = 0; at < in_force_->slots(); ++at) {
-            if (!in_force_->is_there(at) || first_row_.contains(std::string(in_force_->id(at)))) continue;
+            if (!in_force_->is_there(at) || first_row_.contains(in_force_->id(at))) continue;
             ++run_.difference.removed;
             if (given_["removed"] < examples_max) give_example("removed", in_force_->feature(at), {});
         }
@@ -332,7 +356,8 @@ private:
     std::string cell_field_;
     DryRun run_;
     FaultLog log_;
-    std::unordered_map<std::string, std::int64_t> first_row_;
+    std::unique_ptr<PreparedWriter> prepared_; // null: the features are made anew when they are published
+    FirstRows first_row_;
     std::map<std::string, std::size_t> given_;
     std::vector<PlacedPoint> places_;
     std::size_t places_seen_ = 0, every_ = 1;
@@ -389,13 +414,15 @@ Result<DryRun> check_survey(const DryRunParts& parts, const Layer& layer, const 
     return Check(parts, layer, file).run(report, progress);
 }
 
-SurveyFeatures::SurveyFeatures(registry::RegistryService& registry, const grid::GridService& grid, std::shared_ptr<const LayerSnapshot> in_force, const Layer& layer, RowReader reader, const SurveyFile& file)
-    : registry_(registry), grid_(grid), layer_(layer), in_force_(std::move(in_force)), reader_(std::move(reader)), mapping_(file.mapping), system_(file.system), builder_(layer_, *in_force_, reader_.header(), mapping_, system_) {}
+SurveyFeatures::SurveyFeatures(const DryRunParts& parts, std::shared_ptr<const LayerSnapshot> in_force, const Layer& layer, RowReader reader, const SurveyFile& file)
+    : registry_(parts.registry), grid_(parts.grid), layer_(layer), in_force_(std::move(in_force)), reader_(std::move(reader)), mapping_(file.mapping), system_(file.system),
+      builder_(layer_, *in_force_, reader_.header(), mapping_, system_, locating(parts, file)), made_(1, [this](std::size_t) { return make_batch(); }) {}
 
-Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(registry::RegistryService& registry, const grid::GridService& grid, const Layer& layer, const SurveyFile& file) {
+Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(const DryRunParts& parts, const Layer& layer, const SurveyFile& file) {
+    const auto& grid = parts.grid;
     // How many codes each county and class needs is counted first: they are asked for at once.
     std::map<std::pair<std::string, std::string>, int> needed;
-    const auto in_force = registry.snapshot(layer.id);
+    const auto in_force = parts.registry.snapshot(layer.id);
     if (file.mapping.contains(layer.id_field)) {
         TRY_ASSIGN(reader, RowReader::open(file.rows, file.encoding));
         const auto column = std::ranges::find(reader.header(), file.mapping.at(layer.id_field)) - reader.header().begin();
@@ -404,12 +431,12 @@ Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(registry::RegistryS
         while (!has_gaps && reader.next(row)) has_gaps = row.values[static_cast<std::size_t>(column)].empty();
         if (!has_gaps) {
             TRY_ASSIGN(again, RowReader::open(file.rows, file.encoding));
-            return std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(again), file));
+            return std::unique_ptr<SurveyFeatures>(new SurveyFeatures(parts, in_force, layer, std::move(again), file));
         }
     }
     std::unordered_set<std::string> given; // codes that the file has itself
     TRY_ASSIGN(counting, RowReader::open(file.rows, file.encoding));
-    const FeatureBuilder builder(layer, *in_force, counting.header(), file.mapping, file.system);
+    const FeatureBuilder builder(layer, *in_force, counting.header(), file.mapping, file.system, locating(parts, file));
     SourceRow row;
     while (counting.next(row)) {
         const auto feature = builder.build(row).feature;
@@ -417,7 +444,7 @@ Result<std::unique_ptr<SurveyFeatures>> SurveyFeatures::open(registry::RegistryS
         else ++needed[{county_at(grid, feature), layer.class_field.empty() ? std::string() : text_of(layer, feature, layer.class_field)}];
     }
     TRY_ASSIGN(reader, RowReader::open(file.rows, file.encoding));
-    auto features = std::unique_ptr<SurveyFeatures>(new SurveyFeatures(registry, grid, in_force, layer, std::move(reader), file));
+    auto features = std::unique_ptr<SurveyFeatures>(new SurveyFeatures(parts, in_force, layer, std::move(reader), file));
     for (const auto& [key, count] : needed) TRY(features->take_codes(key, count, given));
     return features;
 }
@@ -434,9 +461,9 @@ Result<void> SurveyFeatures::take_codes(const std::pair<std::string, std::string
     return {};
 }
 
-// A batch is made while the one before is taken away.
-std::vector<Feature> SurveyFeatures::make_batch() {
+std::optional<std::vector<Feature>> SurveyFeatures::make_batch() {
     const auto count = read_batch(reader_, rows_);
+    if (count == 0) return std::nullopt;
     std::vector<Feature> features;
     features.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -460,16 +487,6 @@ std::vector<Feature> SurveyFeatures::make_batch() {
     return features;
 }
 
-std::optional<Feature> SurveyFeatures::next() {
-    if (taken_ == batch_.size()) {
-        batch_ = coming_.valid() ? coming_.get() : make_batch();
-        taken_ = 0;
-        if (batch_.empty()) return std::nullopt;
-        coming_ = std::async(std::launch::async, [this] { return make_batch(); });
-    }
-    return std::move(batch_[taken_++]);
-}
-
 json::value to_json(const DryRun& run) {
     json::array examples;
     for (const auto& one : run.difference.examples) {
@@ -480,6 +497,7 @@ json::value to_json(const DryRun& run) {
     const auto& difference = run.difference;
     json::object object{{"rows", run.rows}, {"base_version", run.base_version}, {"faults", to_json(run.faults)}, {"fitting_system", run.fitting_system},
                         {"difference", json::object{{"added", difference.added}, {"changed", difference.changed}, {"unchanged", difference.unchanged}, {"removed", difference.removed}, {"examples", std::move(examples)}}}};
+    if (const auto& located = run.located; located.rows + located.unsure > 0) object["located"] = json::object{{"rows", located.rows}, {"unsure", located.unsure}, {"score_sum", located.score_sum}, {"least_score", located.least_score}};
     if (run.bounds.west <= run.bounds.east) object["bounds"] = json::array{run.bounds.west, run.bounds.south, run.bounds.east, run.bounds.north};
     return object;
 }
@@ -498,6 +516,10 @@ DryRun dry_run_from_json(const json::value& value) {
         SurveyDifference::Example read{std::string(example.at("id").as_string()), std::string(example.at("name").as_string()), std::string(example.at("kind").as_string()), {}};
         for (const auto& field : example.at("fields").as_array()) read.fields.emplace_back(field.as_string());
         run.difference.examples.push_back(std::move(read));
+    }
+    if (const auto* located = object.if_contains("located")) {
+        const auto& numbers = located->as_object();
+        run.located = {numbers.at("rows").to_number<std::int64_t>(), numbers.at("unsure").to_number<std::int64_t>(), numbers.at("score_sum").to_number<double>(), numbers.at("least_score").to_number<double>()};
     }
     if (const auto* bounds = object.if_contains("bounds")) {
         const auto& numbers = bounds->as_array();

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/zip.hpp"
+#include "survey/kml.hpp"
 #include "survey/survey_state.hpp"
 
 namespace chengge::survey {
@@ -139,6 +140,25 @@ public:
         return count;
     }
 
+    // One folder of placemarks; the field `name` is what a viewer calls them.
+    Result<void> write_kml(const std::string& path) const {
+        std::ofstream file(path, std::ios::binary | std::ios::trunc);
+        std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document id=\"root\">\n<Schema id=\"fields\">";
+        for (const auto at : fields_)
+            if (layer_.fields[at].name != "name") out += "<SimpleField name=\"" + layer_.fields[at].name + "\" type=\"" + kml_type(at) + "\"/>";
+        out += "</Schema>\n<Folder id=\"" + layer_.id + "\"><name>" + layer_.id + "</name>\n";
+        for (std::size_t at = 0; at < snapshot_.slots(); ++at) {
+            if (!snapshot_.is_there(at)) continue;
+            put_placemark(out, snapshot_.feature(at));
+            if (out.size() > (1u << 20)) TRY(flush(file, out, false));
+        }
+        out += "</Folder>\n</Document></kml>\n";
+        TRY(flush(file, out, false));
+        file.close();
+        if (!file) throw Failure("storage_full", "cannot write " + path);
+        return {};
+    }
+
     std::string types() const {
         std::string out = layer_.geometry == registry::GeometryKind::none ? "" : "\"WKT\"";
         for (const auto at : fields_) out += (out.empty() ? "\"" : ",\"") + std::string(column_type(layer_.fields[at].kind, options_.format == "shp")) + "\"";
@@ -154,6 +174,43 @@ public:
 private:
     // A shapefile's columns have ten letters: the standard's abbreviations.
     std::string column_name(const Field& field) const { return options_.format == "shp" ? field.short_name : field.name; }
+
+    // Whole numbers that a reader's 32 bits do not hold go as text, which every reader keeps.
+    const char* kml_type(std::size_t field) const {
+        switch (layer_.fields[field].kind) {
+        case FieldKind::number: return "double";
+        case FieldKind::flag: return "int";
+        case FieldKind::integer: break;
+        default: return "string";
+        }
+        for (std::size_t at = 0; at < snapshot_.slots(); ++at) {
+            if (!snapshot_.is_there(at)) continue;
+            const auto value = snapshot_.value(at, static_cast<int>(field));
+            if (const auto* whole = std::get_if<std::int64_t>(&value); whole != nullptr && *whole != static_cast<std::int32_t>(*whole)) return "string";
+        }
+        return "int";
+    }
+
+    void put_placemark(std::string& out, const Feature& feature) const {
+        out += "<Placemark>";
+        std::string data;
+        for (const auto at : fields_) {
+            const auto text = value_text(feature.values[at]);
+            if (text.empty()) continue;
+            const bool is_name = layer_.fields[at].name == "name";
+            auto& into = is_name ? out : data;
+            into += is_name ? "<name>" : "<SimpleData name=\"" + layer_.fields[at].name + "\">";
+            put_xml(into, text);
+            into += is_name ? "</name>" : "</SimpleData>";
+        }
+        if (!data.empty()) out += "<ExtendedData><SchemaData schemaUrl=\"#fields\">" + data + "</SchemaData></ExtendedData>";
+        if (feature.geometry) {
+            auto geometry = *feature.geometry;
+            each_point(geometry, [&](std::span<geo::Point> points) { system_.from_cgcs2000(points); });
+            put_kml_geometry(out, geometry);
+        }
+        out += "</Placemark>\n";
+    }
 
     void put_row(std::string& out, const Feature& feature, bool has_geometry, bool is_plain) const {
         bool is_first = true;
@@ -253,6 +310,7 @@ Result<void> SurveyService::export_layer(const std::string& id, const ExportOpti
     const bool has_geometry = layer->geometry != registry::GeometryKind::none;
     const Scratch scratch(state_->parts.folder, now_ms);
     const auto& folder = scratch.path();
+    if (*format == Format::kml) return exporter.write_kml(path);
     if (*format == Format::shapefile) return write_shapefiles(exporter, *layer, system, options, folder, path, now_ms);
     const auto csv = folder + "/" + layer->id + ".csv";
     TRY(exporter.write_csv(csv, std::nullopt, has_geometry, *format == Format::csv && options.encoding == "gbk", *format != Format::csv));

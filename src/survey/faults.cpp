@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -13,7 +12,9 @@ void FaultLog::add(RowFault fault) {
     fault.value = std::string(take_characters(fault.value, 80));
     auto& group = groups_[{!fault.is_blocking, fault.code, fault.field}];
     ++group.count;
-    group.rows.push_back(fault.row);
+    const auto row = static_cast<std::size_t>(fault.row);
+    if (group.rows.size() <= row) group.rows.resize(std::max(row + 1, group.rows.size() * 2));
+    group.rows[row] = true;
     if (kept_ >= faults_kept_max && !group.kept.empty()) return; // of each kind at least one
     ++kept_;
     group.kept.push_back(std::move(fault));
@@ -68,16 +69,17 @@ RowFault fault_of(const json::object& line) {
 
 FaultSummary FaultLog::save(const std::string& path) const {
     FaultSummary summary;
-    std::set<std::int64_t> rows;
+    std::vector<bool> rows;
     std::vector<std::pair<FaultGroup, const Group*>> order;
     for (const auto& [key, group] : groups_) {
         const auto& [is_soft, code, field] = key;
         (is_soft ? summary.others : summary.blocking) += group.count;
-        if (!is_soft) rows.insert(group.rows.begin(), group.rows.end());
+        if (!is_soft && rows.size() < group.rows.size()) rows.resize(group.rows.size());
+        for (std::size_t row = 1; !is_soft && row < group.rows.size(); ++row) // row 0 is the file as a whole
+            if (group.rows[row]) rows[row] = true;
         order.push_back({{code, field, !is_soft, group.count, static_cast<std::int64_t>(group.kept.size()), 0, 0, group.kept.empty() ? Words{} : group.kept.front().words}, &group});
     }
-    rows.erase(0);
-    summary.faulty_rows = static_cast<std::int64_t>(rows.size());
+    summary.faulty_rows = std::ranges::count(rows, true);
     std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return std::pair(!a.first.is_blocking, -a.first.count) < std::pair(!b.first.is_blocking, -b.first.count); });
     std::string text;
     std::int64_t number = 0;
@@ -149,6 +151,8 @@ Words fault_title(std::string_view code) {
         {"code_twice", "编码重复", "The same code twice"},
         {"code_of_other_class", "编码已被别的类别占用", "The code belongs to another class"},
         {"no_geometry", "没有图形", "No geometry"},
+        {"address_unsure", "地址对不准", "An address that is not sure"},
+        {"located_by_address", "没有坐标，按地址定位", "Placed by its address"},
         {"wrong_geometry", "图形类型不对", "Wrong kind of geometry"},
         {"bad_geometry", "图形读不出来", "Unreadable geometry"},
         {"crosses_itself", "图形自相交", "Crosses itself"},

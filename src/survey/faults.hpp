@@ -57,7 +57,7 @@ private:
     struct Group {
         std::vector<RowFault> kept;
         std::int64_t count = 0;
-        std::vector<std::int64_t> rows; // of all
+        std::vector<bool> rows; // those that have one
     };
     std::map<std::tuple<bool, std::string, std::string>, Group> groups_; // not blocking, code, field
     std::int64_t kept_ = 0;

@@ -132,8 +132,9 @@ std::optional<std::string> read_date(std::string_view text) {
     return date;
 }
 
-FeatureBuilder::FeatureBuilder(const registry::Layer& layer, const registry::LayerSnapshot& in_force, const std::vector<std::string>& header, const Mapping& mapping, const geo::CoordinateSystem& system)
-    : layer_(layer), in_force_(in_force), system_(system), header_(header), columns_(layer.fields.size(), -1), places_(find_geometry_columns(header)) {
+FeatureBuilder::FeatureBuilder(const registry::Layer& layer, const registry::LayerSnapshot& in_force, const std::vector<std::string>& header, const Mapping& mapping, const geo::CoordinateSystem& system, Locating locating)
+    : layer_(layer), in_force_(in_force), system_(system), header_(header), columns_(layer.fields.size(), -1), places_(find_geometry_columns(header)), locating_(std::move(locating)) {
+    if (const auto found = std::ranges::find(header, locating_.column); locating_.find && !locating_.column.empty() && found != header.end()) address_column_ = static_cast<int>(found - header.begin());
     for (const auto& [field, column] : mapping) {
         const auto at = layer.field_index(field);
         const auto found = std::ranges::find(header, column);
@@ -199,6 +200,9 @@ void FeatureBuilder::take_geometry(const SourceRow& row, BuiltFeature& built) co
     auto shape = read_shape(row, places_);
     if (shape.state == ShapeState::unreadable) return add(built, row, "", "bad_geometry", {"图形或坐标读不出来", "its geometry or coordinates cannot be read"});
     if (shape.state == ShapeState::mixed) return add(built, row, "", "wrong_geometry", {"一行有多个点或混合图形，请拆成单个要素", "several points or a mixed collection in one row; split them"});
+    // What is known keeps the place it has: an address is never better.
+    const bool is_known = built.feature.geometry.has_value();
+    if (shape.state == ShapeState::missing && address_column_ >= 0) return is_known ? void() : take_address(row, built);
     if (shape.state == ShapeState::missing) {
         if (!places_.are_there()) return; // keeps what it has
         built.feature.geometry.reset();
@@ -215,6 +219,46 @@ void FeatureBuilder::take_geometry(const SourceRow& row, BuiltFeature& built) co
     built.feature.geometry = std::move(shape.geometry);
     built.has_place = true;
     check_kind(row, built);
+}
+
+void FeatureBuilder::take_address(const SourceRow& row, BuiltFeature& built) const {
+    constexpr double as_good = 0.05, elsewhere_m = 50;
+    const auto& text = row.values[static_cast<std::size_t>(address_column_)];
+    if (text.empty()) {
+        if (layer_.geometry != GeometryKind::none) add(built, row, "", "no_geometry", {"没有图形或坐标，地址也没填", "it has neither a geometry nor an address"});
+        return;
+    }
+    const auto tell = [&](std::string code, Words words) {
+        add(built, row, "", std::move(code), std::move(words));
+        built.faults.back().column = header_[static_cast<std::size_t>(address_column_)];
+        built.faults.back().value = text;
+    };
+    const auto unsure = [&](Words words) {
+        built.is_address_unsure = true;
+        tell("address_unsure", std::move(words));
+    };
+    const auto found = locating_.find(text);
+    if (found.empty()) return unsure({"地址“" + text + "”查不到，请补坐标或改地址", "the address " + text + " is not known: give coordinates or mend it"});
+    const auto& best = found.front();
+    const auto percent = fmt::format("{:.0f}", std::floor(best.score * 100));
+    if (best.score < address_score_min || !best.is_place) return unsure({"地址“" + text + "”对不准，最接近“" + best.name + "”（匹配度 " + percent + "），请补坐标或改地址", "the address " + text + " is not sure; the nearest is " + best.name + " (score " + percent + "): give coordinates or mend it"});
+    for (std::size_t i = 1; i < found.size(); ++i)
+        if (best.score - found[i].score < as_good && geo::distance_m(best.point, found[i].point) > elsewhere_m) return unsure({"地址“" + text + "”不止一处：“" + best.name + "”“" + found[i].name + "”，请补坐标或写明街道、社区", "the address " + text + " is in several places: " + best.name + ", " + found[i].name + ": give coordinates or name its subdistrict"});
+    built.feature.geometry = best.point;
+    built.raw = best.point;
+    built.has_place = true;
+    built.address_score = best.score;
+    mark_located(built);
+    tell("located_by_address", {"没有坐标，按地址“" + text + "”定位到“" + best.name + "”（匹配度 " + percent + "），请抽查", "without coordinates; placed by its address " + text + " at " + best.name + " (score " + percent + ")"});
+    built.faults.back().is_blocking = false;
+    built.faults.back().at = best.point;
+    check_kind(row, built);
+}
+
+void FeatureBuilder::mark_located(BuiltFeature& built) const {
+    for (std::size_t i = 0; i < layer_.fields.size(); ++i)
+        for (const auto& item : layer_.fields[i].codes)
+            if (layer_.fields[i].name == "source" && item.code == "address") built.feature.values[i] = item.code;
 }
 
 void FeatureBuilder::check_kind(const SourceRow& row, BuiltFeature& built) const {

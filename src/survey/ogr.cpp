@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <mutex>
 
 #include <unistd.h>
@@ -45,11 +46,12 @@ const std::vector<std::string>& all_drivers() {
     std::call_once(once, [] {
         const auto program = find_program("ogr2ogr");
         if (program.empty()) return;
-        for (const auto* what : {"ogr2ogr", "gdalinfo"}) {
-            const auto path = find_program(what);
-            if (path.empty()) continue;
-            const auto outcome = run_sandboxed({.program = path, .arguments = {"--formats"}, .environment = plain_environment("/"), .folder = "/", .wall_seconds = 60});
-            for (const auto& line : split(outcome.out, '\n')) {
+        const auto list = [](const std::string& path) {
+            return path.empty() ? std::string() : run_sandboxed({.program = path, .arguments = {"--formats"}, .environment = plain_environment("/"), .folder = "/", .wall_seconds = 60}).out;
+        };
+        auto rasters = std::async(std::launch::async, list, find_program("gdalinfo"));
+        for (const auto& out : {list(program), rasters.get()}) {
+            for (const auto& line : split(out, '\n')) {
                 const auto end = line.find(" -");
                 if (!line.starts_with("  ") || end == std::string::npos) continue;
                 auto name = line.substr(2, end - 2);
@@ -168,6 +170,8 @@ std::optional<Format> sniff_format(std::string_view head, std::string_view file_
     if (name.ends_with(".csv") || name.ends_with(".txt")) return head.find('\0') == std::string_view::npos ? std::optional(Format::csv) : std::nullopt;
     return std::nullopt;
 }
+
+void find_readers() { (void)all_drivers(); }
 
 Result<std::vector<SourceLayer>> list_layers(const std::string& folder, const std::string& file, Format format, const OgrOptions& options) {
     std::vector<std::string> arguments{"-ro", "-so", "-al", "-nomd"};

@@ -35,6 +35,9 @@ struct OgrOptions {
     std::int64_t file_bytes = std::int64_t{8} << 30;
 };
 
+// Finds the programs and asks them once for their drivers, a fifth of a second; else the first who needs them does.
+void find_readers();
+
 // Both look at a file inside `folder`, which holds nothing else that matters. Refusals, each a sentence for a person:
 // gdal_missing; survey_file_broken (reason); survey_out_of_time, survey_out_of_memory, survey_too_large, survey_stopped; storage_full.
 Result<std::vector<SourceLayer>> list_layers(const std::string& folder, const std::string& file, Format format, const OgrOptions& options);

@@ -53,15 +53,7 @@ Result<std::string> faulty_rows_table(const Import& import, const std::string& r
     SourceRow row;
     while (reader.next(row))
         if (const auto why = reasons.find(row.number); why != reasons.end()) add(row.number, why->second, row.values);
-    if (is_xlsx) return write_xlsx(sheet, now_ms);
-    std::string text = "\xEF\xBB\xBF";
-    const auto put = [&](const std::vector<std::string>& fields) {
-        for (std::size_t i = 0; i < fields.size(); ++i) text += (i == 0 ? "" : ",") + csv_field(fields[i]);
-        text += "\r\n";
-    };
-    put(sheet.header);
-    for (const auto& line : sheet.rows) put(line);
-    return text;
+    return write_table(sheet, is_xlsx, now_ms);
 }
 
 json::value show(const RowFault& fault, Language language) {

@@ -1,9 +1,19 @@
 #include "survey/rows.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cmath>
+#include <cstring>
+#include <thread>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/assert.hpp"
+#include "base/failure.hpp"
 #include "base/text.hpp"
 
 namespace chengge::survey {
@@ -11,6 +21,9 @@ namespace chengge::survey {
 namespace {
 
 constexpr std::size_t columns_max = 1000;
+constexpr std::size_t read_bytes = 1u << 20;        // at once
+constexpr std::size_t record_bytes_max = 64u << 20; // of one row
+constexpr auto follow_wait = std::chrono::milliseconds(4);
 constexpr std::size_t value_bytes_max = 32u << 20; // an outline of a million points
 
 bool is_ascii(std::string_view text) {
@@ -18,17 +31,31 @@ bool is_ascii(std::string_view text) {
 }
 
 // What the bytes say themselves: UTF-8 when all of them are; else the encoding of most lines that are not plain.
-Encoding detect(std::string_view bytes) {
-    if (is_utf8(bytes)) return Encoding::utf8;
+Encoding detect(int fd) {
+    constexpr std::size_t line_bytes_max = 16u << 20; // a longer one is judged by its pieces
     std::size_t utf8 = 0, other = 0;
-    for (std::size_t at = 0; at < bytes.size();) {
-        const auto end = std::min(bytes.find('\n', at), bytes.size());
-        const auto line = bytes.substr(at, end - at);
-        at = end + 1;
-        if (is_ascii(line)) continue;
-        ++(is_utf8(line) ? utf8 : other);
+    const auto judge = [&](std::string_view line) {
+        if (!is_ascii(line)) ++(from_cut_utf8(line) ? utf8 : other);
+    };
+    std::string held;
+    for (off_t at = 0;;) {
+        const auto kept = held.size();
+        held.resize(kept + read_bytes);
+        const auto got = ::pread(fd, held.data() + kept, read_bytes, at);
+        if (got < 0 && errno != EINTR) throw Failure("temporarily_unavailable", "cannot read a survey's rows");
+        held.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        if (got == 0) break;
+        at += std::max<ssize_t>(got, 0);
+        std::size_t begin = 0;
+        for (auto end = held.find('\n'); end != std::string::npos; end = held.find('\n', begin)) {
+            judge(std::string_view(held).substr(begin, end - begin));
+            begin = end + 1;
+        }
+        held.erase(0, begin);
+        if (held.size() > line_bytes_max) judge(held), held.clear();
     }
-    return utf8 > other ? Encoding::utf8 : Encoding::gbk;
+    judge(held);
+    return other > 0 && utf8 <= other ? Encoding::gbk : Encoding::utf8;
 }
 
 std::optional<double> number_of(std::string_view text) {
@@ -54,35 +81,119 @@ std::optional<Encoding> parse_encoding(std::string_view text) {
 
 std::string_view encoding_name(Encoding encoding) { return encoding == Encoding::gbk ? "gbk" : encoding == Encoding::utf8 ? "utf-8" : "auto"; }
 
+// A file's descriptor and what of it is not passed yet.
+struct RowReader::Source {
+    int fd = -1;
+    IsGrowing is_growing; // empty: it is whole
+    std::string bytes;
+    ~Source() {
+        if (fd >= 0) close(fd);
+    }
+};
+
 Result<RowReader> RowReader::open(const std::string& path, Encoding encoding) {
     RowReader reader;
-    reader.file_ = std::make_shared<const MappedFile>(path);
-    reader.bytes_ = reader.file_->bytes();
-    if (reader.bytes_.starts_with("\xEF\xBB\xBF")) {
-        reader.bytes_.remove_prefix(3);
-        if (encoding == Encoding::automatic) encoding = Encoding::utf8;
+    reader.source_ = std::make_shared<Source>();
+    const int fd = reader.source_->fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat info {};
+    if (fd < 0 || fstat(fd, &info) != 0) throw Failure("temporarily_unavailable", "cannot read " + path + ": " + std::strerror(errno));
+    reader.size_ = info.st_size;
+    if (info.st_size == 0) return fail("survey_file_empty");
+    char mark[3] = {};
+    const auto got = ::pread(fd, mark, sizeof mark, 0);
+    const std::string_view first(mark, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (first.starts_with("\xFF\xFE") || first.starts_with("\xFE\xFF")) return fail("survey_file_broken", {{"reason", "it is UTF-16; save it as UTF-8 or GBK"}});
+    const bool is_marked = first == "\xEF\xBB\xBF";
+    reader.encoding_ = encoding != Encoding::automatic ? encoding : is_marked ? Encoding::utf8 : detect(fd);
+    TRY(reader.begin());
+    return reader;
+}
+
+Result<RowReader> RowReader::follow(const std::string& path, Encoding encoding, IsGrowing is_growing) {
+    ASSERT(encoding != Encoding::automatic);
+    RowReader reader;
+    reader.encoding_ = encoding;
+    reader.source_ = std::make_shared<Source>();
+    auto& source = *reader.source_;
+    source.is_growing = std::move(is_growing);
+    for (bool is_growing_yet = true; source.fd < 0;) { // the writer may not have begun
+        source.fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (source.fd < 0 && !is_growing_yet) return fail("survey_file_empty");
+        if (source.fd >= 0) break;
+        is_growing_yet = source.is_growing();
+        std::this_thread::sleep_for(follow_wait);
     }
-    if (reader.bytes_.starts_with("\xFF\xFE") || reader.bytes_.starts_with("\xFE\xFF")) return fail("survey_file_broken", {{"reason", "it is UTF-16; save it as UTF-8 or GBK"}});
-    if (reader.bytes_.empty()) return fail("survey_file_empty");
-    reader.encoding_ = encoding == Encoding::automatic ? detect(reader.bytes_) : encoding;
-    const auto first = reader.bytes_.substr(0, std::min(reader.bytes_.find('\n'), reader.bytes_.size()));
+    TRY(reader.begin());
+    return reader;
+}
+
+// Up to the first row.
+Result<void> RowReader::begin() {
+    while (bytes_.find('\n') == std::string_view::npos && bytes_.size() < record_bytes_max && read_more()) {}
+    if (bytes_.empty()) return fail("survey_file_empty");
+    if (bytes_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    TRY(read_header());
+    return {};
+}
+
+Result<void> RowReader::read_header() {
+    const auto first = bytes_.substr(0, std::min(bytes_.find('\n'), bytes_.size()));
     std::size_t most = 0;
     for (const char separator : {',', ';', '\t'})
-        if (const auto found = static_cast<std::size_t>(std::ranges::count(first, separator)); found > most) most = found, reader.separator_ = separator;
+        if (const auto found = static_cast<std::size_t>(std::ranges::count(first, separator)); found > most) most = found, separator_ = separator;
     std::vector<std::string_view> fields;
-    if (!reader.next_fields(fields)) return fail("survey_file_empty");
+    if (!next_fields(fields)) return fail("survey_file_empty");
     if (fields.size() > columns_max) return fail("survey_file_broken", {{"reason", "more than 1,000 columns"}});
     for (const auto field : fields) {
         std::string name;
         TextState state = TextState::fits;
-        reader.decode(field, name, state);
-        reader.header_.push_back(std::move(name));
+        decode(field, name, state);
+        header_.push_back(std::move(name));
     }
-    return reader;
+    return {};
 }
 
-// One record's fields, as they stand in the file or, where quotes were doubled, in unquoted_. False at the end.
+bool RowReader::read_more() {
+    auto& held = source_->bytes;
+    held.erase(0, at_);
+    passed_ += static_cast<std::int64_t>(at_);
+    at_ = 0;
+    const auto kept = held.size();
+    // As much again as one record has asked for so far: a long one is not walked through again and again.
+    held.resize(kept + std::max(read_bytes, kept));
+    auto end = kept;
+    while (end < held.size()) {
+        const bool is_growing = source_->is_growing && source_->is_growing(); // asked first: what it wrote before it ended is read after
+        const auto got = ::read(source_->fd, held.data() + end, held.size() - end);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw Failure("temporarily_unavailable", "cannot read a survey's rows");
+        end += static_cast<std::size_t>(got);
+        if (got == 0 && (!is_growing || end - kept >= read_bytes / 4)) break;
+        if (got == 0) std::this_thread::sleep_for(follow_wait);
+    }
+    held.resize(end);
+    bytes_ = held;
+    return end > kept;
+}
+
 bool RowReader::next_fields(std::vector<std::string_view>& fields) {
+    for (;;) {
+        const auto at = at_;
+        const auto line = line_;
+        if (take_fields(fields)) return true;
+        at_ = at;
+        line_ = line;
+        if (bytes_.size() - at > record_bytes_max) {
+            is_endless_ = true;
+            return false;
+        }
+        // The last record need not end with a line's end.
+        if (!read_more()) return take_fields(fields) || !fields.empty();
+    }
+}
+
+// One record's fields, as they stand in the file or, where quotes were doubled, in unquoted_.
+bool RowReader::take_fields(std::vector<std::string_view>& fields) {
     fields.clear();
     unquoted_.clear();
     if (at_ >= bytes_.size()) return false;
@@ -124,7 +235,7 @@ bool RowReader::next_fields(std::vector<std::string_view>& fields) {
             if (field.ends_with('\r')) field.remove_suffix(1);
             fields.push_back(field);
         }
-        if (at_ >= bytes_.size()) return true;
+        if (at_ >= bytes_.size()) return false;
         if (bytes_[at_++] == '\n') {
             ++line_;
             return true;

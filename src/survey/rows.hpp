@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,27 +30,43 @@ struct SourceRow {
     bool has_wrong_width = false; // more or fewer fields than the header
 };
 
-// Reads by need from a file of any size. RFC 4180; the separator (comma, semicolon, tab) is the header's.
+// Reads by need from a file of any size, which is never mapped: who writes to it may do what he likes. Holds a megabyte of it, or one row
+// and as much again. RFC 4180; the separator (comma, semicolon, tab) is the header's.
 class RowReader {
 public:
     // Refusals: survey_file_broken (reason), survey_file_empty. Throws Failure when the file cannot be read.
     static Result<RowReader> open(const std::string& path, Encoding encoding);
+    // Of a file that another writes meanwhile: asked whenever there is no more, until it says that the writer has ended. The
+    // encoding must be known.
+    using IsGrowing = std::function<bool()>;
+    static Result<RowReader> follow(const std::string& path, Encoding encoding, IsGrowing is_growing);
 
     const std::vector<std::string>& header() const { return header_; }
     Encoding encoding() const { return encoding_; } // never automatic
-    // False at the end of the file.
+    // False at the end of the file, or when a row does not end.
     bool next(SourceRow& row);
-    std::int64_t bytes_done() const { return static_cast<std::int64_t>(at_); }
-    std::int64_t bytes() const { return static_cast<std::int64_t>(bytes_.size()); }
+    bool is_endless() const { return is_endless_; } // a row of more than 64 MB: a quote that is never closed
+    std::int64_t line() const { return line_; } // to be read next
+    std::int64_t bytes_done() const { return passed_ + static_cast<std::int64_t>(at_); }
+    std::int64_t bytes() const { return size_; } // 0 of a file that grows
 
 private:
     RowReader() = default;
+    Result<void> begin();
+    Result<void> read_header();
     bool next_fields(std::vector<std::string_view>& fields);
+    // False when the bytes ended before the record did.
+    bool take_fields(std::vector<std::string_view>& fields);
+    // Reads on, waits for who writes; false at the end.
+    bool read_more();
     void decode(std::string_view raw, std::string& out, TextState& state) const;
 
-    std::shared_ptr<const MappedFile> file_;
-    std::string_view bytes_;
-    std::size_t at_ = 0;
+    struct Source;
+    std::shared_ptr<Source> source_;
+    std::string_view bytes_; // that the source holds
+    std::size_t at_ = 0;     // in them
+    std::int64_t passed_ = 0, size_ = 0; // bytes before them, of the whole
+    bool is_endless_ = false;
     std::int64_t line_ = 1, number_ = 0;
     char separator_ = ',';
     Encoding encoding_ = Encoding::utf8;

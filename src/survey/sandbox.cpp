@@ -193,7 +193,8 @@ SandboxOutcome run_sandboxed(const SandboxJob& job) {
     argument_texts.insert(argument_texts.end(), job.arguments.begin(), job.arguments.end());
     const auto arguments = pointers(argument_texts), environment = pointers(environment_texts);
     const auto parent = getpid();
-    const auto child = fork();
+    // Not fork(): it runs what libraries have asked to be run in a child, and PROJ's waits for ever for a lock that another thread held.
+    const auto child = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
     if (child < 0) give_up("no process");
     if (child == 0) become(job, arguments.data(), environment.data(), program, landlock.get(), out[1], errors[1], parent);
     setpgid(child, child); // whoever comes first

@@ -86,7 +86,7 @@ Result<void> read_columns(const std::string& rows, Encoding encoding, Found& fou
 
 std::string rows_path(const std::string& upload, const std::string& folder, const Found& found) { return found.format == "csv" ? upload : folder + "/converted/rows.csv"; }
 
-Result<Found> convert(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options) {
+Result<Found> find_out(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options) {
     const auto work = folder + "/converted";
     files::remove_all(work);
     make_folders(work);
@@ -113,14 +113,31 @@ Result<Found> convert(const std::string& upload, const std::string& folder, cons
         found.crs = *format == Format::shapefile ? small_file(work + "/input.prj") : chosen->crs;
         found.has_heights = chosen->geometry.starts_with("3D");
         CRASH_POINT("survey.listed");
-        TRY(to_csv(work, input, *format, chosen->name, "rows.csv", options));
-        sync_file(work + "/rows.csv");
-        sync_folder(work);
-        // What was read is not needed any more; the upload itself stays.
-        std::error_code ignored;
-        for (const auto* part : {"shp", "shx", "dbf", "prj", "cpg", "gpkg", "geojson", "kml", "dxf"}) files::remove(work + "/input." + part, ignored);
     }
-    TRY(read_columns(rows_path(upload, folder, found), encoding, found));
+    found.encoding = encoding_name(encoding);
+    return found;
+}
+
+Result<void> write_rows(const std::string& folder, const Found& found, const OgrOptions& options) {
+    if (found.format == "csv") return {};
+    const auto work = folder + "/converted";
+    TRY(to_csv(work, "input." + found.format, *parse_format(found.format), found.layer, "rows.csv", options));
+    sync_file(work + "/rows.csv");
+    sync_folder(work);
+    // What was read is not needed any more; the upload itself stays.
+    std::error_code ignored;
+    for (const auto* part : {"shp", "shx", "dbf", "prj", "cpg", "gpkg", "geojson", "kml", "dxf"}) files::remove(work + "/input." + part, ignored);
+    return {};
+}
+
+Result<void> read_columns(const std::string& upload, const std::string& folder, Found& found) {
+    return read_columns(rows_path(upload, folder, found), parse_encoding(found.encoding).value_or(Encoding::automatic), found);
+}
+
+Result<Found> convert(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options) {
+    TRY_ASSIGN(found, find_out(upload, folder, import, layer, options));
+    TRY(write_rows(folder, found, options));
+    TRY(read_columns(upload, folder, found));
     return found;
 }
 

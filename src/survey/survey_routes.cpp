@@ -4,6 +4,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "survey/report.hpp"
 #include "survey/survey_state.hpp"
@@ -43,6 +44,7 @@ Result<NewImport> read_import(const std::string& body) {
     import.crs = reader.maybe_text("crs", 20'000).value_or("");
     import.encoding = reader.maybe_text("encoding", 16).value_or("auto");
     import.source_layer = reader.maybe_text("source_layer", 200).value_or("");
+    import.address_column = reader.maybe_text("address_column", 200).value_or("");
     import.is_complete = reader.flag("is_complete", false);
     if (reader.error()) return tl::unexpected(*reader.error());
     return import;
@@ -55,6 +57,7 @@ Result<ImportSettings> read_settings(const std::string& body) {
     settings.crs = reader.maybe_text("crs", 20'000);
     settings.encoding = reader.maybe_text("encoding", 16);
     settings.source_layer = reader.maybe_text("source_layer", 200);
+    settings.address_column = reader.maybe_text("address_column", 200);
     if (reader.find("is_complete") != nullptr) settings.is_complete = reader.flag("is_complete", false);
     if (const auto* mapping = reader.find("mapping")) {
         TRY_ASSIGN(read, read_mapping(*mapping));
@@ -105,8 +108,10 @@ json::value show_report(const Import& import, const registry::Layer& layer, Lang
     }
     const auto& difference = run.difference;
     json::object shown{{"rows", run.rows}, {"good_rows", run.rows - run.faults.faulty_rows}, {"faulty_rows", run.faults.faulty_rows}, {"blocking", run.faults.blocking}, {"others", run.faults.others}, {"base_version", run.base_version},
-                       {"fitting_system", run.fitting_system}, {"may_publish", run.may_publish()}, {"groups", std::move(groups)}, {"bounds", nullptr},
+                       {"fitting_system", run.fitting_system}, {"may_publish", run.may_publish()}, {"groups", std::move(groups)}, {"bounds", nullptr}, {"located", nullptr},
                        {"difference", json::object{{"added", difference.added}, {"changed", difference.changed}, {"unchanged", difference.unchanged}, {"removed", difference.removed}, {"examples", std::move(examples)}}}};
+    if (const auto& located = run.located; located.rows + located.unsure > 0)
+        shown["located"] = json::object{{"rows", located.rows}, {"unsure", located.unsure}, {"mean_score", located.rows == 0 ? 0 : located.score_sum / static_cast<double>(located.rows)}, {"least_score", located.rows == 0 ? 0 : located.least_score}};
     if (run.bounds.west <= run.bounds.east) shown["bounds"] = json::array{run.bounds.west, run.bounds.south, run.bounds.east, run.bounds.north};
     return shown;
 }
@@ -124,7 +129,7 @@ json::value show(const Import& import, const registry::Layer& layer, Language la
     if (!import.found.header.empty())
         for (const auto& field : missing_fields(layer, import.mapping)) missing.emplace_back(field);
     json::object shown{{"import_id", format_uuid(import.id)}, {"layer", import.layer}, {"file_name", import.file_name}, {"bytes", import.bytes}, {"received", import.received}, {"crs", import.crs}, {"encoding", import.encoding},
-                       {"source_layer", import.source_layer}, {"is_complete", import.is_complete}, {"state", import.state}, {"is_stopping", import.is_stopping}, {"done", import.done}, {"all", import.of_all}, {"problem", nullptr},
+                       {"source_layer", import.source_layer}, {"address_column", import.address_column}, {"restores", import.restores}, {"is_complete", import.is_complete}, {"state", import.state}, {"is_stopping", import.is_stopping}, {"done", import.done}, {"all", import.of_all}, {"problem", nullptr},
                        {"found", show_found(import.found, language, systems)}, {"mapping", to_json(import.mapping)}, {"missing_fields", std::move(missing)}, {"report", show_report(import, layer, language)}, {"reason", import.reason}, {"version", import.version},
                        {"made_at", format_rfc3339(import.made_ms)}, {"touched_at", format_rfc3339(import.touched_ms)}};
     if (import.problem) shown["problem"] = json::object{{"code", import.problem->code}, {"sentence", problems == nullptr ? import.problem->code : problems->sentence(*import.problem, language == Language::en ? "en" : "zh")}};
@@ -266,6 +271,19 @@ public:
         return answer(state_.ask_publish(import.id, reason, viewer.person_id), request, 202);
     }
 
+    Result<Response> restore(const Request& request, const Viewer& viewer) const {
+        const auto layer = state_.parts.registry.find_layer(request.path_values.at("layer"));
+        if (layer == nullptr) return fail("layer_unknown");
+        if (!viewer.may(layer->publish_permission)) return fail("forbidden");
+        TRY_ASSIGN(value, parse_json(request.body));
+        JsonReader reader(value);
+        const auto id = reader.id("import_id");
+        const auto version = reader.integer("version");
+        const auto reason = reader.words("reason", 500);
+        if (reader.error()) return tl::unexpected(*reader.error());
+        return answer(state_.create_restore(id, *layer, version, reason, viewer.person_id), request, 202);
+    }
+
     SurveyService::State& state() const { return state_; }
 
 private:
@@ -317,6 +335,7 @@ void add_import_routes(const Route& route, const std::shared_ptr<const Desk>& de
     route(Method::get, "/api/v1/survey/imports/{import_id}/faults.csv", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->table(request, viewer, false); });
     route(Method::get, "/api/v1/survey/imports/{import_id}/faults.xlsx", "registry.edit", [desk](const Request& request, const Viewer& viewer) { return desk->table(request, viewer, true); });
     route(Method::get, "/api/v1/survey/coordinate-systems", "registry.read", [desk](const Request& request, const Viewer&) { return desk->systems(request); });
+    route(Method::post, "/api/v1/registry/layers/{layer}/restore", "registry.publish", [desk](const Request& request, const Viewer& viewer) { return desk->restore(request, viewer); });
     route(Method::get, "/api/v1/registry/layers/{layer}/export", "registry.read", [desk](const Request& request, const Viewer& viewer) { return desk->exported(request, viewer); });
 }
 
@@ -326,10 +345,7 @@ void SurveyService::add_routes(http::Router& router, const http::Problems& probl
     auto& identity = state_->parts.identity;
     const auto desk = std::make_shared<const Desk>(*this, *state_, problems);
     add_import_routes([&](Method method, const char* path, const char* permission, Act act) {
-        router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }), {.body_bytes_max = method == Method::put ? upload_chunk_bytes_max : 256u * 1024});
+        router.add(method, path, identity.guard(permission, http::answering(problems, std::move(act))), {.body_bytes_max = method == Method::put ? upload_chunk_bytes_max : 256u * 1024});
     }, desk);
 }
 

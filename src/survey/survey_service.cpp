@@ -10,6 +10,8 @@
 
 namespace chengge::survey {
 
+constexpr int publish_tries_max = 5;
+
 SurveyService::SurveyService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SurveyService::~SurveyService() = default;
 
@@ -30,6 +32,9 @@ Result<std::unique_ptr<SurveyService>> SurveyService::open(SurveyParts parts) {
     make_folders(state->parts.folder);
     return std::unique_ptr<SurveyService>(new SurveyService(std::move(state)));
 }
+
+void SurveyService::use(KeptDays days) { state_->kept_days.store(days); }
+void SurveyService::find_readers() { survey::find_readers(); }
 
 void SurveyService::start_jobs() {
     state_->thread = std::jthread([state = state_.get()](const std::stop_token& stop) { state->loop(stop); });
@@ -57,23 +62,25 @@ Result<SurveyService::Outcome> SurveyService::import_file(const std::string& pat
         for (;;) {
             (void)state.work_on(taken.key, progress);
             TRY_ASSIGN(now, state.load(taken.id));
-            if (now.problem) return tl::unexpected(*now.problem);
+            if (now.problem && now.problem->code != "survey_outdated") return tl::unexpected(*now.problem); // else it is checked anew
             if (now.state == "stopped") return fail("survey_stopped");
             if (now.state != "converting" && now.state != "checking" && now.state != "publishing") return now;
             std::this_thread::sleep_for(std::chrono::milliseconds(300)); // another process has it
         }
     };
-    TRY_ASSIGN(checked, work());
-    auto now = checked;
+    TRY_ASSIGN(now, work());
     outcome.faults_file = state.report_of(now.id);
-    const auto run = report_of(now);
-    outcome.may_publish = now.state == "waiting" && run.may_publish();
-    if (outcome.may_publish && !reason.empty()) {
-        TRY(state.ask_publish(now.id, reason, std::nullopt));
-        TRY_ASSIGN(published, work());
-        now = published;
-        outcome.is_published = now.state == "published";
+    // Again, when the layer was changed between its check and its publication.
+    for (int asked_times = 0; asked_times < publish_tries_max; ++asked_times) {
+        outcome.may_publish = now.state == "waiting" && report_of(now).may_publish();
+        if (!outcome.may_publish || reason.empty()) break;
+        const auto is_asked = state.ask_publish(now.id, reason, std::nullopt);
+        if (!is_asked && is_asked.error().code != "survey_outdated") return tl::unexpected(is_asked.error());
+        TRY_ASSIGN(then, work());
+        now = std::move(then);
     }
+    outcome.is_published = now.state == "published";
+    if (outcome.may_publish && !reason.empty() && !outcome.is_published) return fail("survey_outdated");
     outcome.import = show(now, *state.parts.registry.find_layer(now.layer), Language::zh, nullptr);
     return outcome;
 }

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "geo/coordinates.hpp"
 #include "grid/grid_service.hpp"
 #include "http/http.hpp"
 #include "identity/identity_service.hpp"
@@ -21,8 +22,18 @@ namespace chengge::survey {
 
 inline constexpr std::int64_t upload_bytes_max = std::int64_t{4} << 30;
 inline constexpr std::size_t upload_chunk_bytes_max = 8u << 20; // of one request
-// How long files lie: the upload and its rows after the publication (the report stays), a survey that nobody touches (it is discarded).
-inline constexpr int published_kept_days = 30, untouched_kept_days = 90;
+// How many days files lie: the upload and its rows after the publication (the report stays), a survey that nobody touches (it is discarded).
+struct alignas(8) KeptDays { // one word, so that an atomic of it needs no library
+    int published = 30, untouched = 90;
+};
+
+// A candidate for an address (GB/T 30428.3): the score is 0 … 1, 1 = the same name in the same region.
+struct FoundAddress {
+    std::string name;
+    geo::Point point; // CGCS2000
+    double score = 0;
+    bool is_place = false; // a place of its own: not the middle of a street, a region or a cell
+};
 
 struct SurveyParts {
     storage::Database& database;
@@ -32,6 +43,8 @@ struct SurveyParts {
     registry::RegistryService& registry;
     std::string folder;       // of the uploads: <folder>/<import id>/
     std::string systems_file; // coordinate_systems.json of the city; empty or missing: none
+    // Where an address is, best first; asked from several threads at once. Empty: nothing is located.
+    std::function<std::vector<FoundAddress>(const std::string& text)> find_address = {};
 };
 
 struct NewImport {
@@ -39,13 +52,14 @@ struct NewImport {
     std::string layer, file_name;
     std::int64_t bytes = 0;
     std::string crs, encoding = "auto", source_layer; // empty crs: the file's own
+    std::string address_column = {}; // by which rows without coordinates are located; empty: they are faults
     bool is_complete = false;
     std::map<std::string, std::string, std::less<>> mapping; // field → column; empty: by name and by memory
 };
 
 // How a file is read, as a person corrects it. What is absent stays.
 struct ImportSettings {
-    std::optional<std::string> crs, encoding, source_layer;
+    std::optional<std::string> crs, encoding, source_layer, address_column;
     std::optional<bool> is_complete;
     std::optional<std::map<std::string, std::string, std::less<>>> mapping;
 };
@@ -64,6 +78,10 @@ public:
     static Result<std::unique_ptr<SurveyService>> open(SurveyParts parts);
     ~SurveyService();
 
+    // Also while the jobs run.
+    void use(KeptDays days);
+    // Looks for the programs that read files, which else the first file does: for a command line that has other things to do meanwhile.
+    static void find_readers();
     // A thread that converts, checks and publishes what waits; ends with the service.
     void start_jobs();
     void stop_jobs();

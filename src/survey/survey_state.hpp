@@ -1,6 +1,7 @@
 // What a SurveyService holds, and a survey as its row says it. Private to this module.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -32,7 +33,10 @@ struct Import {
     std::string layer, file_name;
     std::int64_t bytes = 0, received = 0;
     std::string crs, encoding, source_layer;
+    std::string address_column; // by which rows without coordinates are located; empty: they are not
     bool is_complete = false;
+    std::int64_t restores = 0;     // the version that is brought back; 0: a survey
+    std::int64_t base_version = 0; // of what is brought back: in force when it was asked for
     std::string state, stopped_in, owner;
     bool is_stopping = false;
     std::int64_t done = 0, of_all = 0;
@@ -57,6 +61,8 @@ struct SurveyService::State {
 
     // --- rows: survey_store.cpp
     Result<Import> create(const NewImport& import, const std::optional<Uuid>& person); // layer_unknown, survey_id_taken, crs_unknown, encoding_unknown, survey_too_large
+    // version_not_found, nothing_to_change (it is in force), survey_id_taken. The same id sent again is the same work.
+    Result<Import> create_restore(const Uuid& id, const registry::Layer& layer, std::int64_t version, const std::string& reason, const std::optional<Uuid>& person);
     Result<Import> load(const Uuid& id); // survey_unknown
     std::vector<Import> list(const std::string& layer, std::int64_t before, int limit);
     Result<Import> change(const Uuid& id, const ImportSettings& settings);
@@ -78,6 +84,7 @@ struct SurveyService::State {
     std::string folder_of(const Uuid& id) const { return parts.folder + "/" + format_uuid(id); }
     std::string upload_of(const Uuid& id) const { return folder_of(id) + "/upload"; }
     std::string report_of(const Uuid& id) const { return folder_of(id) + "/faults.jsonl"; }
+    std::string prepared_of(const Uuid& id) const { return folder_of(id) + "/prepared"; } // where the sandbox cannot reach
     Result<SurveyFile> file_of(const Import& import, const std::string& upload) const;
 
     std::mutex mutex; // of waking
@@ -87,6 +94,7 @@ struct SurveyService::State {
     void free_dead();
     void clean_up(); // once an hour
     std::int64_t cleaned_ms = 0;
+    std::atomic<KeptDays> kept_days{KeptDays{}};
     std::jthread thread; // last: ends before the rest
 };
 
@@ -96,6 +104,10 @@ DryRun report_of(const Import& import);
 inline storage::Blob blob_of(const Uuid& id) { return {id.raw()}; }
 
 // Converting: uploaded bytes to rows (`folder`/converted/rows.csv, or the upload itself when it is CSV). survey_convert.cpp
+// In three steps: what the file is (its columns not yet; `encoding` may be "auto"), its rows, their columns.
+Result<Found> find_out(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options);
+Result<void> write_rows(const std::string& folder, const Found& found, const OgrOptions& options);
+Result<void> read_columns(const std::string& upload, const std::string& folder, Found& found);
 Result<Found> convert(const std::string& upload, const std::string& folder, const Import& import, const registry::Layer& layer, const OgrOptions& options);
 std::string rows_path(const std::string& upload, const std::string& folder, const Found& found);
 

@@ -84,6 +84,7 @@ Import import_of(const Rows::Row& row) {
     import.report = row.text("report"), import.reason = row.text("reason"), import.version = row.integer("version");
     if (!row.is_null("made_by")) import.made_by = uuid_from_raw(row.bytes("made_by"));
     if (!row.is_null("published_by")) import.published_by = uuid_from_raw(row.bytes("published_by"));
+    import.restores = row.integer("restores"), import.base_version = row.integer("base_version"), import.address_column = row.text("address_column");
     import.made_ms = row.integer("made_ms"), import.touched_ms = row.integer("touched_ms");
     return import;
 }
@@ -95,12 +96,29 @@ Result<Import> SurveyService::State::create(const NewImport& asked, const std::o
     if (!parse_encoding(asked.encoding)) return fail("encoding_unknown");
     if (!asked.crs.empty()) TRY(geo::CoordinateSystem::parse(asked.crs, systems));
     auto made = parts.database.write([&](Transaction& transaction) -> Result<Import> {
-        transaction.run(sql::insert_import, {{"import_id", blob_of(asked.import_id)}, {"layer", asked.layer}, {"file_name", asked.file_name}, {"bytes", asked.bytes}, {"crs", asked.crs}, {"encoding", asked.encoding}, {"source_layer", asked.source_layer}, {"is_complete", asked.is_complete},
+        transaction.run(sql::insert_import, {{"import_id", blob_of(asked.import_id)}, {"layer", asked.layer}, {"file_name", asked.file_name}, {"bytes", asked.bytes}, {"crs", asked.crs}, {"encoding", asked.encoding}, {"source_layer", asked.source_layer}, {"address_column", asked.address_column}, {"is_complete", asked.is_complete},
                                              {"mapping", asked.mapping.empty() ? std::string() : to_json_text(to_json(asked.mapping))}, {"made_by", person_blob(person)}, {"now_ms", parts.clock.now_ms()}});
         return find(transaction, asked.import_id);
     });
     if (made && !is_same_request(*made, asked)) return fail("survey_id_taken");
     if (made) make_folders(folder_of(made->id));
+    return made;
+}
+
+Result<Import> SurveyService::State::create_restore(const Uuid& id, const registry::Layer& layer, std::int64_t version, const std::string& reason, const std::optional<Uuid>& person) {
+    const auto in_force = parts.registry.snapshot(layer.id)->version();
+    const auto versions = parts.registry.versions(layer.id);
+    const auto wanted = std::ranges::find(versions, version, &registry::VersionInfo::version);
+    auto made = parts.database.write([&](Transaction& transaction) -> Result<Import> {
+        // Sent again it is the same, also when it is long in force.
+        if (auto known = find(transaction, id)) return known;
+        if (wanted == versions.end()) return fail("version_not_found");
+        if (version == in_force) return fail("nothing_to_change");
+        transaction.run(sql::insert_restore, {{"import_id", blob_of(id)}, {"layer", layer.id}, {"reason", reason}, {"person", person_blob(person)}, {"restores", version}, {"base_version", in_force}, {"now_ms", parts.clock.now_ms()}});
+        return find(transaction, id);
+    });
+    if (made && (made->layer != layer.id || made->restores != version)) return fail("survey_id_taken");
+    if (made) wake();
     return made;
 }
 
@@ -152,12 +170,13 @@ Result<Import> SurveyService::State::take_in_place(const Import& import) {
 
 Result<Import> SurveyService::State::change(const Uuid& id, const ImportSettings& settings) {
     TRY_ASSIGN(import, load(id));
-    if (import.state != "waiting" && import.state != "failed" && import.state != "stopped") return wrong_state(import);
+    if ((import.state != "waiting" && import.state != "failed" && import.state != "stopped") || import.restores > 0) return wrong_state(import);
     if (import.received < import.bytes) return wrong_state(import);
-    const auto crs = settings.crs.value_or(import.crs), encoding = settings.encoding.value_or(import.encoding), source_layer = settings.source_layer.value_or(import.source_layer);
+    const auto crs = settings.crs.value_or(import.crs), encoding = settings.encoding.value_or(import.encoding), source_layer = settings.source_layer.value_or(import.source_layer), address_column = settings.address_column.value_or(import.address_column);
     if (!parse_encoding(encoding)) return fail("encoding_unknown");
     if (!crs.empty()) TRY(geo::CoordinateSystem::parse(crs, systems));
     const bool is_converted = !import.found.header.empty() && encoding == import.encoding && source_layer == import.source_layer;
+    if (is_converted && !address_column.empty() && std::ranges::find(import.found.header, address_column) == import.found.header.end()) return fail("survey_column_unknown", {{"column", address_column}});
     auto mapping = import.mapping;
     if (settings.mapping) {
         const auto layer = parts.registry.find_layer(import.layer);
@@ -167,7 +186,7 @@ Result<Import> SurveyService::State::change(const Uuid& id, const ImportSettings
     }
     auto changed = parts.database.write([&](Transaction& transaction) -> Result<Import> {
         const auto now = parts.clock.now_ms();
-        const auto affected = transaction.run(sql::change_settings, {{"crs", crs}, {"encoding", encoding}, {"source_layer", source_layer}, {"is_complete", settings.is_complete.value_or(import.is_complete)}, {"mapping", to_json_text(to_json(mapping))},
+        const auto affected = transaction.run(sql::change_settings, {{"crs", crs}, {"encoding", encoding}, {"source_layer", source_layer}, {"address_column", address_column}, {"is_complete", settings.is_complete.value_or(import.is_complete)}, {"mapping", to_json_text(to_json(mapping))},
                                                                      {"state", is_converted ? "checking" : "converting"}, {"now_ms", now}, {"import_key", import.key}}).affected;
         if (affected == 0) return wrong_state(import);
         if (settings.mapping && is_converted) transaction.run(sql::save_mapping, {{"layer", import.layer}, {"columns_digest", columns_digest(import.found.header)}, {"mapping", to_json_text(to_json(mapping))}, {"now_ms", now}});
