@@ -52,7 +52,44 @@ const BaseMap* find_base(const BaseMapSettings& settings, std::string_view id) {
     return found == settings.bases.end() ? nullptr : &*found;
 }
 
+// For the log.
+const char* reason_of(BaseMapAnswer answer) {
+    switch (answer) {
+    case BaseMapAnswer::no_connection: return "connect";
+    case BaseMapAnswer::tls: return "tls";
+    case BaseMapAnswer::closed_off: return "its address is an inner one that base_maps.private_networks does not permit";
+    case BaseMapAnswer::no_picture: return "not a picture, or one too large";
+    default: return "refused";
+    }
+}
+
 } // namespace
+
+AskedBaseMap ask_base_map(const BaseMap& base, geo::TileId tile, const BaseMapSettings& settings) {
+    const auto permitted = http::AddressList::parse(settings.private_networks);
+    static const auto none = *http::AddressList::parse({});
+    auto answered = outgoing::exchange_http({.url = fill(base, tile), .headers = {"Accept: image/png,image/jpeg,image/webp", "User-Agent: chengge"}, .ca_file = settings.ca_file, .seconds = settings.seconds,
+                                             .permitted = permitted ? &*permitted : &none, .kept_most = picture_bytes_most, .received_most = picture_bytes_most});
+    AskedBaseMap asked{.answer = BaseMapAnswer::picture, .status = answered.status, .may_have_left = answered.may_have_left, .type = "", .bytes = ""};
+    const auto judge = [&] {
+        if (answered.was_closed_off) return BaseMapAnswer::closed_off;
+        if (answered.code != 0) return answered.reason == "tls" ? BaseMapAnswer::tls : BaseMapAnswer::no_connection;
+        if (answered.status == 404 || answered.status == 204) return BaseMapAnswer::none_here;
+        if (answered.status == 401 || answered.status == 403 || answered.status == 418) return BaseMapAnswer::refused;
+        if (answered.status != 200) return BaseMapAnswer::odd_status;
+        asked.type = picture_type(answered.body);
+        return asked.type.empty() || !answered.content_type.starts_with("image/") || !answered.is_whole ? BaseMapAnswer::no_picture : BaseMapAnswer::picture;
+    };
+    asked.answer = judge();
+    if (asked.answer == BaseMapAnswer::picture) asked.bytes = std::move(answered.body);
+    return asked;
+}
+
+std::map<std::string, std::int64_t> base_map_uses(storage::Transaction& transaction, std::int64_t day) {
+    std::map<std::string, std::int64_t> used;
+    for (const auto row : transaction.run(sql::list_base_map_uses, {{"day", day}})) used[row.text("base_id")] = row.integer("used");
+    return used;
+}
 
 BaseMaps::BaseMaps(const Clock& clock, storage::Database& database, std::string folder) : clock_(clock), database_(database), files_(std::move(folder)) {}
 
@@ -79,10 +116,7 @@ std::int64_t BaseMaps::today() const { return days_from_date(city_date(clock_.no
 
 std::vector<BaseMaps::Standing> BaseMaps::list() {
     const auto day = today();
-    std::map<std::string, std::int64_t> used;
-    database_.read([&](storage::Transaction& transaction) {
-        for (const auto row : transaction.run(sql::list_base_map_uses, {{"day", day}})) used[row.text("base_id")] = row.integer("used");
-    });
+    auto used = database_.read([&](storage::Transaction& transaction) { return base_map_uses(transaction, day); });
     const auto now = clock_.now_ms();
     std::vector<Standing> found;
     const std::scoped_lock lock(mutex_);
@@ -149,18 +183,11 @@ Result<TileFiles::Kept> BaseMaps::fetch(const BaseMap& base, geo::TileId tile, c
     }
     const auto day = today();
     if (!take_one(base, day)) return fail("base_map_quota_used", {{"base", base.label.zh}, {"base_en", base.label.en}, {"quota", std::to_string(base.quota_day)}});
-    const auto permitted = http::AddressList::parse(settings.private_networks);
-    static const auto none = *http::AddressList::parse({});
-    const auto answered = outgoing::exchange_http({.url = fill(base, tile), .headers = {"Accept: image/png,image/jpeg,image/webp", "User-Agent: chengge"}, .ca_file = settings.ca_file, .seconds = settings.seconds,
-                                                   .permitted = permitted ? &*permitted : &none, .kept_most = picture_bytes_most, .received_most = picture_bytes_most});
-    if (!answered.may_have_left) give_back_one(base.id, day);
-    if (answered.was_closed_off) return tl::unexpected(rest(base, "its address is an inner one that base_maps.private_networks does not permit", 0));
-    if (answered.code != 0) return tl::unexpected(rest(base, answered.reason, answered.status));
-    if (answered.status == 404 || answered.status == 204) return fail("tile_not_found");
-    if (answered.status != 200) return tl::unexpected(rest(base, "refused", answered.status));
-    const auto type = picture_type(answered.body);
-    if (type.empty() || !answered.content_type.starts_with("image/") || !answered.is_whole) return tl::unexpected(rest(base, "not a picture, or one too large", answered.status));
-    return TileFiles::Kept{type, answered.body, clock_.now_ms()};
+    auto asked = ask_base_map(base, tile, settings);
+    if (!asked.may_have_left) give_back_one(base.id, day);
+    if (asked.answer == BaseMapAnswer::picture) return TileFiles::Kept{asked.type, std::move(asked.bytes), clock_.now_ms()};
+    if (asked.answer == BaseMapAnswer::none_here) return fail("tile_not_found");
+    return tl::unexpected(rest(base, reason_of(asked.answer), asked.status));
 }
 
 Result<TileFiles::Kept> BaseMaps::tile(std::string_view id, geo::TileId tile) {

@@ -42,6 +42,19 @@ struct BaseMapSettings {
 // file and reason; no reason holds a key.
 Result<std::vector<BaseMap>> load_base_maps(const std::string& file);
 
+// What a provider answers when it is asked for a tile.
+enum class BaseMapAnswer { picture, none_here, no_connection, tls, closed_off, refused, odd_status, no_picture };
+struct AskedBaseMap {
+    BaseMapAnswer answer = BaseMapAnswer::picture;
+    long status = 0;            // HTTP's; 0: none came
+    bool may_have_left = false; // bytes of the request went out: the provider may count it
+    std::string type, bytes;    // of a picture
+};
+// Asks once, whatever the quota; neither counted nor kept.
+AskedBaseMap ask_base_map(const BaseMap& base, geo::TileId tile, const BaseMapSettings& settings);
+// Tiles asked of each base on a day of the city (days since 1970), by its id.
+std::map<std::string, std::int64_t> base_map_uses(storage::Transaction& transaction, std::int64_t day);
+
 class BaseMaps {
 public:
     BaseMaps(const Clock& clock, storage::Database& database, std::string folder);

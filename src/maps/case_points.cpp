@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/time.hpp"
 #include "geo/tile.hpp"
 
 namespace chengge::maps {
@@ -44,11 +45,14 @@ Result<json::object> list_case_points(cases::CaseService& service, const geo::Bo
 Result<json::object> count_by_square(cases::CaseService& service, const HeatAsked& asked, const identity::Viewer& viewer, const std::string& language) {
     cases::CaseFilter filter;
     filter.from_ms = asked.since_ms;
-    filter.box = asked.box;
     filter.kind = asked.kind;
     filter.class_code = asked.class_code;
     filter.is_open = asked.is_open;
     const auto side = std::ldexp(32.0, asked.zoom);
+    // Whole squares: what is counted in one is what a list of it shows, also at the edge of the box.
+    const auto nw = geo::to_world({asked.box.west, asked.box.north}), se = geo::to_world({asked.box.east, asked.box.south});
+    const auto least = geo::from_world({std::floor(nw.x * side) / side, std::floor(nw.y * side) / side}), most = geo::from_world({(std::floor(se.x * side) + 1) / side, (std::floor(se.y * side) + 1) / side});
+    filter.box = geo::Box{least.lon, most.lat, most.lon, least.lat};
     std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> counts;
     TRY_ASSIGN(is_complete, walk(service, std::move(filter), heat_cases_most, viewer, language, [&](const json::object& item) {
         const auto at = geo::to_world({item.at("lon").to_number<double>(), item.at("lat").to_number<double>()});
@@ -64,7 +68,7 @@ Result<json::object> count_by_square(cases::CaseService& service, const HeatAske
                                      {"bbox", json::array{rounded(north_west.lon), rounded(south_east.lat), rounded(south_east.lon), rounded(north_west.lat)}}});
         total += count;
     }
-    return json::object{{"items", std::move(items)}, {"total", total}, {"is_complete", is_complete}};
+    return json::object{{"items", std::move(items)}, {"total", total}, {"is_complete", is_complete}, {"since", format_rfc3339(asked.since_ms)}};
 }
 
 } // namespace chengge::maps

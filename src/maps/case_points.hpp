@@ -23,7 +23,8 @@ struct HeatAsked {
 };
 
 // How many cases were reported since then in each square of Web Mercator, 32 along a tile of the zoom: {lon, lat} of the square's
-// middle, its bbox as west, south, east, north and its count. Of the newest heat_cases_most; `total` is the sum.
+// middle, its bbox as west, south, east, north and its count; squares that the box cuts are counted whole. Of the newest heat_cases_most;
+// `total` is the sum, `since` the instant.
 Result<json::object> count_by_square(cases::CaseService& service, const HeatAsked& asked, const identity::Viewer& viewer, const std::string& language);
 
 } // namespace chengge::maps

@@ -139,6 +139,7 @@ public:
         count["minzoom"] = layer_.zoom_min;
         count["filter"] = json::array{"has", "cluster_count"};
         count["layout"].as_object()["text-field"] = json::array{"to-string", get("cluster_count")};
+        count["layout"].as_object()["text-allow-overlap"] = true; // a cluster without its number says nothing; a name gives way
         count["paint"] = json::object{{"text-color", "#FFFFFF"}, {"text-halo-color", colour_of(layer_, nullptr)}, {"text-halo-width", 1}};
         layers.push_back(std::move(count));
     }

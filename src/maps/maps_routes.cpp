@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/answering.hpp"
 #include "http/gzip.hpp"
 #include "http/query.hpp"
 #include "maps/case_points.hpp"
@@ -37,7 +38,7 @@ std::optional<geo::TileId> tile_of(const Request& request) {
     return z && x && y ? std::optional(geo::TileId{*z, *x, *y}) : std::nullopt;
 }
 
-Result<Response> answer_tile(MapsService& service, const MapsService::State& state, const Request& request, const Viewer& viewer) {
+Result<TileAsked> read_tile_asked(const MapsService::State& state, const Request& request, const Viewer& viewer) {
     const auto layer = state.parts.registry.find_layer(request.path_values.at("layer"));
     if (!layer) return fail("layer_unknown");
     if (!may_read(viewer, *layer)) return fail("forbidden");
@@ -50,9 +51,25 @@ Result<Response> answer_tile(MapsService& service, const MapsService::State& sta
     std::erase(without, "");
     std::sort(without.begin(), without.end());
     const auto is_gzip = http::accepts_encoding(request.header("Accept-Encoding"), "gzip");
-    TRY_ASSIGN(answer, tile_answer(service, state, {layer->id, *version, *tile, is_whole.value_or(false), is_gzip, std::move(without)}));
-    // A version's content never changes: within the hour nobody needs to ask again.
-    return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable"));
+    return TileAsked{layer->id, *version, *tile, is_whole.value_or(false), is_gzip, std::move(without)};
+}
+
+// A version's content never changes: within the hour nobody needs to ask again.
+Response kept_an_hour(Response answer) { return std::move(answer.with("Vary", "Accept-Encoding").with("Cache-Control", "private, max-age=3600, immutable")); }
+
+Result<Response> answer_tile(MapsService& service, const MapsService::State& state, const Request& request, const Viewer& viewer) {
+    TRY_ASSIGN(asked, read_tile_asked(state, request, viewer));
+    TRY_ASSIGN(answer, tile_answer(service, state, asked));
+    return kept_an_hour(std::move(answer));
+}
+
+// Nothing unless the tile is in the cache as it is to be sent.
+std::optional<Response> answer_kept_tile(MapsService::State& state, const Request& request, const Viewer& viewer) {
+    const auto asked = read_tile_asked(state, request, viewer);
+    if (!asked || !asked->is_gzip) return std::nullopt;
+    auto kept = state.cache.find(asked->key());
+    if (!kept) return std::nullopt;
+    return kept_an_hour(packed_tile_answer(std::move(kept)));
 }
 
 json::object layer_json(MapsService::State& state, const LayerSnapshot& snapshot, const std::string& base_url, const std::string& language) {
@@ -174,12 +191,10 @@ Result<Response> answer_base_tile(BaseMaps& maps, const Request& request) {
 void MapsService::add_routes(http::Router& router, const http::Problems& problems) {
     using Act = std::function<Result<Response>(const Request&, const Viewer&)>;
     const auto get = [&](const char* path, Act act, const char* permission = "map.read", http::RouteOptions options = {}) {
-        router.add(Method::get, path, state_->parts.identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-                       auto result = act(request, viewer);
-                       return result ? std::move(*result) : problems.answer(result.error(), request);
-                   }), options);
+        router.add(Method::get, path, state_->parts.identity.guard(permission, http::answering(problems, std::move(act))), options);
     };
-    get("/api/v1/map/tiles/{layer}/{version}/{z}/{x}/{tile}", [this](const Request& request, const Viewer& viewer) { return answer_tile(*this, *state_, request, viewer); });
+    get("/api/v1/map/tiles/{layer}/{version}/{z}/{x}/{tile}", [this](const Request& request, const Viewer& viewer) { return answer_tile(*this, *state_, request, viewer); }, "map.read",
+        {.from_memory = state_->parts.identity.guard_from_memory("map.read", [this](const Request& request, const Viewer& viewer) { return answer_kept_tile(*state_, request, viewer); })});
     get("/api/v1/map/tiles/{layer}/tile.json", [this](const Request& request, const Viewer& viewer) { return tile_json_of(*state_, request, viewer); });
     get("/api/v1/map/layers", [this](const Request& request, const Viewer& viewer) -> Result<Response> {
         json::array items;

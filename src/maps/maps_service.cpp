@@ -79,9 +79,13 @@ Result<std::string> MapsService::State::raw_tile(std::string_view layer, std::in
     return make_layer_tile(*found, tile, options);
 }
 
+std::string TileAsked::key() const {
+    return layer + "/" + std::to_string(version) + "/" + std::to_string(tile.z) + "/" + std::to_string(tile.x) + "/" + std::to_string(tile.y) +
+           (is_whole ? "/whole" : without.empty() ? "" : "/without:" + join(without, ","));
+}
+
 Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view layer, std::int64_t version, geo::TileId tile, bool is_whole, const std::vector<std::string>& without) {
-    const auto key = std::string(layer) + "/" + std::to_string(version) + "/" + std::to_string(tile.z) + "/" + std::to_string(tile.x) + "/" +
-                     std::to_string(tile.y) + (is_whole ? "/whole" : without.empty() ? "" : "/without:" + join(without, ","));
+    const auto key = TileAsked{std::string(layer), version, tile, is_whole, true, without}.key();
     // Versions in the cache were in force when they came to it, and are the same for ever.
     if (auto kept = state_->cache.find(key)) return kept;
     TRY_ASSIGN(raw, state_->raw_tile(layer, version, tile, is_whole, without));
@@ -90,17 +94,26 @@ Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view la
     return std::shared_ptr<const std::string>(std::move(made));
 }
 
+namespace {
+
+constexpr const char* tile_type = "application/vnd.mapbox-vector-tile";
+
+}
+
+http::Response packed_tile_answer(std::shared_ptr<const std::string> gzipped) {
+    if (gzipped->empty()) return http::Response::empty();
+    http::Response answer;
+    answer.shared_body = std::move(gzipped);
+    return std::move(answer.with("Content-Type", tile_type).with("Content-Encoding", "gzip"));
+}
+
 Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked) {
-    constexpr const char* type = "application/vnd.mapbox-vector-tile";
     if (!asked.is_gzip) {
         TRY_ASSIGN(raw, state.raw_tile(asked.layer, asked.version, asked.tile, asked.is_whole, asked.without));
-        return raw.empty() ? http::Response::empty() : http::Response::text(std::move(raw), type);
+        return raw.empty() ? http::Response::empty() : http::Response::text(std::move(raw), tile_type);
     }
     TRY_ASSIGN(bytes, service.tile(asked.layer, asked.version, asked.tile, asked.is_whole, asked.without));
-    if (bytes->empty()) return http::Response::empty();
-    http::Response answer;
-    answer.shared_body = std::move(bytes);
-    return std::move(answer.with("Content-Type", type).with("Content-Encoding", "gzip"));
+    return packed_tile_answer(std::move(bytes));
 }
 
 void ChangeTeller::add(std::shared_ptr<http::EventStream> stream, identity::Viewer viewer) {

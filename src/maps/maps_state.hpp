@@ -82,8 +82,11 @@ struct TileAsked {
     std::int64_t version = 0;
     geo::TileId tile;
     bool is_whole = false, is_gzip = true;
-    std::vector<std::string> without; // classes
+    std::vector<std::string> without; // classes, in order
+    std::string key() const;          // of the cache
 };
+// 204 when nothing is there.
+http::Response packed_tile_answer(std::shared_ptr<const std::string> gzipped);
 // 204 when nothing is there; a reader who cannot gunzip gets the tile made for him alone.
 Result<http::Response> tile_answer(MapsService& service, const MapsService::State& state, const TileAsked& asked);
 
