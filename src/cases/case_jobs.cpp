@@ -99,14 +99,15 @@ bool index_cases(storage::Database& database, RuleSets& rules, grid::GridService
     return has_more;
 }
 
-FeedTail read_tail(Transaction& transaction, const std::string& words) {
-    FeedTail tail;
-    if (words.empty()) {
-        tail.end = storage::feed_end(transaction);
-        return tail;
-    }
-    const auto answers = transaction.run_together(std::array{storage::Question{storage::feed_end_statement()}, storage::Question{sql::list_unindexed, {{"rows", 2000}}}});
-    tail.end = storage::feed_end_of(answers[0]);
+std::vector<storage::Question> tail_questions(const std::string& words) {
+    std::vector<storage::Question> questions{{storage::feed_end_statement()}};
+    if (!words.empty()) questions.push_back({sql::list_unindexed, {{"rows", 2000}}});
+    return questions;
+}
+
+FeedTail read_tail(Transaction& transaction, const std::string& words, std::span<const storage::Rows> answers) {
+    FeedTail tail{storage::feed_end_of(answers[0]), {}};
+    if (words.empty()) return tail;
     std::set<std::int64_t> seen;
     for (const auto row : answers[1]) {
         const auto key = row.integer("subject_key");
@@ -268,7 +269,7 @@ struct CaseJobs::State {
 
     // Thousands listen: of a viewer they keep what decides what they may hear of.
     static identity::Viewer slim(identity::Viewer viewer) {
-        viewer.permissions.clear();
+        std::vector<std::string_view>().swap(viewer.permissions);
         viewer.roles.clear();
         if (viewer.scope.sees_all) viewer.scope.organisation_keys = {};
         return viewer;

@@ -45,11 +45,12 @@ struct KeyRange {
     bool is_all() const { return from == 0 && end == std::numeric_limits<std::int64_t>::max(); }
 };
 
-// What a list is asked for; what the search index has not reached yet and where the feed ends come in one round trip.
+// What a list is asked for.
 struct Asked {
     Asked(Transaction& transaction_in, const CaseFilter& filter_in, const identity::Viewer& viewer_in, std::int64_t now)
-        : transaction(transaction_in), filter(filter_in), viewer(viewer_in), now_ms(now), words(trim(filter_in.words)), is_number(looks_like_number(words)),
-          tail(read_tail(transaction_in, is_number ? "" : words)) {}
+        : transaction(transaction_in), filter(filter_in), viewer(viewer_in), now_ms(now), words(trim(filter_in.words)), is_number(looks_like_number(words)) {}
+    // What full text is asked for; a number is not.
+    std::string text() const { return is_number ? "" : words; }
 
     Transaction& transaction;
     const CaseFilter& filter;
@@ -57,7 +58,7 @@ struct Asked {
     std::int64_t now_ms;
     std::string words;
     bool is_number;
-    FeedTail tail;
+    FeedTail tail; // what the search index has not reached yet and where the feed ends: known once run_page has asked
 };
 
 void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range) {
@@ -177,13 +178,13 @@ Order order_of(const std::string& name) {
 }
 
 // What goes first, then what was reported first.
-Result<storage::Rows> run_by_priority(const Asked& asked, int rows_max) {
+Result<ListBuilder> list_by_priority(const Asked& asked, int rows_max) {
     const auto& filter = asked.filter;
     const auto rank = rank_of(filter);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < filter.priority.size(); ++i) names.push_back("rank_" + std::to_string(i));
     ListBuilder list("SELECT " + std::string(summary_columns) + ", " + rank + " AS priority_rank FROM cases c");
     add_filter(list, asked, {});
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < filter.priority.size(); ++i) names.push_back("rank_" + std::to_string(i));
     std::vector<storage::Params::Param> prefixes;
     for (std::size_t i = 0; i < names.size(); ++i) prefixes.emplace_back(names[i], filter.priority[i].second);
     list.where("c.class_code <> '' AND (" + rank + ") IS NOT NULL", prefixes);
@@ -191,12 +192,13 @@ Result<storage::Rows> run_by_priority(const Asked& asked, int rows_max) {
         TRY_ASSIGN(place, decode_place(filter.cursor, 2));
         list.where("((" + rank + ") > :sort OR ((" + rank + ") = :sort AND c.case_key > :key))", {{"sort", place[0]}, {"key", place[1]}});
     }
-    return list.order_by("priority_rank, c.case_key").limit(rows_max).run(asked.transaction);
+    list.order_by("priority_rank, c.case_key").limit(rows_max);
+    return list;
 }
 
-Result<storage::Rows> run_range(const Asked& asked, const KeyRange& range, int rows_max) {
+Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int rows_max) {
     const auto& filter = asked.filter;
-    if (filter.order == "priority") return run_by_priority(asked, rows_max);
+    if (filter.order == "priority") return list_by_priority(asked, rows_max);
     const auto order = order_of(filter.order);
     ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
     add_filter(list, asked, range);
@@ -207,7 +209,8 @@ Result<storage::Rows> run_range(const Asked& asked, const KeyRange& range, int r
         if (order.column.empty()) list.where(order.after, {"key", place[0]});
         else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
     }
-    return list.order_by(order.by).limit(rows_max).run(asked.transaction);
+    list.order_by(order.by).limit(rows_max);
+    return list;
 }
 
 constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
@@ -222,7 +225,8 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     storage::Rows all;
     for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
         range.from = std::max<std::int64_t>(range.end - width, 0);
-        TRY_ASSIGN(rows, run_range(asked, range, rows_max - static_cast<int>(all.size())));
+        TRY_ASSIGN(list, list_of_range(asked, range, rows_max - static_cast<int>(all.size())));
+        auto rows = list.run(asked.transaction);
         if (all.columns().empty()) all = std::move(rows);
         else std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
         range.end = range.from;
@@ -230,12 +234,26 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     return all;
 }
 
+// All that match, the tail of the feed in the same round trip: mostly there is nothing in it, and the list is not asked again.
+Result<storage::Rows> run_with_tail(Asked& asked, int rows_max) {
+    TRY_ASSIGN(list, list_of_range(asked, {}, rows_max));
+    const auto statement = list.statement();
+    auto questions = tail_questions(asked.text());
+    questions.push_back({statement, list.params()});
+    auto answers = asked.transaction.run_together(questions);
+    asked.tail = read_tail(asked.transaction, asked.text(), answers);
+    if (asked.tail.unindexed.empty()) return std::move(answers.back());
+    TRY_ASSIGN(whole, list_of_range(asked, {}, rows_max));
+    return whole.run(asked.transaction);
+}
+
 // One page of summary rows; the cursor of the next page when there is one.
-Result<std::pair<storage::Rows, std::string>> run_page(const Asked& asked) {
+Result<std::pair<storage::Rows, std::string>> run_page(Asked& asked) {
     const auto& filter = asked.filter;
     const auto order = order_of(filter.order);
-    const bool is_search = !asked.words.empty() && !asked.is_number && order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
-    TRY_ASSIGN(rows, is_search ? run_from_newest(asked, filter.limit + 1) : run_range(asked, {}, filter.limit + 1));
+    const bool is_by_ranges = !asked.text().empty() && order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
+    if (is_by_ranges) asked.tail = read_tail(asked.transaction, asked.words, asked.transaction.run_together(tail_questions(asked.words)));
+    TRY_ASSIGN(rows, is_by_ranges ? run_from_newest(asked, filter.limit + 1) : run_with_tail(asked, filter.limit + 1));
     std::string next;
     if (rows.size() > static_cast<std::size_t>(filter.limit)) {
         const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
@@ -371,7 +389,7 @@ Result<json::object> CaseService::list(const CaseFilter& filter, const identity:
     const auto set = parts.rules.current();
     const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
     return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        const Asked asked(transaction, filter, viewer, now);
+        Asked asked(transaction, filter, viewer, now);
         TRY_ASSIGN(page, run_page(asked));
         json::array items;
         for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(filter.limit); ++i)
@@ -395,7 +413,8 @@ Result<std::string> CaseService::export_csv(const CaseFilter& filter, const iden
     // Short snapshots, page by page: an export must not hold the log back.
     for (int rows_left = export_rows_max; rows_left > 0; rows_left -= page_filter.limit) {
         TRY_ASSIGN(next, parts.database.read([&](Transaction& transaction) -> Result<std::string> {
-            TRY_ASSIGN(page, run_page(Asked(transaction, page_filter, viewer, view.now_ms)));
+            Asked asked(transaction, page_filter, viewer, view.now_ms);
+            TRY_ASSIGN(page, run_page(asked));
             for (std::size_t i = 0; i < page.first.size() && i < static_cast<std::size_t>(page_filter.limit); ++i)
                 csv += csv_line(summary_json(page.first[i], view), language);
             return page.second;

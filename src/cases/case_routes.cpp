@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "cases/case_bodies.hpp"
 #include "cases/case_state.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 
 namespace chengge::cases {
@@ -19,6 +20,8 @@ namespace {
 json::object receiver_json(const ReceiverChoice& choice, const std::string& language) {
     static const std::map<std::string, std::pair<std::string, std::string>> reasons{
         {"place_in_district", {"案发地在本区", "The place is in this district"}},
+        {"ruled", {"疑难裁定由它负责", "The ruling names it"}},
+        {"above_ruled", {"疑难裁定的单位归它指挥", "It commands the unit that the ruling names"}},
         {"other_district", {"非案发地所在区", "Another district"}},
         {"subdistrict", {"属地街道", "The subdistrict"}},
         {"unit", {"本级单位", "A unit of this level"}},
@@ -73,7 +76,7 @@ Result<Viewer> viewer_for(CaseService& service, const Request& request, const Vi
 
 json::object class_json(const rules::ProblemClass& problem) {
     return {{"edition", problem.edition}, {"kind", problem.kind}, {"code", problem.code}, {"name", problem.name}, {"name_en", problem.name_en},
-            {"major_code", problem.major_code}, {"major_name", problem.major_name}, {"evidence", problem.evidence}};
+            {"major_code", problem.major_code}, {"major_name", problem.major_name}, {"major_name_en", problem.major_name_en}, {"evidence", problem.evidence}};
 }
 
 using Period = std::pair<std::int64_t, std::int64_t>;
@@ -221,11 +224,10 @@ void CaseService::add_routes(http::Router& router, const http::Problems& problem
     auto& identity = parts.identity;
     // The table: method, path, permission, what is called.
     const auto route = [&](Method method, std::string path, std::string permission, auto act) {
-        router.add(method, std::move(path), identity.guard(permission, [this, &problems, act, permission](const Request& request, const Viewer& person) {
-            const auto viewer = viewer_for(*this, request, person, permission);
-            Result<Response> answer = viewer ? act(request, *viewer) : Result<Response>(tl::unexpected(viewer.error()));
-            return answer ? std::move(*answer) : problems.answer(answer.error(), request);
-        }));
+        router.add(method, std::move(path), identity.guard(permission, http::answering(problems, [this, act, permission](const Request& request, const Viewer& person) -> Result<Response> {
+            TRY_ASSIGN(viewer, viewer_for(*this, request, person, permission));
+            return act(request, viewer);
+        })));
     };
     const auto detail_answer = [this](const Result<CaseDetail>& detail, const Request& request, const Viewer& viewer, int status) -> Result<Response> {
         if (!detail) return tl::unexpected(detail.error());

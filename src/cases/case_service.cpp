@@ -121,7 +121,19 @@ Result<void> check_red_line(const geo::Polygon& red_line, const rules::Case& c) 
     return {};
 }
 
-// What was ruled of one case holds of the next one there.
+// The row by which the receiver is the one: it names the unit, or a unit under the receiver's centre.
+std::string row_naming(const CaseServiceParts& parts, const rules::Case& c, const rules::Receiver& receiver) {
+    const auto directory = parts.identity.directory();
+    for (const auto& match : answer_for(parts, c).matches) {
+        if (!match.is_first) break;
+        const auto unit = receiver_of(*directory, match.unit, {});
+        if (match.unit == receiver.organisation || (unit && receiver.kind == "district_command_center" && unit->command_center == receiver.organisation)) return match.row.code;
+    }
+    return "";
+}
+
+} // namespace
+
 responsibility::Row row_of_ruling(const StoredCase& stored, const rules::Case& after, const std::string& opinion, std::int64_t now_ms) {
     const auto name = stored.case_no.empty() ? format_uuid(after.id).substr(0, 8) : stored.case_no;
     responsibility::Row row;
@@ -138,19 +150,6 @@ responsibility::Row row_of_ruling(const StoredCase& stored, const rules::Case& a
     row.origin = "ruling";
     return row;
 }
-
-// The row by which the receiver is the one: it names the unit, or a unit under the receiver's centre.
-std::string row_naming(const CaseServiceParts& parts, const rules::Case& c, const rules::Receiver& receiver) {
-    const auto directory = parts.identity.directory();
-    for (const auto& match : answer_for(parts, c).matches) {
-        if (!match.is_first) break;
-        const auto unit = receiver_of(*directory, match.unit, {});
-        if (match.unit == receiver.organisation || (unit && receiver.kind == "district_command_center" && unit->command_center == receiver.organisation)) return match.row.code;
-    }
-    return "";
-}
-
-} // namespace
 
 CaseService::CaseService(CaseServiceParts parts) : state_(std::make_unique<State>(std::move(parts))) { state_->decisions = std::make_unique<DecisionService>(*this); }
 

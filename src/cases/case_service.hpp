@@ -199,6 +199,10 @@ private:
     std::shared_ptr<const std::vector<rules::StandingHold>> holds_ = std::make_shared<const std::vector<rules::StandingHold>>();
 };
 
+// What was ruled of a disputed case (疑难裁定) holds of the next one there: the row of the responsibility list that act stores with the
+// ruling. `after`: the case as ruled, `now_ms` when; named by the case's number where it has one.
+responsibility::Row row_of_ruling(const StoredCase& stored, const rules::Case& after, const std::string& opinion, std::int64_t now_ms);
+
 class DecisionService;
 
 struct CaseServiceParts {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 
 #include "cases/case_cache.hpp"
 #include "cases/case_service.hpp"
@@ -58,7 +59,9 @@ struct FeedTail {
     storage::FeedPosition end;
     std::vector<std::int64_t> unindexed;
 };
-FeedTail read_tail(storage::Transaction& transaction, const std::string& words);
+// The questions, to be asked together with others, and what their answers come to.
+std::vector<storage::Question> tail_questions(const std::string& words);
+FeedTail read_tail(storage::Transaction& transaction, const std::string& words, std::span<const storage::Rows> answers);
 
 // A stored step that the feed has not announced yet.
 struct WaitingStep {

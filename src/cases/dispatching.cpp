@@ -53,6 +53,11 @@ std::vector<ReceiverChoice> unit_choices(const CaseServiceParts& parts, const ru
             choice.reason = match->reason;
             choice.row = match->row.code;
         }
+        if (c.is_disputed == 2) {
+            // A ruling leaves one choice.
+            if (organisation.code != c.ruled_unit && organisation.code != c.ruled_center) continue;
+            choice = {*receiver, organisation.name, "", organisation.code == c.ruled_unit ? "ruled" : "above_ruled", true, {}, ""};
+        }
         (choice.is_suggested ? suggested : others).push_back(std::move(choice));
     }
     suggested.insert(suggested.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
@@ -197,6 +202,11 @@ Result<std::vector<ReceiverChoice>> CaseService::receivers(const std::string& re
     if (list == "all_units") {
         for (const auto& organisation : directory.organisations())
             if (organisation.is_open && rules::is_unit_kind(organisation.kind)) add_organisation(organisation, "unit", false);
+        // Those of the place first: it is mostly between them that a ruling decides.
+        std::stable_partition(choices.begin(), choices.end(), [&](const ReceiverChoice& choice) {
+            const auto* organisation = directory.find_organisation(choice.receiver.organisation);
+            return organisation != nullptr && organisation->region_code == c.district_code;
+        });
         return choices;
     }
     const auto center = subject != nullptr ? (list == "district_units" ? subject->organisation : subject->issuer) : context_of(viewer, 0).city_command_center;

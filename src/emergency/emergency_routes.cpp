@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "emergency/emergency_service.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 
 namespace chengge::emergency {
@@ -156,10 +157,7 @@ void add_damage_routes(const Route& route, EmergencyService& service) {
 void EmergencyService::add_routes(http::Router& router, const http::Problems& problems) {
     auto& identity = parts_->identity;
     const Route route = [&](Method method, const char* path, const char* permission, Act act) {
-        router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }));
+        router.add(method, path, identity.guard(permission, http::answering(problems, std::move(act))));
     };
     add_mode_routes(route, *this);
     add_damage_routes(route, *this);

@@ -104,7 +104,7 @@ json::object EmergencyService::settings(const std::string& language) const {
     }
     json::array majors;
     for (const auto& one : set->major_classes)
-        if (one.edition == "2026" && (one.kind == "component" || one.code >= "06")) majors.push_back(json::object{{"key", rules::class_key(one.edition, one.kind, one.code)}, {"label", one.name}});
+        if (one.edition == "2026" && (one.kind == "component" || one.code >= "06")) majors.push_back(json::object{{"key", rules::class_key(one.edition, one.kind, one.code)}, {"label", rules::name_in(one, language)}});
     return {{"stages", std::move(stages)}, {"damage_kinds", std::move(kinds)}, {"priority_groups", std::move(groups)}, {"classes", std::move(majors)},
             {"past_minutes_max", parts_->data->settings.past_minutes_max}, {"ahead_hours_max", parts_->data->settings.ahead_hours_max}, {"damage_photos_max", parts_->data->settings.damage_photos_max}};
 }
@@ -185,9 +185,9 @@ json::object EmergencyService::mode_json(const CaseDecision& mode, const std::st
         const auto names = split(key, '/');
         std::string label = key;
         for (const auto& one : set->major_classes)
-            if (names.size() == 3 && one.edition == names[0] && one.kind == names[1] && one.code == names[2]) label = one.name;
+            if (names.size() == 3 && one.edition == names[0] && one.kind == names[1] && one.code == names[2]) label = rules::name_in(one, language);
         if (names.size() == 3)
-            if (const auto* problem = set->taxonomy.find_class(names[0], names[1], names[2])) label = problem->name;
+            if (const auto* problem = set->taxonomy.find_class(names[0], names[1], names[2])) label = rules::name_in(*problem, language);
         classes.push_back(json::object{{"key", key}, {"label", label}});
     }
     object["stages"] = std::move(stages);

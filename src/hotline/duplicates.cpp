@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "hotline/hotline_state.hpp"
 #include "hotline/queries.hpp"
@@ -22,7 +23,14 @@ constexpr double reach_max_m = 500;
 constexpr std::int64_t open_at_most_ms = 400 * day_ms;
 
 Problem problem_of(const storage::Rows::Row& row) {
-    return {row.text("edition"), row.text("kind"), row.text("class_code"), row.text("asset_id"), row.text("description"), row.number("lon"), row.number("lat"), row.integer("reported_ms"), row.maybe_integer("closed_ms")};
+    return {row.text("edition"), row.text("kind"), row.text("class_code"), row.text("asset_id"), row.text("description"), row.number("lon"), row.number("lat"), row.integer("reported_ms"), row.maybe_integer("closed_ms"),
+            row.text("address_key"), row.text("address_name")};
+}
+
+// What the job has not come to yet.
+void find_address(const HotlineParts& parts, const std::string& words, Problem& problem) {
+    if (!problem.address_key.empty() || words.empty()) return;
+    if (auto standard = parts.addresses.standard_address(words, {problem.lon, problem.lat})) std::tie(problem.address_key, problem.address_name) = std::tie(standard->key, standard->name);
 }
 
 // The cells within reach of a place: those of points on a fine raster around it.
@@ -53,10 +61,11 @@ struct Window {
 
 std::vector<Candidate> find_near(const HotlineParts& parts, Transaction& transaction, const Problem& problem, const Window& window, std::int64_t without_key) {
     const auto metres = problem.kind.empty() ? std::max(parts.data->distance_of("event", ""), parts.data->distance_of("component", "")) : parts.data->distance_of(problem.kind, problem.class_code);
-    const auto cells = cells_around(parts.grid, problem.lon, problem.lat, metres);
+    const auto cells = cells_around(parts.grid, problem.lon, problem.lat, problem.address_key.empty() ? metres : address_reach * metres);
     std::vector<Candidate> found;
     if (cells.empty()) return found;
-    ListBuilder list("SELECT c.case_key, c.edition, c.kind, c.class_code, c.asset_id, c.description, c.lon, c.lat, c.reported_ms, c.closed_ms FROM cases c");
+    ListBuilder list("SELECT c.case_key, c.edition, c.kind, c.class_code, c.asset_id, c.description, c.lon, c.lat, c.reported_ms, c.closed_ms, "
+                     "COALESCE(a.address_key, '') AS address_key, COALESCE(a.name, '') AS address_name FROM cases c LEFT JOIN case_addresses a ON a.case_key = c.case_key");
     list.where_in("c.cell_code", cells).where("c.reported_ms >= :from", {"from", window.from_ms}).where("c.reported_ms <= :until", {"until", window.until_ms});
     list.where("c.is_open = 1 OR (c.state = 'closed' AND c.closed_ms >= :closed_from)", {"closed_from", window.closed_from_ms}).where("c.case_key <> :without", {"without", without_key});
     for (const auto row : list.order_by("c.reported_ms DESC").limit(candidates_max).run(transaction)) {
@@ -76,6 +85,7 @@ json::array reasons_of(const Candidate& one, std::int64_t now_ms, const std::str
     json::array reasons;
     const auto add = [&](const std::string& zh, const std::string& en) { reasons.emplace_back(is_en ? en : zh); };
     if (likeness.is_same_asset) add("同一部件", "the same component");
+    if (likeness.is_same_address) add("同一地址：" + one.problem.address_name, "the same address: " + one.problem.address_name);
     add("相距 " + whole(likeness.metres) + " 米", whole(likeness.metres) + " m apart");
     if (likeness.is_same_class) add("同一小类", "the same class");
     if (likeness.words >= 0.3) add("描述相近", "similar words");
@@ -110,7 +120,8 @@ Result<json::object> HotlineService::duplicates(const PlaceAsked& asked, const V
     auto& parts = state_->parts;
     TRY_ASSIGN(place, parts.grid.locate(asked.lon, asked.lat, asked.coord_type));
     const auto now = parts.clock.now_ms();
-    const Problem problem{asked.edition, asked.kind, asked.class_code, asked.asset_id, asked.words, place.lon, place.lat, now, std::nullopt};
+    Problem problem{asked.edition, asked.kind, asked.class_code, asked.asset_id, asked.words, place.lon, place.lat, now, std::nullopt};
+    find_address(parts, asked.address, problem);
     const Window window{now - open_at_most_ms, now, now - parts.data->settings.duplicate_closed_days * day_ms};
     const auto found = parts.database.read([&](Transaction& transaction) { return find_near(parts, transaction, problem, window, 0); });
     return json::object{{"items", duplicates_json(parts, found, viewer, language)}};
@@ -128,7 +139,8 @@ Result<json::object> HotlineService::case_duplicates(const std::string& referenc
     parts.database.read([&](Transaction& transaction) {
         const auto rows = transaction.run(sql::load_case_problem, {{"case_key", seen.key}});
         const auto row = rows[0];
-        const auto problem = problem_of(row);
+        auto problem = problem_of(row);
+        find_address(parts, row.text("address"), problem);
         if (!problem.closed_ms && row.text("state") != "merged") found = find_near(parts, transaction, problem, {problem.reported_ms - open_at_most_ms, parts.clock.now_ms(), problem.reported_ms - parts.data->settings.duplicate_closed_days * day_ms}, seen.key);
         for (const auto link : transaction.run(sql::list_links, {{"case_key", seen.key}})) links.push_back({link.integer("other_key"), link.integer("metres"), link.integer("days")});
         std::vector<std::int64_t> keys{seen.key};
@@ -154,10 +166,19 @@ Result<json::object> HotlineService::case_duplicates(const std::string& referenc
     return json::object{{"items", duplicates_json(parts, found, viewer, language)}, {"repeats", std::move(repeats)}, {"calls", std::move(orders)}};
 }
 
+void find_address(const HotlineParts& parts, Transaction& transaction, std::int64_t case_key, FoundWork& work) {
+    const auto rows = transaction.run(sql::load_case_problem, {{"case_key", case_key}});
+    if (rows.empty()) return;
+    auto problem = problem_of(rows[0]);
+    find_address(parts, rows[0].text("address"), problem);
+    if (!problem.address_key.empty()) work.addresses.push_back({{"case_key", case_key}, {"address_key", problem.address_key}, {"name", problem.address_name}});
+}
+
 void find_repeats(const HotlineParts& parts, Transaction& transaction, std::int64_t case_key, FoundWork& work) {
     const auto rows = transaction.run(sql::load_case_problem, {{"case_key", case_key}});
     if (rows.empty() || rows[0].text("class_code").empty()) return;
-    const auto problem = problem_of(rows[0]);
+    auto problem = problem_of(rows[0]);
+    find_address(parts, rows[0].text("address"), problem);
     const auto span = parts.data->settings.repeat_days * day_ms;
     const auto since = problem.reported_ms - span;
     for (const auto& one : find_near(parts, transaction, problem, {since, problem.reported_ms, since}, case_key)) {

@@ -1,5 +1,6 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values.
 #include "base/text.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "hotline/hotline_state.hpp"
 
@@ -88,6 +89,7 @@ Result<PlaceAsked> read_place(const std::string& body) {
     place.class_code = reader.maybe_text("class_code", 8).value_or("");
     place.asset_id = reader.maybe_text("asset_id", 40).value_or("");
     place.words = reader.maybe_words("words", words_max);
+    place.address = reader.maybe_text("address", 200).value_or("");
     place.edition = "2026";
     if (reader.error()) return tl::unexpected(*reader.error());
     return place;
@@ -275,10 +277,7 @@ void add_shift_routes(const Route& route, HotlineService& service, const Clock& 
 void HotlineService::add_routes(http::Router& router, const http::Problems& problems) {
     auto& identity = state_->parts.identity;
     const Route route = [&](Method method, const char* path, const char* permission, Act act) {
-        router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }));
+        router.add(method, path, identity.guard(permission, http::answering(problems, std::move(act))));
     };
     add_pool_routes(route, *this);
     add_call_routes(route, *this, state_->parts.clock);

@@ -56,6 +56,7 @@ bool follow_feed(const HotlineParts& parts) {
         const auto page = storage::read_feed(transaction, from, feed_page);
         for (const auto& entry : page) {
             if (entry.kind == "case_closed") find_call_backs(parts, transaction, entry.subject_key, entry.version, work);
+            if (entry.kind == "case_reported") find_address(parts, transaction, entry.subject_key, work);
             if (entry.kind == "case_accepted") find_repeats(parts, transaction, entry.subject_key, work);
         }
         if (!page.empty()) end = page.back().position;
@@ -66,6 +67,7 @@ bool follow_feed(const HotlineParts& parts) {
         if (storage::load_reader_position(transaction, "hotline") != from) return fail("nothing_to_do"); // another node was faster
         transaction.run_batch(sql::insert_call_back, work.call_backs);
         transaction.run_batch(sql::insert_link, work.links);
+        transaction.run_batch(sql::insert_case_address, work.addresses);
         storage::store_reader_position(transaction, "hotline", end);
         return {};
     });
@@ -212,7 +214,7 @@ json::object HotlineService::suggest(const std::string& words, const std::string
             const auto* problem = set->taxonomy.find_class("2026", guess.kind, guess.class_code);
             if (problem == nullptr) continue; // the city no longer has it
             items.push_back(json::object{{"edition", problem->edition}, {"kind", problem->kind}, {"code", problem->code}, {"name", problem->name}, {"name_en", problem->name_en},
-                                         {"major_code", problem->major_code}, {"major_name", problem->major_name}, {"confidence", static_cast<double>(std::lround(guess.confidence * 1000)) / 1000}});
+                                         {"major_code", problem->major_code}, {"major_name", problem->major_name}, {"major_name_en", problem->major_name_en}, {"confidence", static_cast<double>(std::lround(guess.confidence * 1000)) / 1000}});
         }
     return {{"items", std::move(items)}, {"has_model", model != nullptr}};
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "addresses/address_service.hpp"
 #include "base/clock.hpp"
 #include "cases/case_service.hpp"
 #include "hotline/hotline_data.hpp"
@@ -23,6 +24,7 @@ struct HotlineParts {
     const Clock& clock;
     identity::IdentityService& identity;
     grid::GridService& grid;
+    addresses::AddressService& addresses;
     cases::CaseService& cases;
     cases::RuleSets& rules;
     std::shared_ptr<const HotlineData> data;
@@ -71,7 +73,7 @@ struct Attempt {
 
 struct PlaceAsked {
     double lon = 0, lat = 0;
-    std::string coord_type, edition, kind, class_code, asset_id, words;
+    std::string coord_type, edition, kind, class_code, asset_id, words, address;
 };
 
 struct DutyEntry {

@@ -49,10 +49,12 @@ bool follow_feed(const HotlineParts& parts);
 bool continue_handovers(const HotlineParts& parts);
 // What the job writes, looked for outside the write: that would hold every writer up.
 struct FoundWork {
-    std::vector<storage::Params> call_backs, links; // of insert_call_back, insert_link
+    std::vector<storage::Params> call_backs, links, addresses; // of insert_call_back, insert_link, insert_case_address
 };
 // Call-backs after a closing: who asked, outside orders, the sample; of the merged cases too.
 void find_call_backs(const HotlineParts& parts, storage::Transaction& transaction, std::int64_t case_key, std::int64_t closing, FoundWork& work);
+// Which standard address a reported case's words mean.
+void find_address(const HotlineParts& parts, storage::Transaction& transaction, std::int64_t case_key, FoundWork& work);
 // Links a case to earlier ones of its class in its place.
 void find_repeats(const HotlineParts& parts, storage::Transaction& transaction, std::int64_t case_key, FoundWork& work);
 

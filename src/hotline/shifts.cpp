@@ -20,6 +20,9 @@ bool move_some(const HotlineParts& parts, std::int64_t handover_key, const Uuid&
     bool has_more = false;
     (void)parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto now = parts.clock.now_ms();
+        // Two who read the same items would each move them, and the second record as gone what the first had moved.
+        has_more = transaction.run(sql::lock_handover, {{"handover_key", handover_key}}).affected > 0;
+        if (!has_more) return {};
         const auto items = transaction.run(sql::list_waiting_items, {{"handover_key", handover_key}});
         has_more = !items.empty();
         for (const auto item : items) {

@@ -1,5 +1,6 @@
 // HTTP ↔ service, no rules: the route table with its permissions, bodies into values.
 #include "base/text.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "notices/notice_state.hpp"
 
@@ -128,10 +129,7 @@ void add_outbox_routes(const Route& route, NoticesService& service) {
 void NoticesService::add_routes(http::Router& router, const http::Problems& problems) {
     auto& identity = state_->parts.identity;
     const Route route = [&](Method method, const char* path, const char* permission, Act act) {
-        router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }));
+        router.add(method, path, identity.guard(permission, http::answering(problems, std::move(act))));
     };
     add_own_routes(route, *this);
     add_outbox_routes(route, *this);

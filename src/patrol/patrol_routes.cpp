@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/text.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "patrol/patrol_state.hpp"
 
@@ -259,10 +260,7 @@ void add_sheet_routes(const Route& route, PatrolService& service, const Clock& c
 void PatrolService::add_routes(http::Router& router, const http::Problems& problems) {
     auto& identity = state_->parts.identity;
     const Route route = [&](Method method, const char* path, const char* permission, Act act) {
-        router.add(method, path, identity.guard(permission, [&problems, act = std::move(act)](const Request& request, const Viewer& viewer) {
-            auto made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }));
+        router.add(method, path, identity.guard(permission, http::answering(problems, std::move(act))));
     };
     add_lot_routes(route, *this, state_->parts.clock);
     add_finding_routes(route, *this);

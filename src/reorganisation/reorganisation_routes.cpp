@@ -1,5 +1,6 @@
 // HTTP ↔ service, no rules: the route table with its permissions.
 #include "base/text.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "reorganisation/reorganisation_service.hpp"
 
@@ -23,10 +24,7 @@ Uuid id_in(const Request& request) { return parse_uuid(request.path_values.at("d
 
 void ReorganisationService::add_routes(http::Router& router, const http::Problems& problems) {
     const auto route = [&](Method method, const char* path, const char* permission, auto act) {
-        router.add(method, path, parts_->identity.guard(permission, [&problems, act](const Request& request, const Viewer& viewer) {
-            Result<Response> made = act(request, viewer);
-            return made ? std::move(*made) : problems.answer(made.error(), request);
-        }));
+        router.add(method, path, parts_->identity.guard(permission, http::answering(problems, act)));
     };
     route(Method::get, "/api/v1/reorganisations", "reorganisation.read", [this](const Request& request, const Viewer&) -> Result<Response> {
         TRY_ASSIGN(limit, http::query_limit(request, 50));

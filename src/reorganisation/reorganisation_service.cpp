@@ -72,7 +72,7 @@ json::object cases_json(const Plan& plan, const identity::Directory& directory, 
             if (to.empty() && scope.covers(one.place)) to = move.to;
         }
         const auto pick = [&](const auto* label) { return label == nullptr ? std::string() : language == "en" ? label->en : label->zh; };
-        items.push_back(json::object{{"case_no", one.case_no}, {"stage_label", stage != nullptr ? pick(stage) : pick(state)}, {"class_name", problem == nullptr ? "" : problem->name},
+        items.push_back(json::object{{"case_no", one.case_no}, {"stage_label", stage != nullptr ? pick(stage) : pick(state)}, {"class_name", problem == nullptr ? "" : rules::name_in(*problem, language)},
                                      {"unit_name", one.unit.empty() ? "" : name_of(plan, directory, one.unit)}, {"to_name", name_of(plan, directory, to)}});
     }
     return {{"count", work.size()}, {"items", std::move(items)}};

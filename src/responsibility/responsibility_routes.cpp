@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "http/answering.hpp"
 #include "http/query.hpp"
 #include "responsibility/responsibility_state.hpp"
 #include "storage/list_builder.hpp"
@@ -141,7 +142,7 @@ json::object coverage_json(const CoverageReport& report, const Names& names, con
         const auto* region = names.grid.find_region(fault.place);
         json::array units, rows(fault.rows.begin(), fault.rows.end()), cells(fault.cells.begin(), fault.cells.end());
         for (const auto& unit : fault.units) units.push_back(unit_json(unit, names));
-        faults.push_back(json::object{{"is_overlap", fault.is_overlap}, {"edition", fault.edition}, {"kind", fault.kind}, {"class_code", fault.class_code}, {"class_name", problem != nullptr ? problem->name : ""},
+        faults.push_back(json::object{{"is_overlap", fault.is_overlap}, {"edition", fault.edition}, {"kind", fault.kind}, {"class_code", fault.class_code}, {"class_name", problem != nullptr ? rules::name_in(*problem, language) : ""},
                                       {"rows", std::move(rows)}, {"units", std::move(units)}, {"place", fault.place},
                                       {"place_name", fault.place == "city" ? pick({"全市", "the whole city"}, language) : region != nullptr ? region->name : ""}, {"is_whole", fault.is_whole}, {"cell_count", fault.cell_count}, {"cells", std::move(cells)}});
     }
@@ -169,10 +170,7 @@ void ResponsibilityService::add_routes(http::Router& router, const http::Problem
     auto& identity = state_->parts.identity;
     // The table: method, path, permission, what is called.
     const auto route = [&](Method method, const std::string& path, const std::string& permission, auto act, http::RouteOptions options = {}) {
-        router.add(method, "/api/v1/responsibility/" + path, identity.guard(permission, [&problems, act](const Request& request, const Viewer& viewer) {
-            Result<Response> answer = act(request, viewer);
-            return answer ? std::move(*answer) : problems.answer(answer.error(), request);
-        }), options);
+        router.add(method, "/api/v1/responsibility/" + path, identity.guard(permission, http::answering(problems, act)), options);
     };
     const auto names = [this] { return Names(state_->parts); };
     route(Method::get, "rows", "responsibility.read", [this, names](const Request& request, const Viewer&) { return list_page(*state_->now(), names(), request, state_->today()); });
@@ -220,11 +218,11 @@ void ResponsibilityService::add_routes(http::Router& router, const http::Problem
         const auto roads = state_->parts.grid.road_names();
         return Response::json(json::object{{"items", json::array(roads.begin(), roads.end())}});
     });
-    route(Method::get, "switches", "responsibility.read", [this, names](const Request&, const Viewer&) -> Result<Response> {
+    route(Method::get, "switches", "responsibility.read", [this, names](const Request& request, const Viewer&) -> Result<Response> {
         json::array items;
         for (const auto& one : switches()) {
             const auto* problem = names().rules->taxonomy.find_class(one.edition, one.kind, one.class_code);
-            items.push_back(json::object{{"edition", one.edition}, {"kind", one.kind}, {"class_code", one.class_code}, {"class_name", problem != nullptr ? problem->name : ""}, {"is_on", one.is_on},
+            items.push_back(json::object{{"edition", one.edition}, {"kind", one.kind}, {"class_code", one.class_code}, {"class_name", problem != nullptr ? rules::name_in(*problem, request.language()) : ""}, {"is_on", one.is_on},
                                          {"changed_at", format_rfc3339(one.changed_ms)}, {"changed_by", one.changed_by}});
         }
         return Response::json(json::object{{"items", std::move(items)}});

@@ -110,9 +110,11 @@ std::string Names::class_name(const Row& row) const {
 Words Names::class_words(const Row& row) const {
     if (!row.class_code.empty()) {
         const auto* problem = rules->taxonomy.find_class(row.edition, row.kind, row.class_code);
-        const auto name = problem != nullptr ? problem->name : class_name(row);
-        const auto name_en = problem != nullptr && !problem->name_en.empty() ? problem->name_en : name;
-        return problem != nullptr ? Words{"“" + name + "”", "“" + name_en + "”"} : Words{"大类“" + name + "”", "major class “" + name + "”"};
+        const auto* of_all = major(row);
+        const auto name = class_name(row);
+        const auto name_en = problem != nullptr ? problem->name_en : of_all != nullptr ? of_all->name_en : "";
+        const auto called = "“" + (name_en.empty() ? name : name_en) + "”";
+        return problem != nullptr ? Words{"“" + name + "”", called} : Words{"大类“" + name + "”", "major class " + called};
     }
     if (const auto* one = trade(row.trade)) return {"“" + one->zh + "”类问题", one->en};
     return {"各类问题", "every class"};
