@@ -36,6 +36,7 @@ Cast make_cast(const identity::IdentityService& identity) {
         if (role == "intake_operator") cast.operators.push_back(player);
         if (role == "shift_leader") cast.leaders.push_back(player);
         if (role == "inspector") cast.inspectors.push_back(player);
+        if (role == "commander" && organisation->kind == "city_command_center") cast.commanders.push_back(player);
         if (role == "dispatcher") cast.dispatchers[organisation->code].push_back(player);
         if (role == "department_manager") cast.managers[organisation->code].push_back(player);
         if (role == "handler") cast.handlers[organisation->code].push_back(player);
@@ -135,8 +136,8 @@ const rules::Assignment* CaseStory::unit() const {
 }
 
 bool CaseStory::report() {
-    const bool is_simple = has_fate(StoryPlan::Fate::simple);
-    const auto source = is_simple ? std::string("collector") : mix::draw_source(random_);
+    const bool is_simple = has_fate(StoryPlan::Fate::simple), is_disputed = plan_ != nullptr && plan_->dispute;
+    const auto source = is_simple || is_disputed ? std::string("collector") : mix::draw_source(random_);
     const bool is_call = source != "collector";
     // Some cells are worse than others: the square of a draw over a fixed order.
     const auto& cells = world_.city.cells;
@@ -163,7 +164,7 @@ bool CaseStory::report() {
             report.lat = place.lat;
         }
     }
-    report.description = finding_.description;
+    report.description = is_disputed ? plan_->dispute->found : finding_.description;
     const auto number = static_cast<std::int64_t>(streets.number_from) + random_.between(0, 7);
     report.address =
         random_.chance(0.2) && !streets.cross_street.empty()
@@ -410,7 +411,8 @@ bool CaseStory::check() {
 }
 
 Result<cases::NewCaseRow> CaseStory::run() {
-    const bool is_over = has_fate(StoryPlan::Fate::simple) ? report() && run_simple()
+    const bool is_over = plan_ != nullptr && plan_->dispute       ? report() && run_dispute()
+                         : has_fate(StoryPlan::Fate::simple) ? report() && run_simple()
                          : report() && verify() && file() && dispatch() && send_back_once() &&
                          handle(mix::draw_length_share(random_)) && pass_gate() && check() &&
                          act(any(world_.cast.leaders), "close", soon(5));

@@ -27,6 +27,7 @@ struct Player {
 // Who plays which part.
 struct Cast {
     std::vector<Player> operators, leaders, collectors, inspectors;
+    std::vector<Player> commanders; // of the city
     std::map<std::string, std::vector<Player>, std::less<>> dispatchers;        // by command centre
     std::map<std::string, std::vector<Player>, std::less<>> managers, handlers; // by organisation
     std::map<std::string, std::vector<std::string>, std::less<>> crews;         // of a unit
@@ -44,6 +45,21 @@ struct StoryWorld {
     const AssetShelf* assets = nullptr;
 };
 
+// 疑难案件: two units give it back in turn; then somebody looks at it on the spot, and it is ruled on.
+struct Dispute {
+    struct GivenBack {
+        const char* unit;   // the front of its code ("sanitation"); "street": the subdistrict's office
+        const char* reason; // a row of data/workflow/return_reasons.csv
+        const char* words;
+    };
+    const char* found; // what the collector writes
+    GivenBack first, second;
+    const char* site_words = "";
+    const char* ruling_words = "";
+    const char* ruled_unit = ""; // as GivenBack::unit
+    std::int64_t site_ms = 0, ruling_ms = 0; // 0: not yet
+};
+
 // How a case of a planned month has to come out; without a plan chance decides.
 struct StoryPlan {
     enum class Fate { simple, declined, not_filed, merged, cancelled, waiting, on_time, late, overdue, running };
@@ -53,6 +69,7 @@ struct StoryPlan {
     std::string kind, class_code;
     bool is_reworked = false, is_redispatched = false;
     Uuid lead; // of a merged case
+    std::optional<Dispute> dispute;
 };
 
 class CaseStory {
@@ -84,6 +101,10 @@ private:
     bool run_simple();
     bool merge();
     bool cancel();
+    bool run_dispute(); // dispute_story.cpp
+    bool give_back(const Dispute::GivenBack& why, std::int64_t dispatched_ms, std::int64_t asked_ms);
+    std::string code_of(std::string_view unit) const; // where the case is
+    const rules::Assignment& center_part() const;     // the district's
     // What chance decides unless the plan has.
     bool happens(double probability, bool planned) { return plan_ != nullptr ? planned : random_.chance(probability); }
     bool has_fate(StoryPlan::Fate fate) const { return plan_ != nullptr && plan_->fate == fate; }

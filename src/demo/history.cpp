@@ -1,12 +1,12 @@
 #include "demo/history.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <future>
 #include <mutex>
 
+#include "base/ahead.hpp"
 #include "base/assert.hpp"
 #include "base/digest.hpp"
+#include "demo/disputes.hpp"
 #include "demo/photos.hpp"
 
 namespace chengge::demo {
@@ -41,12 +41,27 @@ std::vector<std::int64_t> draw_arrivals(const HistoryOptions& options,
     return arrivals;
 }
 
-Batch make_batch(const StoryWorld& world, std::uint64_t seed,
-                 const std::vector<std::int64_t>& arrivals, std::size_t from, std::size_t to) {
+// A case to be told: its number is its seed's, whatever else comes between.
+struct Told {
+    std::int64_t reported_ms = 0;
+    std::uint64_t number = 0;
+    const StoryPlan* plan = nullptr;
+};
+
+// What chance brings, and the disputes, by the time of report.
+std::vector<Told> plan_history(const std::vector<std::int64_t>& arrivals, const std::vector<PlannedDispute>& disputes) {
+    std::vector<Told> all;
+    for (const auto at : arrivals) all.push_back({at, all.size()});
+    for (const auto& one : disputes) all.push_back({one.reported_ms, all.size(), &one.plan});
+    std::ranges::stable_sort(all, {}, &Told::reported_ms);
+    return all;
+}
+
+Batch make_batch(const StoryWorld& world, std::uint64_t seed, const std::vector<Told>& told, std::size_t from, std::size_t to) {
     std::vector<cases::NewCaseRow> rows;
     rows.reserve(to - from);
     for (auto i = from; i < to; ++i) {
-        CaseStory story(world, seed * 0x9E3779B97F4A7C15ull + i, arrivals[i]);
+        CaseStory story(world, seed * 0x9E3779B97F4A7C15ull + told[i].number, told[i].reported_ms, told[i].plan);
         auto row = story.run();
         if (!row) return tl::unexpected(std::move(row.error()));
         rows.push_back(std::move(*row));
@@ -92,23 +107,16 @@ Result<PhotoShelf> store_photos(media::MediaService& media, std::uint64_t seed, 
 Result<std::int64_t> add_in_batches(cases::CaseService& cases, std::size_t count, int threads, const std::function<Batch(std::size_t, std::size_t)>& make,
                                     const std::function<void(std::int64_t)>& tell) {
     constexpr std::size_t batch_size = 400;
-    std::deque<std::future<Batch>> ahead;
-    std::size_t next = 0;
+    Ahead<Batch> ahead(static_cast<std::size_t>(std::max(threads, 1)), [&](std::size_t number) -> std::optional<Batch> {
+        const auto from = number * batch_size;
+        if (from >= count) return std::nullopt;
+        return make(from, std::min(count, from + batch_size));
+    });
     std::int64_t made = 0;
-    const auto start_one = [&] {
-        if (next >= count) return;
-        const auto from = next;
-        next = std::min(count, next + batch_size);
-        ahead.push_back(std::async(std::launch::async, [&make, from, to = next] { return make(from, to); }));
-    };
-    for (int i = 0; i < threads; ++i) start_one();
-    while (!ahead.empty()) {
-        auto batch = ahead.front().get();
-        ahead.pop_front();
-        if (!batch) return tl::unexpected(std::move(batch.error()));
-        start_one();
-        made += static_cast<std::int64_t>(batch->size());
-        TRY(cases.add_histories(std::move(*batch), ahead.empty()));
+    while (auto batch = ahead.next()) {
+        if (!*batch) return tl::unexpected(std::move(batch->error()));
+        made += static_cast<std::int64_t>((*batch)->size());
+        TRY(cases.add_histories(std::move(**batch), made == static_cast<std::int64_t>(count)));
         if (tell) tell(made);
     }
     return made;
@@ -119,8 +127,9 @@ Result<std::int64_t> add_history(const HistoryParts& parts, const HistoryOptions
     const auto cast = make_cast(parts.identity);
     const StoryWorld world{parts.city,   parts.rules, parts.cases,
                            parts.photos, cast,        options.now_ms, parts.assets};
-    const auto arrivals = draw_arrivals(options, parts.rules.calendar);
-    return add_in_batches(parts.cases, arrivals.size(), options.threads, [&](std::size_t from, std::size_t to) { return make_batch(world, options.seed, arrivals, from, to); }, tell);
+    const auto disputes = plan_disputes(parts.city, parts.rules.calendar, options.seed, options.now_ms);
+    const auto told = plan_history(draw_arrivals(options, parts.rules.calendar), disputes);
+    return add_in_batches(parts.cases, told.size(), options.threads, [&](std::size_t from, std::size_t to) { return make_batch(world, options.seed, told, from, to); }, tell);
 }
 
 json::object make_play(const City& city, const PhotoShelf& photos) {

@@ -49,6 +49,7 @@ int restore(Installation& city, const std::string& layer, std::int64_t version, 
     registry::Progress progress;
     std::int64_t told = 0;
     progress.tell = [&](std::int64_t done, std::int64_t) {
+        if (done < told) told = 0; // the old version is read, now it is written
         if (done - told < 20'000) return;
         told = done;
         std::fprintf(stderr, "  %lld\n", static_cast<long long>(done));

@@ -1,6 +1,7 @@
 // chengge import layer, chengge export layer: surveys into the registry and layers out of it.
 #include <cstdio>
 #include <filesystem>
+#include <future>
 
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ namespace {
 struct Asked {
     std::string layer, file, reason, out, encoding = "auto", crs;
     std::vector<std::string> columns;
-    std::string source_layer;
+    std::string source_layer, address_column;
     survey::ExportOptions exported;
     bool is_check = false, is_complete = false;
 };
@@ -32,10 +33,14 @@ Result<std::map<std::string, std::string, std::less<>>> read_columns() {
     return mapping;
 }
 
-// "checking 41 %" over itself, on a terminal only.
+// "41 %" over itself, or how many rows are checked when nobody knows of how many; on a terminal only.
 registry::Progress progress() {
     if (!isatty(STDERR_FILENO)) return {};
-    return {.tell = [](std::int64_t done, std::int64_t all) { std::fprintf(stderr, "\r%3d %%", static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(std::max<std::int64_t>(all, 1)))); }, .is_stopped = {}};
+    return {.tell = [](std::int64_t done, std::int64_t all) {
+                if (all > 0) std::fprintf(stderr, "\r%3d %%", static_cast<int>(100.0 * static_cast<double>(done) / static_cast<double>(all)));
+                else std::fprintf(stderr, spoken_language() == Language::zh ? "\r%lld 行" : "\r%lld rows", static_cast<long long>(done));
+            },
+            .is_stopped = {}};
 }
 
 std::string summary_of(const survey::SurveyService::Outcome& outcome, Language language) {
@@ -57,11 +62,14 @@ int run_import(const InstallationOptions& options) {
     if (!asked.is_check && asked.reason.empty()) return refuse({"bad_argument", {{"argument", "--reason"}, {"reason", "is needed to publish; --check only looks"}}});
     auto columns = read_columns();
     if (!columns) return refuse(columns.error());
-    const auto city = Installation::open(options);
+    const auto readers = std::async(std::launch::async, survey::SurveyService::find_readers); // while the city is opened
+    auto for_one = options;
+    for_one.is_for_one_act = true;
+    const auto city = Installation::open(for_one);
     if (!city) return refuse(city.error());
-    const survey::NewImport import{.import_id = {}, .layer = asked.layer, .file_name = std::filesystem::path(asked.file).filename().string(), .crs = asked.crs, .encoding = asked.encoding, .source_layer = asked.source_layer, .is_complete = asked.is_complete, .mapping = std::move(*columns)};
+    const survey::NewImport import{.import_id = {}, .layer = asked.layer, .file_name = std::filesystem::path(asked.file).filename().string(), .crs = asked.crs, .encoding = asked.encoding, .source_layer = asked.source_layer, .address_column = asked.address_column, .is_complete = asked.is_complete, .mapping = std::move(*columns)};
     const auto outcome = (*city)->survey->import_file(asked.file, import, asked.is_check ? "" : asked.reason, progress());
-    if (isatty(STDERR_FILENO)) std::fputs("\r      \r", stderr);
+    if (isatty(STDERR_FILENO)) std::fputs("\r              \r", stderr);
     if (!outcome) return refuse(outcome.error());
     std::fputs((*city)->survey->print_faults(*outcome, spoken_language(), faults_shown_max).c_str(), stderr);
     std::fputs(summary_of(*outcome, spoken_language()).c_str(), stdout);
@@ -87,6 +95,7 @@ void add_survey_import(CLI::App& import, Commands& commands) {
     command->add_option("--encoding", asked.encoding, "auto, utf-8, gbk")->capture_default_str();
     command->add_option("--map", asked.columns, "FIELD=COLUMN, as often as needed; default: by name and by what was used the last time");
     command->add_option("--source-layer", asked.source_layer, "of a file with several");
+    command->add_option("--address", asked.address_column, "COLUMN of addresses by which rows without coordinates are placed");
     command->add_flag("--check", asked.is_check, "only look: nothing is published");
     command->add_flag("--complete", asked.is_complete, "the file is all there is: what it lacks is removed");
     command->add_option("--reason", asked.reason, "why, as the version's history will say");

@@ -74,6 +74,10 @@ struct Config {
         std::string ca_file;
         int cache_mb = 512; // of tiles kept on the disk
     } base_maps;
+    struct Survey {
+        int published_days = 30; // uploads and rows of published surveys
+        int untouched_days = 90; // surveys that nobody goes on with
+    } survey;
     struct Limits {
         int worker_threads = 4;  // for requests that read
         int writer_threads = 32; // for those that write: they wait together for the disk

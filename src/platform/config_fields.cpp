@@ -142,6 +142,8 @@ const std::vector<ConfigField> fields{
     {.path = "base_maps.private_networks", .slot = SLOT(base_maps.private_networks), .is_live = true, .check = check_network},
     {.path = "base_maps.ca_file", .slot = SLOT(base_maps.ca_file), .is_live = true, .is_file = true},
     {.path = "base_maps.cache_mb", .slot = SLOT(base_maps.cache_mb), .is_live = true, .least = 1, .most = 100'000},
+    {.path = "survey.published_days", .slot = SLOT(survey.published_days), .is_live = true, .least = 1, .most = 3650},
+    {.path = "survey.untouched_days", .slot = SLOT(survey.untouched_days), .is_live = true, .least = 1, .most = 3650},
     {.path = "limits.worker_threads", .slot = SLOT(limits.worker_threads), .is_live = false, .least = 1, .most = 256},
     {.path = "limits.writer_threads", .slot = SLOT(limits.writer_threads), .is_live = false, .least = 1, .most = 256},
     {.path = "limits.queue", .slot = SLOT(limits.queue), .is_live = true, .least = 1, .most = 100'000},

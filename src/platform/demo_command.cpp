@@ -1,5 +1,6 @@
 #include "platform/demo_command.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -71,8 +72,10 @@ Result<void> show_decisions(Installation& city, const demo::City& plan, std::int
     return {};
 }
 
-Result<void> add_base_data(const DemoOptions& options, const std::string& first_day, FoundedCity& founded) {
+// Published on the first day, before anything happened to it.
+Result<void> add_base_data(const DemoOptions& options, const std::string& first_day, std::int64_t now_ms, FoundedCity& founded) {
     auto& city = *founded.city;
+    if (const auto day = parse_date(first_day)) founded.clock->set(std::min(now_ms, city_midnight_ms(*day) + 9 * hour_ms));
     TRY(city.registry->take_over());
     const auto components = city.registry->find_layer("components");
     if (options.components <= 0 || !components) return {};
@@ -110,7 +113,8 @@ Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::strin
     Random random(options.seed);
     TRY(progress.part("regions and base map", [&] { return opened.grid->replace_all(plan.regions, plan.cells, plan.base_map); }));
     TRY(progress.part("organisations and people", [&] { return add_people(opened, plan, random); }));
-    TRY(progress.part("base data", [&] { return add_base_data(options, first_day, founded); }));
+    TRY(progress.part("base data", [&] { return add_base_data(options, first_day, now_ms, founded); }));
+    founded.clock->set(now_ms);
     progress.part("responsibility list", [&] {
         opened.responsibility->add_all(demo::make_responsibility_rows(plan, first_day), "演示数据");
         return 0;
@@ -118,6 +122,25 @@ Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::strin
     TRY_ASSIGN(photos, progress.part("photographs", [&] { return demo::store_photos(*opened.media, options.seed, 2); }));
     founded.photos = std::move(photos);
     return founded;
+}
+
+Result<void> set_up_rulings(Installation& city) {
+    const auto directory = city.identity->directory();
+    const auto* commander = directory->find_person_by_login("commander");
+    if (commander == nullptr) return {};
+    const auto viewer = city.identity->viewer_of(*commander);
+    cases::CaseFilter filter;
+    filter.is_disputed = true;
+    TRY_ASSIGN(page, city.cases->list(filter, viewer, "zh"));
+    for (const auto& item : page.at("items").as_array()) {
+        if (item.at("dispute").as_string() != "ruled") continue;
+        TRY_ASSIGN(detail, city.cases->get(std::string(item.at("case_id").as_string()), viewer));
+        const auto ruling = std::ranges::find_if(detail.steps, [](const cases::StoredStep& one) { return one.step.action == "rule_dispute"; });
+        if (ruling == detail.steps.end()) continue;
+        const auto* ruler = directory->find_person(ruling->step.actor_id);
+        city.responsibility->add_all({cases::row_of_ruling(detail.stored, detail.stored.c, ruling->step.opinion, ruling->step.at_ms)}, ruler == nullptr ? "" : ruler->name);
+    }
+    return {};
 }
 
 namespace {
@@ -136,8 +159,11 @@ Result<void> build(const DemoOptions& options, const std::string& folder, std::i
         city->cases->run_jobs_once();
         return 0;
     });
+    TRY(progress.part("rulings", [&] { return set_up_rulings(*city); }));
     TRY(progress.part("intake desk", [&] { return set_up_desk(*city); }));
     TRY(progress.part("contractors and inspectors", [&] { return set_up_patrol(founded, now_ms); }));
+    TRY(progress.part("photographs of components", [&] { return set_up_passports(founded, now_ms); }));
+    TRY(progress.part("proposals from the field", [&] { return set_up_proposals(founded, now_ms); }));
     TRY(progress.part("storm and reorganisation", [&] { return show_decisions(*city, founded.plan, now_ms, random); }));
     TRY(progress.part("signed days", [&] { return city->roots->sign_ended_days(); }));
     std::fprintf(stderr, "  %lld cases\n", static_cast<long long>(count));

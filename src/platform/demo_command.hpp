@@ -50,11 +50,17 @@ struct FoundedCity {
 };
 Result<FoundedCity> found_demo_city(const DemoOptions& options, const std::string& folder, std::int64_t now_ms, const std::string& first_day, Progress& progress);
 
+// What was ruled of the history's disputed cases is of the responsibility list.
+Result<void> set_up_rulings(Installation& city);
 // The intake desk as it is found: knowledge base, calls answered and passed on, who is on duty and what they noted, call-backs
 // that wait, classes learnt from the closed cases.
 Result<void> set_up_desk(Installation& city);
 // Lots, draws, findings and a sheet for the demo's contractors.
 Result<void> set_up_patrol(FoundedCity& founded, std::int64_t now_ms);
+// Proposals from the field in every kind and state.
+Result<void> set_up_proposals(FoundedCity& founded, std::int64_t now_ms);
+// Photographs of some components of every class that the demo has pictures of.
+Result<void> set_up_passports(FoundedCity& founded, std::int64_t now_ms);
 
 struct MonthCommand {
     InstallationOptions installation; // data: where the city is kept; empty = nowhere

@@ -1,6 +1,8 @@
 // The demo's contractors and inspectors: three lots, roll calls, a draw half worked off, findings with an objection, last
 // month's sheets.
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "base/time.hpp"
 #include "platform/demo_command.hpp"
@@ -9,7 +11,7 @@ namespace chengge::platform {
 
 namespace {
 
-constexpr const char* lots[][3] = {{"BD1", "赤坎标段", "440802"}, {"BD2", "霞山标段", "440803"}, {"BD3", "坡头、麻章标段", "440804"}};
+constexpr const char* lots[][3] = {{"BD1", "赤坎标段", "440802"}, {"BD2", "霞山、开发区标段", "440803"}, {"BD3", "坡头、麻章标段", "440804"}};
 
 std::string day_of(std::int64_t at_ms) { return format_date(city_date(at_ms)); }
 
@@ -27,6 +29,7 @@ public:
         collectors_ = people("collector");
         for (std::size_t i = 0; i < std::size(lots); ++i) TRY(add_lot(i));
         TRY(work_off_a_draw());
+        TRY(plan_rota());
         founded_.clock->set(now_ms_);
         return make_sheets();
     }
@@ -38,12 +41,52 @@ private:
         const auto organisation = "collection-" + std::to_string(number + 1);
         patrol::Lot lot{.id = id(), .code = lots[number][0], .name = lots[number][1], .organisation = organisation, .contract_no = "HT-2026-0" + std::to_string(number + 1), .valid_from = "2026-01-01", .valid_to = "2028-12-31",
                         .regions = {lots[number][2]}, .promises = {{"early", 34, 22}, {"late", 24, 16}}, .month_fee_cents = 42'800'000 + static_cast<std::int64_t>(number) * 1'350'000, .unit_price_cents = number == 2 ? 180 : 0};
-        if (number == 2) lot.regions.push_back("440811");
+        if (number == 1) lot.regions.emplace_back("440891");
+        if (number == 2) lot.regions.emplace_back("440811");
         TRY(city_.patrol->store_lot(lot, evaluator_, "zh"));
         lots_.push_back(lot.id);
         for (const auto* person : collectors_) {
             const auto* own = city_.identity->directory()->find_organisation(person->organisation_key);
-            if (own != nullptr && own->code == organisation) TRY(city_.patrol->place_collector(lot.id, {person->id, "2026-01-01", ""}, evaluator_, "zh"));
+            if (own == nullptr || own->code != organisation) continue;
+            TRY(city_.patrol->place_collector(lot.id, {person->id, "2026-01-01", ""}, evaluator_, "zh"));
+            for (const auto& region : lot.regions) walkers_[region].push_back(person->id);
+        }
+        return {};
+    }
+
+    // 责任网格: on each shift somebody of the district's lot, three of them for the early one to two for the late; here and there nobody, or
+    // somebody who stands in for some days.
+    Result<void> plan_rota() {
+        founded_.clock->set(now_ms_ - 40 * day_ms);
+        const auto areas = city_.registry->snapshot("duty_areas");
+        if (!areas) return {};
+        const int cells = areas->layer().field_index("cells");
+        std::map<std::string, std::array<std::size_t, 2>> turns; // by whom the lot begins with, early and late
+        for (std::size_t at = 0; at < areas->slots(); ++at) {
+            if (!areas->is_there(at)) continue;
+            const auto codes = areas->text(at, cells);
+            const auto* community = codes ? city_.grid->find_region(codes->substr(0, 12)) : nullptr;
+            const auto lot = community == nullptr ? walkers_.end() : walkers_.find(community->managed_by_code);
+            if (lot == walkers_.end()) continue;
+            const auto& people = lot->second;
+            const std::size_t early = people.size() * 3 / 5;
+            if (early == 0) continue;
+            for (const bool is_late : {false, true}) {
+                if (random_.chance(is_late ? 0.06 : 0.025)) continue;
+                const auto from = is_late ? early : 0, count = is_late ? people.size() - early : early;
+                auto& turn = turns[format_uuid(people.front())][is_late ? 1 : 0];
+                const auto next = [&] { return people[from + turn++ % count]; };
+                registry::NewDuty duty{.id = id(), .area_id = std::string(areas->id(at)), .shift = is_late ? "late" : "early", .person = next(), .is_substitute = false, .from_day = day_of(now_ms_ - 38 * day_ms), .to_day = "", .words = ""};
+                TRY(city_.registry->assign_duty(duty, evaluator_));
+                if (!random_.chance(0.02)) continue;
+                duty.id = id();
+                duty.person = next();
+                duty.is_substitute = true;
+                duty.from_day = day_of(now_ms_ - day_ms);
+                duty.to_day = day_of(now_ms_ + 3 * day_ms);
+                duty.words = "原采集员请假，顶班";
+                TRY(city_.registry->assign_duty(duty, evaluator_));
+            }
         }
         return {};
     }
@@ -122,6 +165,7 @@ private:
     identity::Viewer evaluator_, second_, inspector_;
     std::vector<const identity::Person*> collectors_;
     std::vector<Uuid> lots_;
+    std::map<std::string, std::vector<Uuid>> walkers_; // by managing district: the collectors of its lot
     std::vector<std::pair<Uuid, json::value>> charged_;
 };
 

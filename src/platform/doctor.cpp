@@ -211,6 +211,7 @@ private:
                 level == Level::ok ? Words{} : Words{"服务没有运行，或后台任务出错：看日志", "the service does not run or the job fails: look in the log"});
         }
         look_at_notices(database);
+        look_at_base_maps(database);
         if (!identity::has_administrators(database) && !files::exists(options_.data + "/demo.json"))
             add(Level::warn, {"管理员：还没有建立", "administrators: not made yet"}, {"chengge setup-link 打印一次性链接", "chengge setup-link prints the one-time link"});
     }
@@ -232,6 +233,58 @@ private:
             is_well = is_well && late_s <= 600 && one.failed + one.unknown == 0;
         }
         if (is_well) add(Level::ok, {"通知：没有积压", "notices: nothing is held up"});
+    }
+
+    // Each is asked for one tile over the city; the desk draws the city's own map when one fails.
+    void look_at_base_maps(storage::Database& database) {
+        if (options_.config.base_maps.file.empty()) return;
+        const auto settings = base_map_settings(options_);
+        if (!settings) return add(Level::fail, {"底图：" + settings.error().facts.at("reason"), "base maps: " + settings.error().facts.at("reason")}, {"按提示改好 base_maps.file 后 systemctl reload chengge", "mend base_maps.file, then systemctl reload chengge"});
+        if (settings->bases.empty()) return;
+        look_at_tile_folder(options_.data + "/cache/base_maps");
+        std::map<std::string, std::int64_t> used;
+        const auto applied = storage::list_migrations(database);
+        if (std::ranges::any_of(applied, [](const auto& one) { return one.name == "base_maps"; }))
+            used = database.read([&](storage::Transaction& transaction) { return maps::base_map_uses(transaction, days_from_date(city_date(now_ms_))); });
+        for (const auto& base : settings->bases) look_at_base_map(base, *settings, used[base.id]);
+    }
+
+    void look_at_tile_folder(const std::string& folder) {
+        std::error_code error;
+        if (!files::exists(folder, error) && !error) return; // made with the first tile; the data folder has been looked at
+        const auto path = folder + "/.doctor-" + std::to_string(getpid());
+        const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (file >= 0) {
+            ::close(file);
+            ::unlink(path.c_str());
+            return;
+        }
+        add(Level::warn, {"底图缓存：写不进 " + folder + "：" + std::strerror(errno), "tiles of base maps: cannot be kept in " + folder + ": " + std::strerror(errno)},
+            {"把这个目录交还给运行服务的用户，或整个删除(服务会重建)；缓存不了时每次看图都占配额", "give the folder to the service's user, or delete it (it is made anew); until then every look at the map uses the quota"});
+    }
+
+    void look_at_base_map(const maps::BaseMap& base, const maps::BaseMapSettings& settings, std::int64_t used) {
+        const auto& at = options_.config.map;
+        const auto asked = maps::ask_base_map(base, geo::tile_at({at.lon, at.lat}, std::clamp(12, base.zoom_min, base.zoom_most)), settings);
+        const auto name_zh = "底图 " + base.label.zh + "：", name_en = "base map " + base.label.en + ": ";
+        const auto http = fmt::format("(HTTP {})", asked.status);
+        const auto warn = [&](const std::string& zh, const std::string& en, Words advice) { add(Level::warn, {name_zh + zh, name_en + en}, std::move(advice)); };
+        using maps::BaseMapAnswer;
+        switch (asked.answer) {
+        case BaseMapAnswer::picture: break;
+        case BaseMapAnswer::none_here: return warn("本市位置没有图块" + http, "has no tile where the city lies " + http, {"核对 url 里的图层名和 zoom_min、zoom_most", "look at the layer in its url, and at zoom_min and zoom_most"});
+        case BaseMapAnswer::no_connection: return warn("连不上", "cannot be reached", {"查服务器到它的网络、域名解析和防火墙；不通期间一张图只显示本市底图", "look at the network, the name server and the firewall on the way; the desk shows the city's own map meanwhile"});
+        case BaseMapAnswer::tls: return warn("证书核对不通过", "its certificate is not believed", {"先校准本机时间；经单位代理出网的，把代理的根证书写进 base_maps.ca_file", "put this machine's clock right; behind a proxy that opens TLS, name its authority in base_maps.ca_file"});
+        case BaseMapAnswer::closed_off: return warn("地址在内网，没有放行，未去取图", "lies in an inner network that is not permitted: it was not asked", {"确认是自己的地图服务后，把它的网段写进 base_maps.private_networks", "when it is your own map server, name its network in base_maps.private_networks"});
+        case BaseMapAnswer::refused: return warn("对方不认密钥" + http, "refuses the key " + http, {"到服务商控制台核对：密钥是服务器端类型、本机出口地址在白名单、配额有余；换了密钥写进 key_file 后 systemctl reload chengge", "look with the provider: a key for servers, this machine's outgoing address on its list, quota left; a new key goes into key_file, then systemctl reload chengge"});
+        case BaseMapAnswer::odd_status: return warn("对方出错" + http, "answers with an error " + http, {"过半小时再查；仍是这样就问服务商", "look again in half an hour; if it stays, ask the provider"});
+        case BaseMapAnswer::no_picture: return warn("返回的不是图片", "what it sends is no picture", {"多半是密钥过期或地址写错：核对 url 和密钥", "an expired key or a wrong address, most likely: look at url and key"});
+        }
+        const auto count_zh = base.quota_day == 0 ? fmt::format("今天已取 {} 张", used) : fmt::format("今天已取 {} 张，配额 {} 张", used, base.quota_day);
+        const auto count_en = base.quota_day == 0 ? fmt::format("{} tiles today", used) : fmt::format("{} tiles today of {}", used, base.quota_day);
+        const bool is_scarce = base.quota_day > 0 && used * 10 >= base.quota_day * 9;
+        add(is_scarce ? Level::warn : Level::ok, {name_zh + count_zh, name_en + count_en},
+            is_scarce ? Words{"配额快用完：用完后到明天零点只显示本市底图。向服务商提额后调大 quota_day，或加大 base_maps.cache_mb", "the quota is nearly used; then the city's own map is shown until midnight. Ask the provider for more and raise quota_day, or raise base_maps.cache_mb"} : Words{});
     }
 
     const InstallationOptions& options_;

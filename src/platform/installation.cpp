@@ -1,5 +1,6 @@
 #include "platform/installation.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -73,6 +74,8 @@ Result<maps::BaseMapSettings> base_map_settings(const InstallationOptions& optio
     return settings;
 }
 
+survey::KeptDays kept_days(const Config& config) { return {config.survey.published_days, config.survey.untouched_days}; }
+
 namespace {
 
 // What an upgrade changes can be taken back.
@@ -96,7 +99,20 @@ std::shared_ptr<const std::vector<registry::Layer>> open_to_all(const std::vecto
 
 Result<std::unique_ptr<registry::RegistryService>> open_registry(Installation& city, registry::LoadedLayers layers) {
     TRY_ASSIGN(editions, registry::EditionMap::load(city.options.home + "/data/taxonomy/mapping_2013_2026.csv"));
-    return registry::RegistryService::open({*city.database, *city.clock, *city.identity, *city.grid, *city.media, std::move(layers.layers), std::make_shared<const registry::EditionMap>(std::move(editions))});
+    return registry::RegistryService::open({*city.database, *city.clock, *city.identity, *city.grid, *city.media, std::move(layers.layers), std::make_shared<const registry::EditionMap>(std::move(editions)), city.options.is_for_one_act});
+}
+
+// What geocoding knows of a survey's address. A street, a region or a name that several places have is no place to put a thing.
+std::vector<survey::FoundAddress> find_address(const addresses::AddressService& addresses, const std::string& text) {
+    using addresses::PlaceKind, addresses::Reason;
+    std::vector<survey::FoundAddress> found;
+    for (const auto& one : addresses.geocode(text, {.near = {}, .has_near = false, .limit = 3})) {
+        const auto& [place, score, reasons] = one.candidate;
+        const bool is_vague = std::ranges::any_of(reasons, [](Reason reason) { return reason == Reason::street_only || reason == Reason::region_only || reason == Reason::region_differs || reason == Reason::region_unsaid || reason == Reason::direction_unused || reason == Reason::cell; });
+        const bool is_place = place.kind == PlaceKind::door || place.kind == PlaceKind::building || place.kind == PlaceKind::poi || place.kind == PlaceKind::landmark;
+        found.push_back({place.name, place.point, score, is_place && !is_vague});
+    }
+    return found;
 }
 
 } // namespace
@@ -133,8 +149,10 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     city->registry = std::move(registry);
     city->addresses = std::make_unique<addresses::AddressService>(addresses::AddressParts{*city->identity, *city->grid, *city->registry});
     const auto overlay = overlay_folder(options);
-    TRY_ASSIGN(survey, survey::SurveyService::open({*city->database, *city->clock, *city->identity, *city->grid, *city->registry, options.data + "/imports", overlay.empty() ? "" : overlay + "/survey/coordinate_systems.json"}));
+    TRY_ASSIGN(survey, survey::SurveyService::open({*city->database, *city->clock, *city->identity, *city->grid, *city->registry, options.data + "/imports", overlay.empty() ? "" : overlay + "/survey/coordinate_systems.json",
+                                                             [addresses = city->addresses.get()](const std::string& text) { return find_address(*addresses, text); }}));
     city->survey = std::move(survey);
+    city->survey->use(kept_days(options.config));
     city->rules = std::make_unique<cases::RuleSets>(*city->database, *loaded);
     city->rules->publish(*loaded, now);
     city->responsibility = std::make_unique<responsibility::ResponsibilityService>(
@@ -145,7 +163,7 @@ Result<std::unique_ptr<Installation>> Installation::open(InstallationOptions opt
     TRY_ASSIGN(base_maps, base_map_settings(options));
     city->maps->base_maps().use(std::move(base_maps));
     TRY_ASSIGN(hotline_data, hotline::load_hotline_data(options.home + "/data", overlay_folder(options)));
-    city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
+    city->hotline = std::make_unique<hotline::HotlineService>(hotline::HotlineParts{*city->database, *city->clock, *city->identity, *city->grid, *city->addresses, *city->cases, *city->rules, hotline_data, options.data + "/models/classes.bin"});
     TRY_ASSIGN(patrol_data, patrol::load_patrol_data(options.home + "/data", overlay_folder(options)));
     city->patrol = std::make_unique<patrol::PatrolService>(patrol::PatrolParts{*city->database, *city->clock, *city->identity, *city->grid, *city->media, *city->cases, *city->rules, patrol_data});
     std::vector<registry::DutyShift> shifts;

@@ -34,6 +34,7 @@ struct InstallationOptions {
     std::string overlay;  // empty = data/overlay when it exists
     double clock_speed = 1;
     bool is_bulk = false;
+    bool is_for_one_act = false; // what it publishes of the registry is not looked at by this process
     bool backs_up_before_upgrade = true; // before migrations run on a database in use
     std::string config_file; // as named on the command line; empty = data/chengge.yaml when it exists
     Config config;           // what it says; the members above win
@@ -62,6 +63,9 @@ Result<notices::ChannelSettings> channel_settings(const InstallationOptions& opt
 
 // The foreign base maps as the configuration has them, keys read; refusal bad_data of their file.
 Result<maps::BaseMapSettings> base_map_settings(const InstallationOptions& options);
+
+// How long the files of surveys are kept.
+survey::KeptDays kept_days(const Config& config);
 
 struct Installation {
     InstallationOptions options;

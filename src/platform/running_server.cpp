@@ -207,6 +207,7 @@ struct RunningServer::State {
         city.notices->use_data(*notice_data);
         city.notices->use_channels(*channels);
         city.maps->base_maps().use(*base_maps);
+        city.survey->use(kept_days(fresh));
         if (const auto loaded = city.hotline->load_model(); !loaded) log_error("the class model stays as it was", {{"reason", problems.sentence(loaded.error(), "en")}});
         set_log_level(*parse_log_level(fresh.log.level));
         const auto changed = names_of(compare_configs(*before, fresh));
