@@ -105,6 +105,37 @@ TEST_P(AddressContract, WhatAPlaceIsCalledIsFoundInItsCellAgain) {
     EXPECT_EQ(outside.error().code, "outside_city");
 }
 
+TEST_P(AddressContract, OneAddressHasOneKeyHoweverItIsWritten) {
+    const auto cells = city.grid->cells();
+    put("榕荫路12号", "door", cells[0].code);
+    put("榕荫路20号", "door", cells[0].code, 40);
+    put("书院小学", "poi", cells[1].code, 0, "书院学校");
+    put("海滨公园", "landmark", cells[2].code);
+    ASSERT_TRUE(knows("海滨公园"));
+    const auto key = [&](const std::string& text, const std::string& cell) {
+        const auto found = addresses->standard_address(text, middle_of(cell));
+        return found ? found->key : std::string();
+    };
+    const auto door = addresses->standard_address("榕荫路12号", middle_of(cells[0].code));
+    ASSERT_TRUE(door);
+    EXPECT_EQ(door->name, "榕荫路12号");
+    EXPECT_EQ(key("榕荫路 十二号门口", cells[0].code), door->key);
+    EXPECT_EQ(key("榕荫路12号附近", cells[0].code), door->key);
+    EXPECT_NE(key("榕荫路20号", cells[0].code), door->key);
+    EXPECT_EQ(key("书院学校", cells[1].code), key("书院小学门前", cells[1].code));
+    // A number that nobody has registered lies between its neighbours: the same number is the same address, another is not.
+    EXPECT_FALSE(key("榕荫路14号", cells[0].code).empty());
+    EXPECT_EQ(key("榕荫路14号", cells[0].code), key("榕荫路十四号对面", cells[0].code));
+    EXPECT_NE(key("榕荫路14号", cells[0].code), key("榕荫路16号", cells[0].code));
+    EXPECT_NE(key("榕荫路14号", cells[0].code), door->key);
+    // Too wide, unknown, or far from where the report lies.
+    EXPECT_EQ(key("海滨公园", cells[2].code), "");
+    EXPECT_EQ(key("没有这个地方", cells[0].code), "");
+    EXPECT_EQ(key("", cells[0].code), "");
+    const auto middle = middle_of(cells[0].code);
+    EXPECT_FALSE(addresses->standard_address("榕荫路12号", {middle.lon + 0.006, middle.lat}));
+}
+
 TEST_P(AddressContract, ATableComesBackWithWhatWasFound) {
     const auto cell = city.grid->cells()[0];
     put("榕荫路12号", "door", cell.code);

@@ -4,13 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/digest.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "demo/history.hpp"
-#include "demo/photos.hpp"
-#include "kit/database_kit.hpp"
-#include "platform/installation.hpp"
+#include "kit/demo_city.hpp"
 
 using namespace chengge;
 
@@ -18,44 +15,6 @@ namespace {
 
 constexpr std::size_t replayed_cases = 1000;
 const std::int64_t now_ms = *parse_instant("2026-11-20T11:49");
-
-// A fifth of a month of the demo's history, made as `chengge demo` makes it; one picture stands for all.
-class DemoCity {
-public:
-    explicit DemoCity(storage::Engine engine) : database_(engine), plan_(demo::make_city(1, "2026-01-01")) {
-        installation = *platform::Installation::open({.data = folder_.path(), .database = database_.url(), .home = CHENGGE_SOURCE, .overlay = "", .is_bulk = true},
-                                                     std::make_unique<FixedClock>(now_ms));
-        EXPECT_TRUE(installation->grid->replace_all(plan_.regions, plan_.cells, {}));
-        add_people();
-        const auto photo = installation->media->add({.bytes = demo::render_photo(demo::list_photos()[0], false, 1), .is_simulated = true});
-        EXPECT_TRUE(photo);
-        demo::PhotoShelf shelf;
-        for (const auto& one : demo::list_photos()) shelf[one.scene] = {{{photo->id, to_hex(photo->sm3)}, {photo->id, to_hex(photo->sm3)}}};
-        const auto set = installation->rules->current();
-        const auto made = demo::add_history({plan_, *set, *installation->identity, *installation->cases, shelf},
-                                            {.seed = 7, .now_ms = now_ms, .months = 1, .cases_per_month = 2720});
-        EXPECT_TRUE(made) << made.error().code;
-        installation->cases->run_jobs_once();
-    }
-
-    std::unique_ptr<platform::Installation> installation;
-
-private:
-    void add_people() {
-        std::vector<identity::IdentityService::NewOrganisation> organisations;
-        for (const auto& one : plan_.organisations) organisations.push_back({one.code, one.name, one.kind, one.parent_code, one.region_code});
-        std::vector<identity::IdentityService::NewPerson> people;
-        Random random(1);
-        for (const auto& one : plan_.people)
-            people.push_back({.id = make_uuid(now_ms, random), .login = one.login, .name = one.name, .phone = one.phone, .organisation_code = one.organisation_code,
-                              .roles = one.roles, .password = std::nullopt});
-        EXPECT_TRUE(installation->identity->add_all(organisations, people));
-    }
-
-    kit::ScratchFolder folder_;
-    kit::TestDatabase database_;
-    demo::City plan_;
-};
 
 using Changes = std::map<std::string, std::string>;
 
@@ -120,6 +79,7 @@ rules::Command command_of(const rules::Step& step, const Uuid& case_id, const ca
         command.kind = changes["kind"];
         command.class_code = changes["class_code"];
     }
+    if (step.action == "record_site") command.red_line = changes["red_line"];
     for (const auto& [name, value] : changes) {
         if (name.starts_with("request/") && name.ends_with("/until_ms") && !value.empty()) command.until_ms = std::stoll(value);
         if (name.starts_with("request/") && name.ends_with("/return_reason")) command.return_reason = value;
@@ -160,8 +120,10 @@ ON_BOTH_ENGINES(DemoReplay);
 } // namespace
 
 TEST_P(DemoReplay, AThousandCasesComeOutTheSame) {
-    const DemoCity demo(GetParam());
-    auto& city = *demo.installation;
+    kit::DemoCity demo(GetParam(), now_ms);
+    const auto made = demo.add_history(7, 2720); // a fifth of a month
+    ASSERT_TRUE(made) << made.error().code;
+    auto& city = *demo.founded.city;
     const storage::Statement all("all", "SELECT case_key FROM cases ORDER BY case_key", "SELECT case_key FROM cases ORDER BY case_key");
     std::vector<std::int64_t> keys;
     city.database->read([&](storage::Transaction& transaction) {

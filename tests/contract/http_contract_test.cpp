@@ -204,6 +204,16 @@ void answer_the_duty(kit::HttpCity& city) {
     EXPECT_EQ(system.get(path + "areas?day=2026-09-30&limit=1&cursor=" + seen.text("next_cursor")).at("items").as_array().size(), 1u);
     EXPECT_EQ(system.get(path + "areas?day=2026-09-30&uncovered=true&region=" + city.city.cell_code("A1").substr(0, 6)).at("items").as_array().size(), 1u);
     EXPECT_EQ(system.get(path + "areas?words=无此地").at("items").as_array().size(), 0u);
+    // On paper: an area a row, a shift a column.
+    const auto table = system.get(path + "areas.csv?day=2026-09-30").body;
+    EXPECT_TRUE(table.starts_with("\xef\xbb\xbf责任网格,编号,单元网格数,早班 07:00–14:30,晚班 14:30–22:00\r\n")) << table;
+    EXPECT_EQ(std::ranges::count(table, '\n'), 3) << table;
+    EXPECT_NE(table.find("（顶班）"), std::string::npos) << table;
+    EXPECT_NE(table.find("无人"), std::string::npos) << table;
+    EXPECT_EQ(std::ranges::count(system.get(path + "areas.csv?day=2026-09-30&uncovered=true").body, '\n'), 2);
+    EXPECT_EQ(system.get(path + "areas.csv?day=2026-9-1").code(), "bad_dates");
+    EXPECT_TRUE(system.get(path + "areas.xlsx?day=2026-09-30").body.starts_with("PK"));
+    EXPECT_EQ(collector.get(path + "areas.csv").code(), "forbidden");
     EXPECT_EQ(system.get(path + "areas?cursor=x").code(), "bad_cursor");
     // Ended: the last day is brought forward; what has been cannot be.
     const auto today = format_date(city_date(city.city.clock.now_ms()));
@@ -252,6 +262,77 @@ void answer_the_maps(kit::HttpCity& city) {
     EXPECT_EQ(operator_.get("/ogc/collections/cells/tiles/WebMercatorQuad/16/" + std::to_string(tile.y) + "/" + std::to_string(tile.x)).status, 200);
 }
 
+// Photographs of a component whose proposal was merged (one of them), and of one that a proposal began (none).
+void answer_the_photos(kit::HttpCity& city, const std::string& path, const std::string& fresh) {
+    auto& system = city.as("system_admin");
+    auto& collector = city.as("collector");
+    auto& department = city.as("dispatcher");
+    const auto merged = system.get(path);
+    ASSERT_EQ(merged.at("items").as_array().size(), 1u) << merged.body;
+    EXPECT_EQ(merged.at("items").at(0).at("words").as_string(), "雨水箅子不见了");
+    EXPECT_TRUE(merged.at("items").at(0).at("made_by").is_string());
+    EXPECT_TRUE(merged.at("items").at(0).at("proposal_id").is_string());
+    EXPECT_TRUE(department.get(path).at("items").at(0).at("made_by").is_null()); // who reports is not told to those who are reported
+    EXPECT_EQ(system.get(fresh).at("total").as_int64(), 0);
+    // By who keeps the registry: own photographs only, again is the same.
+    city.city.clock.advance(minute_ms);
+    const auto photo = system.upload();
+    const json::object body{{"media", json::array{json::value(photo)}}, {"words", "更换后"}};
+    EXPECT_EQ(system.post(path, body).status, 201);
+    const auto added = system.post(path, body);
+    EXPECT_EQ(added.at("total").as_int64(), 2) << added.body;
+    EXPECT_EQ(added.at("items").at(0).at("media_id").as_string(), photo); // newest first
+    EXPECT_EQ(collector.post(path, body).code(), "forbidden");
+    EXPECT_EQ(system.post(path, json::object{{"media", json::array{json::value(collector.upload())}}}).code(), "media_unknown");
+    EXPECT_EQ(system.post(path, json::object{{"media", json::array{}}}).code(), "bad_member");
+    EXPECT_EQ(system.post("/api/v1/registry/layers/components/features/44080301031999999/photos", body).code(), "feature_unknown");
+    const auto first = system.get(path + "?limit=1");
+    const auto second = system.get(path + "?limit=1&cursor=" + first.text("next_cursor"));
+    EXPECT_NE(first.at("items").at(0).at("media_id"), second.at("items").at(0).at("media_id"));
+    EXPECT_TRUE(second.at("next_cursor").is_null());
+    EXPECT_EQ(system.get(path + "?cursor=x").code(), "bad_cursor");
+    EXPECT_EQ(department.get("/api/v1/media/" + photo + "/thumbnail").status, 200);
+    // Out of sight, with a reason, for all but those who keep the registry; never deleted.
+    const auto removal = path + "/" + photo + "/removal";
+    EXPECT_EQ(system.post(removal, json::object{{"reason", " "}}).code(), "bad_member");
+    EXPECT_EQ(department.post(removal, json::object{{"reason", "拍到车牌"}}).code(), "forbidden");
+    const auto restoration = path + "/" + photo + "/restoration";
+    EXPECT_EQ(system.post(restoration, json::object{{"reason", "误撤"}}).code(), "photo_shown");
+    const auto removed = system.post(removal, json::object{{"reason", "拍到车牌"}});
+    EXPECT_TRUE(removed.at("is_removed").as_bool()) << removed.body;
+    EXPECT_EQ(removed.at("history").at(0).at("words").as_string(), "拍到车牌");
+    EXPECT_EQ(system.post(removal, json::object{{"reason", "拍到车牌"}}).status, 200); // sent again
+    EXPECT_EQ(system.post(removal, json::object{{"reason", "别的原因"}}).code(), "photo_removed");
+    EXPECT_EQ(system.post(path + "/" + format_uuid(city.city.new_id()) + "/removal", json::object{{"reason", "无"}}).code(), "photo_not_of_feature");
+    EXPECT_EQ(system.get(path).at("total").as_int64(), 1);
+    EXPECT_EQ(system.get(path + "?removed=true").at("items").as_array().size(), 1u);
+    EXPECT_EQ(department.get(path + "?removed=true").code(), "forbidden");
+    EXPECT_EQ(department.get("/api/v1/media/" + photo + "/thumbnail").code(), "media_unknown");
+    EXPECT_EQ(system.get("/api/v1/media/" + photo + "/thumbnail").status, 200);
+    // Shown again with a reason by those who may remove; both facts stay, for them alone, and it can be removed once more.
+    city.city.clock.advance(minute_ms);
+    EXPECT_EQ(department.post(restoration, json::object{{"reason", "误撤"}}).code(), "forbidden");
+    EXPECT_EQ(system.post(restoration, json::object{{"reason", ""}}).code(), "bad_member");
+    EXPECT_EQ(system.post(path + "/" + format_uuid(city.city.new_id()) + "/restoration", json::object{{"reason", "误撤"}}).code(), "photo_not_of_feature");
+    const auto restored = system.post(restoration, json::object{{"reason", "车牌已遮盖"}});
+    EXPECT_FALSE(restored.at("is_removed").as_bool()) << restored.body;
+    EXPECT_EQ(system.post(restoration, json::object{{"reason", "车牌已遮盖"}}).status, 200); // sent again
+    EXPECT_EQ(system.post(restoration, json::object{{"reason", "别的原因"}}).code(), "photo_shown");
+    const auto seen = system.get(path);
+    EXPECT_EQ(seen.at("total").as_int64(), 2);
+    EXPECT_EQ(seen.at("removed").as_int64(), 0);
+    const auto history = seen.at("items").at(0).at("history").as_array();
+    ASSERT_EQ(history.size(), 2u) << seen.body;
+    EXPECT_EQ(history[0].at("act").as_string(), "removed");
+    EXPECT_TRUE(history[0].at("by").is_string());
+    EXPECT_EQ(history[1].at("act").as_string(), "restored");
+    EXPECT_EQ(history[1].at("words").as_string(), "车牌已遮盖");
+    EXPECT_LT(history[0].at("at").as_string(), history[1].at("at").as_string());
+    EXPECT_TRUE(department.get(path).at("items").at(0).at("history").as_array().empty());
+    EXPECT_EQ(department.get("/api/v1/media/" + photo + "/thumbnail").status, 200);
+    EXPECT_EQ(system.post(removal, json::object{{"reason", "遮盖不全"}}).at("history").as_array().size(), 3u);
+}
+
 // Every operation of the registry, answered once: a component from its first edit to a proposal that was merged.
 void answer_the_registry(kit::HttpCity& city) {
     auto& system = city.as("system_admin");
@@ -283,7 +364,13 @@ void answer_the_registry(kit::HttpCity& city) {
     EXPECT_EQ(system.get(path + "/versions?limit=2").at("next_cursor").as_string().empty(), false);
     EXPECT_TRUE(system.get(path + "/difference?from=1&to=2").at("items").at(0).at("is_moved").as_bool());
     EXPECT_EQ(system.post(path + "/codes", json::object{{"county", "440891"}, {"class_code", "01004"}, {"count", 2}}).at("codes").as_array().size(), 2u);
-    EXPECT_EQ(system.post(path + "/restore", json::object{{"version", 1}, {"reason", "撤销移位"}}).status, 200);
+    const json::object wanted{{"import_id", id()}, {"version", 1}, {"reason", "撤销移位"}};
+    EXPECT_EQ(system.post(path + "/restore", wanted).status, 202);
+    EXPECT_EQ(system.post(path + "/restore", wanted).at("restores").to_number<int>(), 1); // sent again
+    const auto work = "/api/v1/survey/imports/" + std::string(wanted.at("import_id").as_string());
+    for (int i = 0; i < 200 && system.get(work).text("state") == "publishing"; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    EXPECT_EQ(system.get(work).text("state"), "published") << system.get(work).body;
+    EXPECT_EQ(system.get(path + "/versions?limit=1").at("items").at(0).at("kind").as_string(), "restore");
     EXPECT_EQ(system.get(path + "/features/" + grate).at("attributes").at("cell_code").as_string(), city.city.cell_code("A1"));
     // The street says it is gone; a reviewer agrees.
     auto& collector = city.as("collector");
@@ -304,11 +391,13 @@ void answer_the_registry(kit::HttpCity& city) {
     EXPECT_EQ(system.put("/api/v1/registry/proposals/" + other + "/decision", json::object{{"agrees", true}}).code(), "bad_feature"); // nobody said who answers for it
     const auto edited = system.put("/api/v1/registry/proposals/" + other + "/decision", json::object{{"agrees", true}, {"feature", json::object{{"attributes", fields("03005")}}}});
     EXPECT_EQ(edited.text("state"), "merged") << edited.body;
+    EXPECT_TRUE(edited.at("feature_id").is_string()) << edited.body; // what was new has got its code
     const auto wrong = id();
     EXPECT_EQ(collector.post("/api/v1/registry/proposals", json::object{{"proposal_id", wrong}, {"layer", "components"}, {"kind", "wrong"}, {"feature_id", grate}, {"words", "名称不对"}, {"feature", json::object{{"attributes", json::object{{"material", "铸铁"}}}}}}).status, 201);
     EXPECT_EQ(system.put("/api/v1/registry/proposals/" + wrong + "/decision", json::object{{"agrees", false}}).code(), "needs_reasons");
     EXPECT_EQ(system.put("/api/v1/registry/proposals/" + wrong + "/decision", json::object{{"agrees", false}, {"words", "现场为复合材料"}}).text("state"), "refused");
     EXPECT_EQ(system.get(path + "/features/" + grate).at("states").as_array().size(), 2u);
+    answer_the_photos(city, path + "/features/" + grate + "/photos", path + "/features/" + std::string(edited.at("feature_id").as_string()) + "/photos");
     EXPECT_EQ(city.as("operator").get("/api/v1/cases?asset_id=" + grate).at("items").as_array().size(), 0u);
     EXPECT_EQ(system.get("/api/v1/registry/layers/nowhere").code(), "layer_unknown");
     EXPECT_EQ(system.post(path + "/changes", json::object{{"reason", "试验"}, {"puts", json::array{json::object{{"geometry", point("A1")}, {"attributes", json::object{{"colour", 1}}}}}}}).code(), "bad_member");

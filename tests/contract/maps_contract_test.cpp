@@ -1,8 +1,11 @@
 // The map over both engines: tiles of a version, changes told, what lies at a place; what may not be seen is not there.
+#include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "base/time.hpp"
 #include "geo/tile_reader.hpp"
 #include "kit/http_kit.hpp"
 
@@ -83,9 +86,17 @@ TEST_P(Maps, ATileIsOfItsVersionForEver) {
     for (const std::string bad : {"components/1/16/x/1.mvt", "components/1/16/1/1.png", "components/1/3/9/1.mvt", "components/one/3/1/1.mvt", "components/1/9/1/1.mvt?whole=true"})
         EXPECT_EQ(operator_.get("/api/v1/map/tiles/" + bad).code(), "tile_not_found") << bad;
     EXPECT_EQ(operator_.get("/api/v1/map/tiles/nothing/1/0/0/0.mvt").code(), "layer_unknown");
-    // Gzipped for who takes it, and the same.
-    const auto zipped = city.fetch({.url = city.url() + path_of(fresh, tile), .headers = {{"Authorization", "Bearer " + operator_.token()}, {"Accept-Encoding", "gzip"}}});
+    // Gzipped for who takes it, and the same; from memory the second time, and still only to who may see it.
+    const http::ClientRequest ask{.url = city.url() + path_of(fresh, tile), .headers = {{"Authorization", "Bearer " + operator_.token()}, {"Accept-Encoding", "gzip"}}, .body = "", .ca_file = ""};
+    const auto zipped = city.fetch(ask);
     EXPECT_EQ(zipped.body.substr(0, 2), "\x1f\x8b");
+    for (int i = 0; i < 3; ++i) {
+        const auto kept = city.fetch(ask);
+        EXPECT_EQ(kept.body, zipped.body);
+        EXPECT_THAT(kept.headers, testing::IsSupersetOf({std::pair<std::string, std::string>("Cache-Control", "private, max-age=3600, immutable"), {"Content-Encoding", "gzip"}}));
+    }
+    EXPECT_EQ(operator_.del("/api/v1/sessions/current").status, 204);
+    EXPECT_EQ(city.fetch(ask).status, 401);
 }
 
 TEST_P(Maps, AnOpenMapHearsOfAChangeWithinTwoSeconds) {
@@ -184,6 +195,18 @@ TEST_P(Maps, OpenCasesAreShownToWhoMaySeeThemWithoutWhoReported) {
         for (const auto& one : square.at("bbox").as_array()) inside += (inside.empty() ? "" : ",") + to_json_text(one);
         EXPECT_EQ(static_cast<std::int64_t>(city.as("operator").get("/api/v1/cases?bbox=" + inside).at("items").as_array().size()), square.at("count").as_int64());
     }
+    // One that the box cuts is counted whole, whichever part of it the box has.
+    const auto& cut = heat.at("items").at(0);
+    const auto edge = [&](std::size_t at) { return cut.at("bbox").at(at).to_number<double>(); };
+    const double middle = (edge(0) + edge(2)) / 2;
+    for (const auto& [west, east] : {std::pair(edge(0), middle), std::pair(middle, edge(2))}) {
+        const auto part = city.as("operator").get(fmt::format("/api/v1/map/heat?bbox={:.7f},{:.7f},{:.7f},{:.7f}&zoom=15&days=1", west, edge(1), east, edge(3)));
+        const auto& items = part.at("items").as_array();
+        const auto same = std::ranges::find_if(items, [&](const auto& one) { return one.at("bbox") == cut.at("bbox"); });
+        ASSERT_NE(same, items.end()) << part.body;
+        EXPECT_EQ(same->at("count"), cut.at("count"));
+    }
+    EXPECT_EQ(parse_instant(heat.text("since")), city.city.clock.now_ms() - day_ms);
     const auto total = [&](const std::string& filter) { return city.as("operator").get("/api/v1/map/heat?bbox=110,21,111,22&days=1&" + filter).at("total").as_int64(); };
     const auto first = city.as("operator").get("/api/v1/cases/" + id);
     const auto code = std::string(first.at("class_code").as_string()), kind = std::string(first.at("kind").as_string());

@@ -254,7 +254,7 @@ protected:
             {{"supervision", "监督中心", "supervision_center", "", ""}},
             {person("collector", "collector"), person("operator", "intake_operator"),
              person("stranger", "collector"), person("citizen", "citizen"),
-             person("sysadmin", "system_admin")}));
+             person("sysadmin", "system_admin"), person("auditor", "audit_admin")}));
         auto problems = http::Problems::load(CHENGGE_SOURCE "/api/errors.csv");
         ASSERT_TRUE(problems);
         identity->add_routes(router, *problems);
@@ -312,7 +312,7 @@ TEST_P(MediaRoutes, TakesRawBodiesAndForms) {
                           {{"Content-Type", "multipart/form-data; boundary=B"}}),
                      "code"),
               "bad_multipart");
-    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "sysadmin", bytes), "code"), "forbidden");
+    EXPECT_EQ(member(send(Method::post, "/api/v1/media", "auditor", bytes), "code"), "forbidden");
 }
 
 TEST_P(MediaRoutes, ShowsPhotosToTheirOwnerAndWhomTheCaseIsShown) {

@@ -1,5 +1,9 @@
 // The registry as its callers see it, on both engines: versions, publications that end half-way, restoring, take-over of
 // the grid, editing against a naive model.
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "kit/small_city.hpp"
@@ -204,6 +208,51 @@ TEST_P(RegistryContract, APublicationIsSeenWholeAndRestoringEqualsWhatWas) {
     EXPECT_EQ(registry->versions("components").front().version, 3);
 }
 
+// A large publication's snapshot is made of what is written, not read back: it must be what the next start reads.
+TEST_P(RegistryContract, WhatALargePublicationShowsIsWhatTheDatabaseHas) {
+    auto survey = surveyed("A2", "01003", 21'000);
+    set(survey[5], "note", std::string("“引号\" 和\\斜线\n换行"));
+    survey[7].geometry = geo::Line{city.center("A2"), {city.center("A2").lon + 1e-5, city.center("A2").lat}};
+    ASSERT_TRUE(publish({survey.begin(), survey.begin() + 900}));
+    // Some stay as they are, some change, some go, most are new.
+    for (std::size_t i = 0; i < 300; ++i) set(survey[i], "note", std::string("改"));
+    std::atomic<std::int64_t> heard = 0;
+    registry->on_version([&](const std::string& layer, std::int64_t version) {
+        if (layer == "components") heard = version;
+    });
+    const auto made = publish({survey.begin() + 100, survey.end()});
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->removed, 100);
+    EXPECT_EQ(made->changed, 200);
+    EXPECT_EQ(made->added, 20'100);
+    EXPECT_EQ(registry->snapshot("components")->version(), made->version);
+    EXPECT_EQ(registry->snapshot("components")->changed_ms(), made->made_ms);
+    const auto shown = all();
+    for (int i = 0; i < 100 && heard != made->version; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(heard, made->version);
+    open();
+    expect_equal(all(), shown);
+    EXPECT_EQ(registry->snapshot("components")->changed_ms(), made->made_ms);
+    const auto back = registry->restore("components", 1, {.person = std::nullopt, .reason = "退回"}, {});
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->size, 900);
+    EXPECT_EQ(all().size(), 900u);
+}
+
+TEST_P(RegistryContract, AnIdGivenTwiceIsRefusedWhereverItStands) {
+    const auto three = surveyed("A2", "01003", 3);
+    const auto& [a, b, c] = std::tie(three[0], three[1], three[2]);
+    ASSERT_LT(a.id, b.id);
+    for (const auto& given : {std::vector{a, a}, std::vector{a, b, a}, std::vector{b, a, b}, std::vector{c, a, b, a}, std::vector{a, c, b, c}}) {
+        const auto made = publish(given);
+        ASSERT_FALSE(made);
+        EXPECT_EQ(made.error().code, "bad_feature");
+        EXPECT_EQ(rows(), 0);
+    }
+    EXPECT_TRUE(publish({c, a, b}));
+    EXPECT_EQ(all().size(), 3u);
+}
+
 TEST_P(RegistryContract, AStoppedPublicationLeavesNothing) {
     auto survey = surveyed("A2", "01003", 4'000);
     ASSERT_TRUE(publish({survey.begin(), survey.begin() + 100}));
@@ -218,6 +267,25 @@ TEST_P(RegistryContract, AStoppedPublicationLeavesNothing) {
     EXPECT_EQ(publish(survey).error().code, "bad_feature");
     EXPECT_EQ(rows(), kept);
     EXPECT_TRUE(put({component("A3")}));
+}
+
+TEST_P(RegistryContract, APublicationThatFollowsFromAnOlderVersionIsRefused) {
+    ASSERT_TRUE(put({component("A1")}));
+    const auto seen = registry->snapshot("components")->version();
+    auto survey = all();
+    ASSERT_TRUE(put({component("A2")}));
+    const auto before = all();
+    const auto on = [&](std::int64_t version) {
+        std::size_t next = 0;
+        return registry->publish("components", [&]() -> std::optional<Feature> { return next < survey.size() ? std::optional(survey[next++]) : std::nullopt; }, true, {.person = std::nullopt, .reason = "普查"}, {}, {.form = FeatureForm::any, .base_version = version});
+    };
+    EXPECT_EQ(on(seen).error().code, "layer_changed");
+    expect_equal(all(), before);
+    EXPECT_EQ(rows(), 2);
+    ASSERT_TRUE(put({component("A3")})) << "the layer is free again";
+    const auto made = on(seen + 2);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->removed, 2);
 }
 
 TEST_P(RegistryContract, WhileOneIsWrittenEditsAreRefusedAndADeadOneIsTakenBack) {

@@ -1,5 +1,6 @@
 // Surveys as their callers see them, on both engines: planted faults found, a repaired file published, what is shifted told by
 // the system that fits, and what is exported imported again as the same.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -164,7 +165,7 @@ TEST_P(SurveyContract, EveryLayerIsExportedAndImportedAsTheSame) {
             ADD_FAILURE() << layer.id << " " << made.error().code << facts;
             continue;
         }
-        for (const std::string format : {"gpkg", "geojson", "csv", "shp"}) {
+        for (const std::string format : {"gpkg", "geojson", "csv", "kml", "shp"}) {
             if (format == "shp" && layer.geometry == registry::GeometryKind::any) continue; // one file for each kind of shape
             const auto path = city.folder.path() + "/layer." + (format == "shp" ? "zip" : format);
             const auto done = survey->export_layer(layer.id, {.format = format, .shows_restricted = true}, path);
@@ -215,6 +216,42 @@ TEST_P(SurveyContract, FilesThatAreNoneGetASentence) {
     EXPECT_EQ(refusal(put("h.csv", std::string(head) + line("", "A1")), {.encoding = "koi8"}), "encoding_unknown");
 }
 
+// While a file is read its rows are checked already: told in rows, of as many as the file says it has.
+TEST_P(SurveyContract, RowsCheckedWhileTheFileIsReadAreTold) {
+    constexpr int rows = 6'000;
+    std::string text = R"({"type":"FeatureCollection","features":[)";
+    for (int i = 0; i < rows; ++i)
+        text += std::string(i > 0 ? "," : "") + R"({"type":"Feature","properties":{"class_code":"01004","competent_code":"x","competent_name":"城市管理局","state":"intact"},"geometry":{"type":"Point","coordinates":[)" + at("A1") + "]}}";
+    const auto path = put("many.geojson", text + "]}");
+    std::vector<std::pair<std::int64_t, std::int64_t>> told;
+    const auto outcome = survey->import_file(path, {.layer = "components", .file_name = "many.geojson"}, "", {.tell = [&](std::int64_t done, std::int64_t all) { told.emplace_back(done, all); }, .is_stopped = {}});
+    ASSERT_TRUE(outcome) << outcome.error().code;
+    EXPECT_EQ(outcome->import.at("report").at("rows").to_number<int>(), rows);
+    ASSERT_FALSE(told.empty());
+    EXPECT_LT(told.front().first, rows);
+    EXPECT_EQ(told.back().first, rows);
+    EXPECT_TRUE(std::ranges::is_sorted(told));
+    for (const auto& one : told) EXPECT_EQ(one.second, rows);
+}
+
+// An older version is read and then made the layer's: one count, which never goes back.
+TEST_P(SurveyContract, BringingBackTellsHowFarItIsFromItsBeginning) {
+    ASSERT_TRUE(import(put("one.csv", std::string(head) + line("", "A1") + line("", "A2")), "第一批").is_published);
+    ASSERT_TRUE(import(put("two.csv", std::string(head) + line("", "B1")), "第二批").is_published);
+    const auto layer = registry->find_layer("components");
+    SurveyService::State state({*city.database, city.clock, *city.identity, *city.grid, *registry, city.folder.path() + "/imports", ""});
+    const auto asked = state.create_restore(city.new_id(), *layer, 1, "退回", std::nullopt);
+    ASSERT_TRUE(asked) << asked.error().code;
+    std::vector<std::pair<std::int64_t, std::int64_t>> told;
+    ASSERT_TRUE(state.work_on(asked->key, {.tell = [&](std::int64_t done, std::int64_t all) { told.emplace_back(done, all); }, .is_stopped = {}}));
+    EXPECT_EQ(state.load(asked->id)->state, "published");
+    EXPECT_EQ(registry->snapshot("components")->size(), 2u);
+    ASSERT_FALSE(told.empty());
+    EXPECT_TRUE(std::ranges::is_sorted(told));
+    for (const auto& one : told) EXPECT_EQ(one.second, 4); // two read, two written
+    EXPECT_EQ(told.back().first, 4);
+}
+
 // The worker died after the version was in force and before the survey's row said so: it is not published twice.
 TEST_P(SurveyContract, APublishedSurveyWhoseRowDoesNotSaySoIsNotPublishedAgain) {
     ASSERT_TRUE(import(put("one.csv", std::string(head) + line("", "A1")), "第一批").is_published);
@@ -234,6 +271,39 @@ TEST_P(SurveyContract, APublishedSurveyWhoseRowDoesNotSaySoIsNotPublishedAgain) 
     survey->stop_jobs();
     EXPECT_EQ(state, "published");
     EXPECT_EQ(registry->versions("components").size(), versions);
+}
+
+// Asked for before the layer was changed, begun after it: rows that change nothing would undo the change.
+TEST_P(SurveyContract, AChangeBetweenTheCheckAndThePublicationIsNotUndone) {
+    ASSERT_TRUE(import(put("one.csv", std::string(head) + line("44080201004000001", "A1") + line("44080201004000002", "A2")), "第一批").is_published);
+    const auto checked = import(put("two.csv", std::string(head) + line("44080201004000001", "A1") + line("44080201004000002", "A2", "破损")));
+    ASSERT_EQ(count(checked, "unchanged"), 1);
+    auto feature = registry->snapshot("components")->feature(*registry->snapshot("components")->find("44080201004000001"));
+    const auto state_at = static_cast<std::size_t>(registry->find_layer("components")->field_index("state"));
+    feature.values[state_at] = std::string("missing");
+    ASSERT_TRUE(registry->change("components", {.puts = {feature}, .removed = {}, .base_version = 0}, {.person = std::nullopt, .reason = "巡查发现丢失"}));
+    const auto versions = registry->versions("components").size();
+    static const storage::Statement ask("test/ask", "UPDATE survey_imports SET state = 'publishing', reason = '第二批' WHERE state = 'waiting'", "UPDATE survey_imports SET state = 'publishing', reason = '第二批' WHERE state = 'waiting'");
+    (void)city.database->write([&](storage::Transaction& transaction) -> Result<void> {
+        transaction.run(ask);
+        return {};
+    });
+    survey->start_jobs();
+    static const storage::Statement look("test/state", "SELECT state, problem, report FROM survey_imports ORDER BY import_key DESC", "SELECT state, problem, report FROM survey_imports ORDER BY import_key DESC");
+    std::string state = "publishing", problem, report;
+    for (int i = 0; i < 200 && (state == "publishing" || state == "checking"); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        city.database->read([&](storage::Transaction& transaction) {
+            const auto rows = transaction.run(look);
+            state = rows[0].text("state"), problem = rows[0].text("problem"), report = rows[0].text("report");
+        });
+    }
+    survey->stop_jobs();
+    EXPECT_EQ(state, "waiting");
+    EXPECT_THAT(problem, ::testing::HasSubstr("survey_outdated"));
+    EXPECT_EQ(registry->versions("components").size(), versions) << "nothing was published";
+    EXPECT_EQ(registry->snapshot("components")->feature(*registry->snapshot("components")->find("44080201004000001")).values[state_at], registry::Value(std::string("missing")));
+    EXPECT_EQ(json::parse(report).at("difference").at("changed").to_number<int>(), 2) << "the new report says that the survey undoes the change";
 }
 
 TEST_P(SurveyContract, FilesGoAfterTheirTimeAndTheReportStays) {

@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { person } from "./desk";
+import { expect, type Page } from "@playwright/test";
+import { person, test } from "./desk";
 
 // What may be Latin on a Chinese page: keys, formats, units, the datum. Logins, codes and addresses are
 // marked translate="no" in the page and left out here, as are keys and code.
@@ -30,8 +30,8 @@ const pages: [string, string[]][] = [
   ["inspector", ["/inbox", "/search", "/sampling", "/sampling?tab=findings"]],
   ["evaluator", ["/contractors", "/contractors?tab=staff", "/contractors?tab=people", "/contractors?tab=sheet", "/contractors?tab=findings"]],
   ["company-1", ["/contractors", "/account"]],
-  ["collector-001", ["/spot", "/my-score"]],
-  ["commander", ["/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
+  ["collector-001", ["/spot", "/my-score", "/my-areas", "/proposals"]],
+  ["commander", ["/disputed", "/emergency", "/emergency?tab=priority", "/emergency?tab=damage"]],
   ["system-admin", ["/people", "/reorganisation", "/proposals", "/duty-areas", "/duty-rota", "/cell-division", "/registry/addresses"]],
   ["audit-admin", ["/access-log"]],
 ];

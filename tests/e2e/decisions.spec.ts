@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { person } from "./desk";
+import { expect } from "@playwright/test";
+import { person, test } from "./desk";
 
 test("an emergency begins, stops clocks, is ended, and damage is counted", async ({ browser }) => {
   const name = `台风“灿都”防御${Date.now() % 100_000}`;
@@ -19,16 +19,23 @@ test("an emergency begins, stops clocks, is ended, and damage is counted", async
   await commander.getByText("三防优先").click();
   await expect(commander.locator("a.cells").first()).toContainText(/雨水箅子|井盖|行道树|户外广告/);
 
+  const words = `路口两棵倒伏${Date.now() % 100_000}`;
   const leader = await person(browser, "leader");
   await leader.goto("/emergency?tab=damage");
   await leader.locator("[data-test=add-damage]").click();
-  await leader.locator("[data-test=amount]").fill("4");
-  await expect(leader.locator("[data-test=map] canvas")).toBeVisible();
-  await leader.locator("[data-test=map] canvas").click({ position: { x: 300, y: 120 } });
-  await leader.getByLabel("备注").fill("路口两棵倒伏");
-  await expect(leader.getByText(/区.*社区/).first()).toBeVisible();
-  await leader.locator("[data-test=save]").click();
-  await expect(leader.getByText("路口两棵倒伏")).toBeVisible();
+  const form = leader.getByRole("dialog");
+  await form.locator("[data-test=amount]").fill("4");
+  await expect(form.locator("[data-test=map] canvas")).toBeVisible();
+  // Nothing has to be waited for: saved at once, the place that was clicked last is the one that counts.
+  await leader.route("**/grid/locate*", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await form.locator("[data-test=map] canvas").click({ position: { x: 300, y: 120 } });
+  await form.getByLabel("备注").fill(words);
+  await form.locator("[data-test=save]").click();
+  await expect(form).toHaveCount(0);
+  await expect(leader.locator("li").filter({ hasText: words })).toContainText(/区.*社区/);
   await leader.getByText("分区汇总").click();
   await expect(leader.getByRole("table")).toBeVisible();
 });

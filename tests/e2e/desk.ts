@@ -1,4 +1,4 @@
-import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 
 export interface Step {
   action: string;
@@ -9,9 +9,38 @@ export interface Step {
 }
 export type Photo = "before" | "after" | "check";
 
+// Who was called in leaves when the story is over: pages left open go on asking the server and drawing their maps.
+const called_in: BrowserContext[] = [];
+export const test = base.extend<{ all_leave: void }>({
+  context: async ({ context }, use) => {
+    await slow_down(context);
+    await use(context);
+  },
+  all_leave: [
+    // eslint-disable-next-line no-empty-pattern -- a fixture names what it needs: nothing
+    async ({}, use) => {
+      await use();
+      for (const one of called_in.splice(0)) await one.close();
+    },
+    { auto: true },
+  ],
+});
+
+// CHENGGE_SLOW=1500: what is asked of the server goes out up to so many milliseconds late, as on a bad network.
+async function slow_down(context: BrowserContext): Promise<void> {
+  const most_ms = Number(process.env["CHENGGE_SLOW"] ?? 0);
+  if (most_ms === 0) return;
+  await context.route("**/api/**", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * most_ms));
+    await route.continue().catch(() => undefined); // the page has gone meanwhile
+  });
+}
+
 // A browser of its own for one post, signed in.
 export async function person(browser: Browser, login: string): Promise<Page> {
   const context = await browser.newContext();
+  called_in.push(context);
+  await slow_down(context);
   await become(context, login);
   return context.newPage();
 }
@@ -95,6 +124,21 @@ export async function act(page: Page, step: Step): Promise<void> {
 export async function open(page: Page, case_id: string): Promise<void> {
   await page.goto(`/cases/${case_id}`);
   await expect(page.locator("article.case h1")).toBeVisible();
+}
+// An accepted case is filed by the leader, given to a district by the city's dispatcher, and open before the district's own.
+export async function bring_to_district(browser: Browser, case_id: string): Promise<{ leader: Page; dispatcher: Page; district: Page }> {
+  const leader = await person(browser, "leader");
+  await open(leader, case_id);
+  await act(leader, { action: "file_case", filing_row: /./ });
+  await told(leader, "已立案");
+  const dispatcher = await person(browser, "dispatcher");
+  await open(dispatcher, case_id);
+  await act(dispatcher, { action: "dispatch", receiver: /区数字城管指挥中心/ });
+  await told(dispatcher, "已派遣");
+  const centre = (await read(leader, case_id)).assignments.at(-1)?.organisation_code ?? "";
+  const district = await person(browser, `dispatcher-${centre.replace(/\D/g, "")}`);
+  await open(district, case_id);
+  return { leader, dispatcher, district };
 }
 // What the desk says at the bottom left when an act has arrived.
 export async function told(page: Page, words: string): Promise<void> {

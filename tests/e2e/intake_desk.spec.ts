@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { person, report } from "./desk";
+import { expect } from "@playwright/test";
+import { person, report, test } from "./desk";
 
 test("who claims a case is seen by the others, and nobody is locked out", async ({ browser }) => {
   const one = await person(browser, "operator");

@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { act, open, person, report, state, told } from "./desk";
+import { expect } from "@playwright/test";
+import { act, open, person, report, state, test, told } from "./desk";
 
 test("two leaders at one case: the later keeps the opinion and sees what it is now", async ({ browser }) => {
   const operator = await person(browser, "operator");
@@ -43,6 +43,24 @@ test("an act is sent again until the server answers, and counts once", async ({ 
   const { steps } = (await (await operator.request.get(`/api/v1/cases/${case_id}`)).json()) as { steps: { action: string }[] };
   expect(steps.filter((step) => step.action === "accept")).toHaveLength(1);
   await operator.context().close();
+});
+
+test("a server that is busy when a page is opened signs nobody out", async ({ browser }) => {
+  const leader = await person(browser, "leader");
+  let busy = 2;
+  await leader.route("**/api/v1/me", async (route) => {
+    busy -= 1;
+    if (busy >= 0) await route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Retry-After": "1" }, body: JSON.stringify({ type: "about:blank", title: "busy", status: 503, code: "server_busy", detail: "现在忙。", request_id: "0" }) });
+    else await route.continue();
+  });
+  await leader.goto("/inbox");
+  await expect(leader.getByRole("region", { name: "待办列表" })).toBeVisible();
+  await expect(leader).toHaveURL(/\/inbox/);
+  // Signed out it is only by the answer that says so.
+  await leader.context().clearCookies();
+  await leader.goto("/search");
+  await expect(leader).toHaveURL(/\/sign-in\?to=/);
+  await leader.context().close();
 });
 
 test("new work waits above the list and is counted in the title", async ({ browser }) => {

@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { person } from "./desk";
+import { expect, type Locator } from "@playwright/test";
+import { person, test } from "./desk";
 
 interface Row { id: string; lon: number; lat: number; attributes: Record<string, unknown> }
 
@@ -33,7 +33,7 @@ test("the map of layers: what is shown, what lies at a point, its passport, how 
   await page.locator("[data-test=identify]").click();
 
   await page.locator("[data-test=print-map]").click();
-  await expect(page.locator("[data-test=map-sheet] img")).toHaveAttribute("src", /^data:image\/png/);
+  await expect(page.locator("[data-test=map-sheet] img")).toHaveAttribute("src", /^data:image\/png/, { timeout: 40_000 });
   await expect(page.locator("[data-test=map-sheet] .bar")).toContainText("米");
   await page.getByRole("dialog").getByRole("button", { name: "关上" }).click();
 
@@ -45,6 +45,53 @@ test("the map of layers: what is shown, what lies at a point, its passport, how 
   await page.locator("[data-test=find-layer]").fill("后备");
   await expect(page.locator("[data-test=layer-reserve_trees]")).toBeVisible();
   await expect(page.locator("[data-test=layer-components]")).toHaveCount(0);
+});
+
+// How light a picture is on the whole, 0 to 255.
+async function lightness(picture: Locator): Promise<number> {
+  return picture.evaluate(async (image) => {
+    const of = image as HTMLImageElement;
+    await of.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 32;
+    const pen = canvas.getContext("2d");
+    if (!pen) throw new Error("no 2d canvas");
+    pen.drawImage(of, 0, 0, 32, 32);
+    const { data } = pen.getImageData(0, 0, 32, 32);
+    let sum = 0;
+    for (let at = 0; at < data.length; at += 4) sum += ((data[at] ?? 0) + (data[at + 1] ?? 0) + (data[at + 2] ?? 0)) / 3;
+    return sum / (data.length / 4);
+  });
+}
+
+test("a printed map is light on a dark desk, and the desk stays dark", async ({ browser }) => {
+  const page = await person(browser, "leader");
+  await page.addInitScript(() => localStorage.setItem("chengge.theme", "dark"));
+  const { items } = (await (await page.request.get("/api/v1/registry/layers/components/features?class=01004&limit=1")).json()) as { items: Row[] };
+  const [grate] = items;
+  if (!grate) throw new Error("the demo has no grate");
+  await page.goto(`/map?at=17/${grate.lat}/${grate.lon}&layers=components,cells`);
+  await expect(page.locator("[data-test=layer-components]")).toBeVisible();
+  await page.locator("[data-test=print-map]").click();
+  const sheet = page.locator("[data-test=map-sheet]");
+  await expect(sheet.locator("img")).toHaveAttribute("src", /^data:image\/png/, { timeout: 40_000 });
+  expect(await lightness(sheet.locator("img"))).toBeGreaterThan(200);
+  const ground = (of: Locator): Promise<string> => of.evaluate((element) => getComputedStyle(element).backgroundColor);
+  expect(await ground(sheet)).toBe("rgb(255, 255, 255)");
+  await expect(sheet.locator(".bar")).toContainText("米");
+
+  // On paper nothing but the sheet, on one page; its words are dark.
+  await page.emulateMedia({ media: "print" });
+  expect(await ground(page.locator("body"))).toBe("rgba(0, 0, 0, 0)");
+  await expect(page.locator("[data-test=layer-components]")).toBeHidden();
+  const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");
+  expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  await page.emulateMedia({ media: "screen" });
+
+  await page.getByRole("dialog").getByRole("button", { name: "关上" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  expect(await ground(page.locator("body"))).toBe("rgb(18, 23, 26)");
+  await expect(page.locator(".maplibregl-map")).toHaveCount(1);
 });
 
 test("a component is edited, a change is seen by others at once, a proposal is merged", async ({ browser }) => {
@@ -63,14 +110,23 @@ test("a component is edited, a change is seen by others at once, a proposal is m
   await admin.locator("[data-test=reason]").fill("现场核对");
 
   const watcher = await person(browser, "leader");
+  let tell_changed = (): void => undefined;
+  const changed = new Promise<void>((resolve) => (tell_changed = resolve));
   const feature = (await (await watcher.request.get(`/api/v1/registry/layers/components/features/${id}`)).json()) as Row;
   const before = (await (await watcher.request.get("/api/v1/map/layers")).json()) as { items: { id: string; version: number }[] };
+  // The change falls between the list of layers and the stream that tells of changes.
+  await watcher.route("**/api/v1/map/changes", async (route) => {
+    await changed;
+    await route.continue();
+  });
   await watcher.goto(`/map?at=18/${feature.lat}/${feature.lon}&layers=components`);
   await expect(watcher.locator("[data-test=layer-components]")).toBeVisible();
   const known = before.items.find((one) => one.id === "components")?.version ?? 0;
-  const tile = watcher.waitForRequest((request) => new RegExp(`/tiles/components/${known + 1}/`).test(request.url()), { timeout: 5000 });
+  const tile_of = (version: number) => watcher.waitForRequest((request) => request.url().includes(`/tiles/components/${version}/`), { timeout: 60_000 });
+  const tile = tile_of(known + 1);
   await admin.locator("[data-test=save]").click();
   await expect(admin.getByText("已改好")).toBeVisible();
+  tell_changed();
   await tile;
   await expect(passport.getByText(/材质.*不锈钢/).first()).toBeVisible();
 
@@ -83,8 +139,10 @@ test("a component is edited, a change is seen by others at once, a proposal is m
 
   await admin.goto("/proposals");
   const row = admin.locator("[data-test=proposal]").filter({ hasText: "只剩底座" }).first();
+  const next_tile = tile_of(known + 2);
   await row.locator("[data-test=merge]").click();
   await expect(admin.getByText("已更新入库")).toBeVisible();
+  await next_tile; // told by the stream
   await admin.goto(`/registry/components/${id}`);
   await expect(admin.locator("[data-test=feature] .tag").first()).toHaveText("丢失");
 });
@@ -131,23 +189,37 @@ test("a collector looks after a duty area on a shift, until somebody ends it", a
   await page.goto("/duty-rota");
   await expect(page.locator("[data-test=rota-row]").first()).toBeVisible();
   await expect(page.locator("[data-test=uncovered]")).toContainText("有班次没有人");
-  const row = page.locator("[data-test=rota-row]").first();
-  await row.locator("[data-test=assign-early]").click();
+  // Whoever looks for gaps sees them alone; the rota goes out as a table.
+  await page.locator("[data-test=only-uncovered]").check();
+  const lacking = page.locator("[data-test=rota-row]").filter({ has: page.locator("td.open") });
+  await expect(page.locator("[data-test=rota-row]").filter({ hasNot: page.locator("td.open") })).toHaveCount(0);
+  const gap = lacking.first().locator("td.open [data-test^=assign-]").first();
+  await expect(gap).toContainText("无人");
+  const act = (await gap.getAttribute("data-test")) ?? "";
+  const area = (await lacking.first().locator("th small").textContent()) ?? "";
+  const download = page.waitForEvent("download");
+  await page.locator("[data-test=rota-excel]").click();
+  expect((await download).suggestedFilename()).toBe("duty_rota.xlsx");
+  await page.locator("[data-test=only-uncovered]").uncheck();
+  await page.locator("[data-test=find]").fill(area);
+  await expect(page.locator("[data-test=rota-row]")).toHaveCount(1);
+  const cell = page.locator(`[data-test=${act}]`);
+  await cell.click();
   await page.locator("[data-test=assign]").click();
   await expect(page.getByText("请选择采集员。")).toBeVisible();
   await expect(page.locator("[data-test=person] option").nth(1)).toBeAttached();
   const name = ((await page.locator("[data-test=person] option").nth(1).textContent()) ?? "").split(" ")[0] ?? "";
   await page.locator("[data-test=person]").selectOption({ index: 1 });
   await page.locator("[data-test=assign]").click();
-  await expect(row.locator("[data-test=assign-early]")).toContainText(name);
-  await row.locator("[data-test=choose]").click();
+  await expect(cell).toContainText(name);
+  await page.locator("[data-test=choose]").click();
   await expect(page.locator("[data-test=past]").first()).toContainText("另行通知");
   await page.locator("[data-test=end]").first().click();
   await page.locator("[data-test=last-day]").fill(new Date(Date.now() + (8 - 24) * 3600_000).toISOString().slice(0, 10)); // yesterday
   await page.locator("[data-test=end-words]").fill("排错了");
   await page.locator("[data-test=end-it]").click();
   await expect(page.locator("[data-test=past]").first()).toContainText("未开始即取消");
-  await expect(row.locator("[data-test=assign-early]")).not.toContainText(name);
+  await expect(cell).not.toContainText(name);
 });
 
 test("a community's cells are proposed, judged by the rules, let go or taken over", async ({ browser }) => {
@@ -211,7 +283,20 @@ test("the heat map: squares with numbers that open their cases, by class and by 
   await canvas.click({ position: { x: box.width / 2, y: box.height / 2 } });
   const square = page.locator("[data-test=square-cases]");
   await expect(square.getByRole("heading")).toContainText(`这一格有 ${busiest.count} 件案件`);
+  // All of them can be reached, page by page, and searched further.
+  for (let shown = 100; shown < busiest.count; shown += 100) {
+    await square.locator("[data-test=square-more]").click();
+    await expect(square.locator("li")).toHaveCount(Math.min(busiest.count, shown + 100));
+  }
   await expect(square.locator("li")).toHaveCount(busiest.count);
+  await expect(square.locator("[data-test=square-more]")).toHaveCount(0);
+  const search = await person(browser, "leader");
+  await search.goto((await square.locator("[data-test=square-search]").getAttribute("href")) ?? "");
+  await expect(search.locator("[data-test=square]")).toContainText("图上一格");
+  await expect(search.locator("p.status")).toContainText(busiest.count > 100 ? "100" : String(busiest.count));
+  await search.locator("[data-test=square]").click();
+  await expect(search.locator("[data-test=square]")).toHaveCount(0);
+  expect(search.url()).not.toContain("bbox");
 
   // One major class has at most as many, and the link keeps what was chosen.
   const all = Number((await page.locator("[data-test=heat-total]").textContent())?.replace(/\D/g, ""));

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
-import { expect, test, type Page } from "@playwright/test";
-import { person } from "./desk";
+import { expect, type Page } from "@playwright/test";
+import { person, test } from "./desk";
 
 // The provider that base_maps.json names: real pictures, until it is told to fail.
 const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==", "base64");

@@ -1,22 +1,12 @@
-import { expect, test } from "@playwright/test";
-import { act, open, person, read, report, told, unit_of } from "./desk";
+import { expect } from "@playwright/test";
+import { act, bring_to_district, open, person, read, report, test, told, unit_of } from "./desk";
 
 test("a unit's bell rings when a case is given to it, and the record says who was told", async ({ browser }) => {
   const operator = await person(browser, "operator");
   const case_id = await report(operator, { words: "解放路口一堆建筑垃圾没人收。", class_name: "积存垃圾渣土", caller: { name: "陈先生", phone: "13800002406" } });
   await act(operator, { action: "accept" });
-  const leader = await person(browser, "leader");
-  await open(leader, case_id);
-  await act(leader, { action: "file_case", filing_row: /./ });
-  await told(leader, "已立案");
-  const dispatcher = await person(browser, "dispatcher");
-  await open(dispatcher, case_id);
-  await act(dispatcher, { action: "dispatch", receiver: /区数字城管指挥中心/ });
-  await told(dispatcher, "已派遣");
+  const { leader, dispatcher, district } = await bring_to_district(browser, case_id);
   const seen = await read(leader, case_id);
-  const centre = seen.assignments.at(-1)?.organisation_code ?? "";
-  const district = await person(browser, `dispatcher-${centre.replace(/\D/g, "")}`);
-  await open(district, case_id);
   await act(district, { action: "dispatch" });
   await told(district, "已派遣");
 

@@ -6,8 +6,8 @@ if (!url) throw new Error("set CHENGGE_URL to a served demo city, for example ht
 
 export default defineConfig({
   testDir: ".",
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   workers: 1,
   forbidOnly: true,
   reporter: [["list"]],

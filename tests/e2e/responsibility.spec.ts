@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { person } from "./desk";
+import { expect } from "@playwright/test";
+import { person, test } from "./desk";
 
 test("the responsibility list as table and map, its gaps, what dispatches by itself, who returns", async ({ browser }) => {
   const admin = await person(browser, "system-admin");

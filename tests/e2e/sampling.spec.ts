@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { person, photo, told } from "./desk";
+import { expect } from "@playwright/test";
+import { person, photo, test, told } from "./desk";
 
 test("an inspector draws, finds, and the draw can be checked; the company objects and somebody else decides", async ({ browser }) => {
   const words = `走访周边，没有出现过所报问题 ${Date.now()}`;

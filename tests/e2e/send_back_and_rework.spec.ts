@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { act, open, person, read, report, state, told, unit_of } from "./desk";
+import { expect } from "@playwright/test";
+import { act, bring_to_district, open, person, read, report, state, test, told, unit_of } from "./desk";
 
 test("a unit sends a case back, another does it, the check fails and it is done again", async ({ browser }) => {
   const operator = await person(browser, "operator");
@@ -12,18 +12,7 @@ test("a unit sends a case back, another does it, the check fails and it is done 
   await expect(operator.getByText("念给来电人").first()).toBeVisible();
   await expect(state(operator)).toHaveText("待立案");
 
-  const leader = await person(browser, "leader");
-  await open(leader, case_id);
-  await act(leader, { action: "file_case", filing_row: /./ });
-  await told(leader, "已立案");
-
-  const dispatcher = await person(browser, "dispatcher");
-  await open(dispatcher, case_id);
-  await act(dispatcher, { action: "dispatch", receiver: /区数字城管指挥中心/ });
-  await told(dispatcher, "已派遣");
-  const centre = (await read(leader, case_id)).assignments.at(-1)?.organisation_code ?? "";
-  const district = await person(browser, `dispatcher-${centre.replace(/\D/g, "")}`);
-  await open(district, case_id);
+  const { leader, dispatcher, district } = await bring_to_district(browser, case_id);
   await act(district, { action: "dispatch" });
   await told(district, "已派遣");
 

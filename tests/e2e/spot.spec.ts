@@ -1,5 +1,5 @@
-import { expect, test } from "@playwright/test";
-import { become, photo } from "./desk";
+import { expect } from "@playwright/test";
+import { become, photo, test } from "./desk";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

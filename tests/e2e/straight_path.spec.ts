@@ -1,5 +1,5 @@
-import { expect, test, type Page } from "@playwright/test";
-import { act, open, person, read, report, state, told, unit_of } from "./desk";
+import { expect, type Page } from "@playwright/test";
+import { act, open, person, read, report, state, test, told, unit_of } from "./desk";
 
 test("a case goes from report to closing through every post, with photos", async ({ browser }) => {
   const pages: Page[] = [];

@@ -2,6 +2,7 @@
 // needs no hand, nothing acknowledged is lost, what is sent again counts once.
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include <signal.h>
@@ -20,7 +21,7 @@ namespace {
 
 // How a point is reached: under the clients' load, at the start of the server, or by a command of its
 // own on a fresh city.
-enum class Way { load, start, migrate, sign, back_up, prune, restore, decide, publish, survey };
+enum class Way { load, start, migrate, sign, back_up, prune, restore, decide, publish, follow, survey, bring_back };
 
 struct Reach {
     std::string_view name;
@@ -46,12 +47,16 @@ constexpr Reach ways[] = {
     {.name = "registry.begun", .way = Way::publish},
     {.name = "registry.writing", .way = Way::publish},
     {.name = "registry.published", .way = Way::publish},
+    {.name = "registry.following", .way = Way::follow},
+    {.name = "registry.followed", .way = Way::follow},
     {.name = "survey.received", .way = Way::survey},
     {.name = "survey.listed", .way = Way::survey},
     {.name = "survey.converted", .way = Way::survey},
     {.name = "survey.checked", .way = Way::survey},
     {.name = "survey.publishing", .way = Way::survey},
     {.name = "survey.published", .way = Way::survey},
+    {.name = "survey.restoring", .way = Way::bring_back},
+    {.name = "survey.restored", .way = Way::bring_back},
     {.name = "root.signed", .way = Way::sign},
     {.name = "backup.copied", .way = Way::back_up},
     {.name = "backup.written", .way = Way::back_up},
@@ -228,18 +233,77 @@ protected:
             }
     }
 
-    // A survey on its way in, from its first byte to the version: whenever the program dies, the next goes on, and it is one version.
-    void crash_in_a_survey() {
+    // A corner of four cells is moved: what lay beside it lies in another cell now, under codes that stay. Whenever the program dies
+    // between the cells and what stands in them, the next says where each thing lies.
+    void crash_while_following() {
         for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             city.need_start();
             city.sign_in({"system_admin"});
+            const auto corner = inner_corner(city);
+            // On the diagonal of the cell to the south-west: from it to the one across when the corner comes over here.
+            const auto at = [&](double share) { return json::array{corner.first - share * 0.0005, corner.second - share * 0.0005}; };
+            const auto send = [&](const std::string& path, const json::object& body) {
+                return city.ask({.who = "system_admin", .method = http::Method::post, .path = "/api/v1/registry/layers/" + path, .body = to_json_text(body)});
+            };
+            const json::object bin{{"geometry", json::object{{"type", "Point"}, {"coordinates", at(0.1)}}}, {"attributes", json::object{{"class_code", "01004"}, {"competent_code", "x"}, {"competent_name", "环卫所"}, {"state", "intact"}}}};
+            const auto made = send("components/changes", {{"reason", "普查"}, {"puts", json::array{bin}}});
+            ASSERT_EQ(made.status, 200) << made.body;
+            const auto before = cell_said(city);
+            // Once in peace, so that every layer is known to follow; there and back.
+            ASSERT_EQ(send("cells/shapes", {{"act", "move_corner"}, {"corner", at(0)}, {"moved_to", at(0.05)}, {"reason", "调整"}}).status, 200);
+            EXPECT_EQ(cell_said(city), before);
             city.stop();
-            const std::string feature = R"({"type":"Feature","properties":{"class_code":"01004","competent_code":"x","competent_name":"环卫所","state":"intact"},"geometry":{"type":"Point","coordinates":[)" + std::to_string(city.lon()) + "," + std::to_string(city.lat()) + "]}}";
-            const auto text = R"({"type":"FeatureCollection","features":[)" + feature + "]}";
-            const std::string id = "0190a000-0000-7000-8000-000000000077", path = "/api/v1/survey/imports/" + id;
             city.need_start(at_point(1));
-            // Sent again by a client that was told nothing, until it is published.
+            try {
+                const auto moved = send("cells/shapes", {{"act", "move_corner"}, {"corner", at(0.05)}, {"moved_to", at(0.6)}, {"reason", "调整"}});
+                ADD_FAILURE() << moved.status << " " << moved.body;
+            } catch (const std::runtime_error&) {
+                // It died before it answered.
+            }
+            city.kill();
+            expect_killed(city.last);
+            after_the_crash(city, is_cut);
+            city.need_start();
+            const auto after = cell_said(city);
+            EXPECT_NE(after, before);
+            const auto place = at(0.1);
+            EXPECT_EQ(after, std::string(city.get("system_admin", "/api/v1/grid/locate?coord_type=cgcs2000&lon=" + std::to_string(place.at(0).as_double()) + "&lat=" + std::to_string(place.at(1).as_double())).at("cell_code").as_string()));
+            city.stop();
+            expect_well(run_chengge(city.words("audit")));
+        }
+    }
+
+    // The cell that the only component says it stands in.
+    static std::string cell_said(FaultCity& city) {
+        const auto found = city.get("system_admin", "/api/v1/registry/layers/components/features?limit=5");
+        return std::string(found.at("items").at(0).at("attributes").at("cell_code").as_string());
+    }
+    // Where four cells of one community meet.
+    static std::pair<double, double> inner_corner(FaultCity& city) {
+        std::map<std::pair<std::string, std::pair<double, double>>, int> met;
+        const auto bbox = std::to_string(city.lon() - 0.01) + "," + std::to_string(city.lat() - 0.01) + "," + std::to_string(city.lon() + 0.01) + "," + std::to_string(city.lat() + 0.01);
+        const auto cells = city.get("system_admin", "/api/v1/grid/cells?bbox=" + bbox);
+        for (const auto& cell : cells.at("features").as_array()) {
+            const auto& ring = cell.at("geometry").at("coordinates").at(0).as_array();
+            const std::string community(cell.at("properties").at("community_code").as_string());
+            for (std::size_t i = 0; i + 1 < ring.size(); ++i) ++met[{community, {ring[i].at(0).to_number<double>(), ring[i].at(1).to_number<double>()}}];
+        }
+        for (const auto& [where, count] : met)
+            if (count == 4) return where.second;
+        throw std::runtime_error("no four cells meet");
+    }
+
+    // Work that the server does by itself, asked for again by a client that was told nothing, until it is published: whenever the program
+    // dies, the next goes on. Afterwards the components are one, in so many versions.
+    void crash_until_published(const std::function<void(FaultCity&)>& prepare, std::size_t versions, const std::function<http::Response(FaultCity&)>& ask) {
+        for (const bool is_cut : {false, true}) {
+            FaultCity city(GetParam().engine);
+            city.need_start();
+            city.sign_in({"system_admin"});
+            prepare(city);
+            city.stop();
+            city.need_start(at_point(1));
             bool has_died = false;
             std::string state;
             for (int i = 0; i < 1200 && state != "published"; ++i) {
@@ -251,14 +315,10 @@ protected:
                         after_the_crash(city, is_cut);
                         city.need_start();
                     }
-                    const auto made = city.ask({.who = "system_admin", .method = http::Method::post, .path = "/api/v1/survey/imports", .body = to_json_text(json::object{{"import_id", id}, {"layer", "components"}, {"file_name", "a.geojson"}, {"bytes", text.size()}})});
-                    const auto now = json::parse(made.body);
-                    ASSERT_EQ(made.status, 201) << made.body;
-                    state = std::string(now.at("state").as_string());
-                    ASSERT_NE(state, "failed") << made.body;
-                    const auto received = now.at("received").to_number<std::size_t>();
-                    if (state == "uploading") (void)city.ask({.who = "system_admin", .method = http::Method::put, .path = path + "/content?offset=" + std::to_string(received), .body = text.substr(received)});
-                    if (state == "waiting") (void)city.ask({.who = "system_admin", .method = http::Method::post, .path = path + "/publication", .body = R"({"reason":"普查"})"});
+                    const auto answer = ask(city);
+                    ASSERT_EQ(answer.status / 100, 2) << answer.body;
+                    state = std::string(json::parse(answer.body).at("state").as_string());
+                    ASSERT_NE(state, "failed") << answer.body;
                 } catch (const std::runtime_error&) {
                     // It died before it answered.
                 }
@@ -266,12 +326,43 @@ protected:
             }
             EXPECT_TRUE(has_died) << GetParam().point << " was not reached";
             EXPECT_EQ(state, "published");
-            const auto versions = city.get("system_admin", "/api/v1/registry/layers/components/versions").at("items").as_array();
-            EXPECT_EQ(versions.size(), 1u);
-            EXPECT_EQ(city.get("system_admin", "/api/v1/registry/layers/components/features?limit=5").at("total").to_number<int>(), 1);
+            EXPECT_EQ(city.get("system_admin", std::string(components) + "/versions").at("items").as_array().size(), versions);
+            EXPECT_EQ(city.get("system_admin", std::string(components) + "/features?limit=5").at("total").to_number<int>(), 1);
             city.stop();
             expect_well(run_chengge(city.words("audit")));
         }
+    }
+    static constexpr std::string_view components = "/api/v1/registry/layers/components";
+    static http::Response post(FaultCity& city, const std::string& path, const std::string& body) { return city.ask({.who = "system_admin", .method = http::Method::post, .path = path, .body = body}); }
+    static json::object place_of_a_grate(const FaultCity& city) { return {{"type", "Point"}, {"coordinates", json::array{city.lon(), city.lat()}}}; }
+    static json::object words_of_a_grate() { return {{"class_code", "01004"}, {"competent_code", "x"}, {"competent_name", "环卫所"}, {"state", "intact"}}; }
+
+    // A survey on its way in, from its first byte to the version.
+    void crash_in_a_survey() {
+        crash_until_published([](FaultCity&) {}, 1, [](FaultCity& city) {
+            const std::string id = "0190a000-0000-7000-8000-000000000077", path = "/api/v1/survey/imports/" + id;
+            const json::object feature{{"type", "Feature"}, {"properties", words_of_a_grate()}, {"geometry", place_of_a_grate(city)}};
+            const auto text = to_json_text(json::object{{"type", "FeatureCollection"}, {"features", json::array{feature}}});
+            auto made = post(city, "/api/v1/survey/imports", to_json_text(json::object{{"import_id", id}, {"layer", "components"}, {"file_name", "a.geojson"}, {"bytes", text.size()}}));
+            const auto now = json::parse(made.body);
+            const auto state = made.status == 201 ? std::string(now.at("state").as_string()) : std::string();
+            if (state == "uploading") {
+                const auto received = now.at("received").to_number<std::size_t>();
+                (void)city.ask({.who = "system_admin", .method = http::Method::put, .path = path + "/content?offset=" + std::to_string(received), .body = text.substr(received)});
+            }
+            if (state == "waiting") (void)post(city, path + "/publication", R"({"reason":"普查"})");
+            return made;
+        });
+    }
+
+    // An older version brought back.
+    void crash_while_bringing_back() {
+        const auto edit_twice = [](FaultCity& city) {
+            const json::object grate{{"geometry", place_of_a_grate(city)}, {"attributes", words_of_a_grate()}};
+            const auto body = to_json_text(json::object{{"reason", "普查"}, {"puts", json::array{grate}}});
+            for (int i = 0; i < 2; ++i) ASSERT_EQ(post(city, std::string(components) + "/changes", body).status, 200);
+        };
+        crash_until_published(edit_twice, 3, [](FaultCity& city) { return post(city, std::string(components) + "/restore", R"({"import_id":"0190a000-0000-7000-8000-000000000078","version":1,"reason":"退回"})"); });
     }
 
     // Beside the working city.
@@ -436,7 +527,9 @@ TEST_P(CrashPoint, LosesAndDoublesNothing) {
     case Way::restore: return crash_while_restoring();
     case Way::decide: return crash_in_a_decision();
     case Way::publish: return crash_while_publishing();
+    case Way::follow: return crash_while_following();
     case Way::survey: return crash_in_a_survey();
+    case Way::bring_back: return crash_while_bringing_back();
     }
 }
 

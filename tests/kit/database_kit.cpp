@@ -75,19 +75,6 @@ private:
 
 } // namespace
 
-ScratchFolder::ScratchFolder() {
-    char path[] = "/tmp/chengge-test-XXXXXX";
-    if (::mkdtemp(path) == nullptr) throw std::runtime_error("cannot make a scratch folder");
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
-                                           std::filesystem::perms::others_exec);
-    path_ = path;
-}
-
-ScratchFolder::~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 TestDatabase::TestDatabase(storage::Engine engine, const std::string& url) : url_(url), is_given_(!url.empty()) {
     if (!is_given_) url_ = engine == storage::Engine::postgres ? Cluster::shared().make_database() : folder_.path() + "/chengge.db";
     reopen();

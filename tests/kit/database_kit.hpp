@@ -8,22 +8,10 @@
 
 #include <gtest/gtest.h>
 
+#include "kit/scratch_folder.hpp"
 #include "storage/database.hpp"
 
 namespace chengge::kit {
-
-// A folder that is removed with the object.
-class ScratchFolder {
-public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 // A migrated empty database of the engine.
 class TestDatabase {

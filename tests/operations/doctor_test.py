@@ -1,13 +1,15 @@
 """chengge doctor: each of its findings seen good and bad."""
+import http.server
 import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 
-from kit import ANSWERS, CityTest, make_certificate, run
+from kit import ANSWERS, CityTest, free_port, make_certificate, run
 
 
 class Doctor(CityTest):
@@ -116,3 +118,67 @@ class Doctor(CityTest):
             subprocess.run(["c++", "-x", "c", "-shared", "-fPIC", "-D_GNU_SOURCE", "-DDELAY_US=%d" % delay, "-o", self.folder / "slow.so", self.folder / "slow.c"], check=True, capture_output=True)
             done = run("--lang", "en", "doctor", "--data", self.data, code=None, env={**os.environ, "LD_PRELOAD": str(self.folder / "slow.so")})
             self.assertRegex(done.stdout, r"(?m)^%s  sync: \d+ durable writes a second" % level)
+
+    def test_doctor_asks_the_base_maps(self):
+        """Each way in which a foreign base map fails, by a provider of our own; the key is in no line."""
+        self.init()
+        picture = b"\x89PNG\r\n\x1a\n" + b"p" * 200
+        answers = {"status": 200, "type": "image/png", "body": picture}
+        asked = []
+
+        class Provider(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_response(answers["status"])
+                self.send_header("Content-Type", answers["type"])
+                self.send_header("Content-Length", str(len(answers["body"])))
+                self.end_headers()
+                self.wfile.write(answers["body"])
+
+            def log_message(self, *_):
+                pass
+
+        provider = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        self.addCleanup(provider.server_close)
+        self.addCleanup(provider.shutdown)
+        base = {"id": "vec", "zh": "天地图", "en": "Tianditu", "attribution": "天地图", "key_file": "vec.key", "quota_day": 100,
+                "url": "http://127.0.0.1:%d/{z}/{x}/{y}?tk={key}" % provider.server_address[1]}
+        (self.data / "vec.key").write_text("SECRET123\n")
+
+        def look(network="127.0.0.0/8", **changed):
+            (self.data / "bases.json").write_text(json.dumps([{**base, **changed}]))
+            self.configure(ANSWERS + 'base_maps: {file: bases.json, private_networks: [%s]}\n' % network)
+            done = run("--lang", "en", "doctor", "--data", self.data, code=None)
+            told = run("doctor", "--data", self.data, code=None)
+            self.assertEqual(done.returncode, told.returncode)
+            self.assertNotIn("SECRET123", done.stdout + done.stderr + told.stdout + told.stderr)
+            self.assertIn("底图 天地图：", told.stdout)
+            lines = done.stdout.splitlines()
+            at = next(i for i, line in enumerate(lines) if "base map Tianditu" in line)
+            if not lines[at].startswith("ok"):
+                self.assertIn("→", lines[at + 1])
+            return lines[at]
+
+        self.assertRegex(look(), r"ok    base map Tianditu: 0 tiles today of 100")
+        self.assertTrue(asked[0].endswith("?tk=SECRET123"), asked)
+        self.assertTrue(asked[0].startswith("/12/"), asked)
+        self.assertIn("warn  base map Tianditu: lies in an inner network", look(network="10.0.0.0/8"))
+        self.assertIn("warn  base map Tianditu: cannot be reached", look(url="http://127.0.0.1:%d/{z}/{x}/{y}?tk={key}" % free_port()))
+        for status, words in ((403, "refuses the key (HTTP 403)"), (418, "refuses the key (HTTP 418)"), (500, "answers with an error (HTTP 500)"), (404, "has no tile where the city lies")):
+            answers["status"] = status
+            self.assertIn("warn  base map Tianditu: " + words, look())
+        answers.update(status=200, body=b"<html>key expired</html>")
+        self.assertIn("what it sends is no picture", look())
+        answers.update(body=picture)
+        # Nine tenths of the day's quota.
+        today = (int(time.time()) + 8 * 3600) // 86400
+        self.ask_database("INSERT INTO base_map_uses (base_id, day, used) VALUES ('vec', %d, 89) RETURNING used" % today)
+        self.assertIn("ok    base map Tianditu: 89 tiles today of 100", look())
+        self.assertEqual(self.ask_database("UPDATE base_map_uses SET used = 90 RETURNING used"), 90)
+        self.assertIn("warn  base map Tianditu: 90 tiles today of 100", look())
+        self.assertEqual(self.ask_database("SELECT used FROM base_map_uses"), 90)  # the look itself is not counted
+        # A folder that is none takes no tile.
+        (self.data / "cache").mkdir(exist_ok=True)
+        (self.data / "cache/base_maps").write_text("")
+        self.assertIn("tiles of base maps: cannot be kept", run("--lang", "en", "doctor", "--data", self.data, code=None).stdout)

@@ -7,6 +7,7 @@
 
 #include "base/failure.hpp"
 #include "base/files.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 
@@ -14,9 +15,8 @@ namespace {
 
 class Files : public testing::Test {
 protected:
-    Files() : folder(std::filesystem::temp_directory_path() / ("base_files_test" + std::to_string(::getpid()))) { make_folders(folder); }
-    ~Files() override { std::filesystem::remove_all(folder); }
-    const std::string folder;
+    const kit::ScratchFolder scratch;
+    const std::string folder = scratch.path();
 };
 
 } // namespace

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 namespace files = std::filesystem;
@@ -17,18 +18,17 @@ namespace {
 
 class LogTest : public testing::Test {
 protected:
-    LogTest() { files::create_directories(folder_); }
     ~LogTest() override {
         set_log_target({});
         set_log_level(LogLevel::info);
-        files::remove_all(folder_);
     }
     std::vector<std::string> lines_of(const std::string& name) const {
         auto lines = split(*load_file(folder_ + "/" + name), '\n');
         lines.pop_back();
         return lines;
     }
-    const std::string folder_ = files::temp_directory_path() / ("log_test" + std::to_string(::getpid()));
+    const kit::ScratchFolder scratch_;
+    const std::string folder_ = scratch_.path();
     const std::string file_ = folder_ + "/chengge.log";
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "kit/scratch_folder.hpp"
 #include "maps/base_maps.hpp"
 
 using namespace chengge;
@@ -16,9 +17,8 @@ namespace {
 
 class Folder : public testing::Test {
 protected:
-    const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("bases-" + to_hex(random_bytes(6)));
-    void SetUp() override { std::filesystem::create_directories(folder); }
-    void TearDown() override { std::filesystem::remove_all(folder); }
+    const kit::ScratchFolder scratch;
+    const std::filesystem::path folder = scratch.path();
 };
 
 class BaseMapFile : public Folder {

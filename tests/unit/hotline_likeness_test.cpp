@@ -75,18 +75,56 @@ TEST(Likeness, WithoutAClassTheWordsDecide) {
     EXPECT_GT(compare(*city_data(), same, garbage()).score, compare(*city_data(), other, garbage()).score + 0.2);
 }
 
+TEST(Likeness, TheSameAddressIsASignOfItsOwnAndReachesFurther) {
+    const auto data = city_data();
+    auto first = garbage(), again = moved(garbage(), 20);
+    const auto without = compare(*data, again, first);
+    EXPECT_FALSE(without.is_same_address); // none known is not the same
+    first.address_key = again.address_key = "door-1";
+    const auto with = compare(*data, again, first);
+    EXPECT_TRUE(with.is_same_address);
+    EXPECT_NEAR(with.score - without.score, 0.1, 1e-9);
+    again.address_key = "door-2"; // the neighbour's
+    EXPECT_EQ(compare(*data, again, first).score, without.score);
+    // Past the distance of the class (30 m): the address holds, and only for the same class.
+    auto far = moved(garbage(), 42);
+    EXPECT_EQ(compare(*data, far, first).score, 0);
+    far.address_key = "door-1";
+    EXPECT_GT(compare(*data, far, first).score, 0);
+    far.class_code = "";
+    EXPECT_EQ(compare(*data, far, first).score, 0);
+    far = moved(garbage(), 46);
+    far.address_key = "door-1";
+    EXPECT_EQ(compare(*data, far, first).score, 0);
+    EXPECT_LE(compare(*data, first, first).score, 1);
+}
+
+namespace {
+
+struct Measured {
+    double precision = 0, recall = 0;
+};
+
 // 2,000 problems of the published mix, each told again; and for each something that is not the same: another
-// problem beside it, the same kind further off. Positions err as phones do (9 m each way).
-TEST(Likeness, PrecisionAndRecallOverAPlantedSet) {
+// problem beside it, the same kind further off. Positions err as phones do (9 m each way). With addresses: seven in ten
+// who report say one, one in seven of these the neighbour's.
+Measured measure(bool has_addresses) {
     const auto data = city_data();
     const auto rules = kit::test_rules();
-    Random random(20261128);
+    Random random(20261128), speakers(5);
+    const auto said = [&](const std::string& door) { return !has_addresses || !speakers.chance(0.7) ? std::string() : speakers.chance(0.15) ? door + " beside" : door; };
     int found = 0, wrong = 0, planted = 0;
     for (int i = 0; i < 2000; ++i) {
         const auto drawn = mix::draw_finding(rules->taxonomy, random);
-        const Problem first{"2026", drawn.problem->kind, drawn.problem->code, "", drawn.description, 110.3 + random.unit() * 0.1, 21.2 + random.unit() * 0.1, 100 * day_ms, std::nullopt};
+        const auto door = std::to_string(i);
+        Problem first{"2026", drawn.problem->kind, drawn.problem->code, "", drawn.description, 110.3 + random.unit() * 0.1, 21.2 + random.unit() * 0.1, 100 * day_ms, std::nullopt};
+        first.address_key = said(door);
+        const auto is_found = [&](Problem again, const std::string& its_door) {
+            again.address_key = said(its_door);
+            return compare(*data, again, first).score >= data->settings.duplicate_score_min;
+        };
         ++planted;
-        found += compare(*data, told_again(rules->taxonomy, first, random), first).score >= data->settings.duplicate_score_min;
+        found += is_found(told_again(rules->taxonomy, first, random), door);
         // Something else at the same corner.
         auto beside = first;
         while (beside.class_code == first.class_code) {
@@ -95,13 +133,22 @@ TEST(Likeness, PrecisionAndRecallOverAPlantedSet) {
             beside.class_code = other.problem->code;
             beside.words = other.description;
         }
-        wrong += compare(*data, told_again(rules->taxonomy, beside, random), first).score >= data->settings.duplicate_score_min;
+        wrong += is_found(told_again(rules->taxonomy, beside, random), door);
         // The same kind of problem at the next corner.
         const auto apart = moved(first, static_cast<double>(random.between(80, 160)));
-        wrong += compare(*data, told_again(rules->taxonomy, apart, random), first).score >= data->settings.duplicate_score_min;
+        wrong += is_found(told_again(rules->taxonomy, apart, random), door + " next");
     }
-    const auto precision = static_cast<double>(found) / (found + wrong), recall = static_cast<double>(found) / planted;
-    std::printf("[ planted  ] %d duplicates, %d others: precision %.3f, recall %.3f\n", planted, 2 * planted, precision, recall);
-    EXPECT_GT(precision, 0.9);
-    EXPECT_GT(recall, 0.8);
+    const Measured measured{static_cast<double>(found) / (found + wrong), static_cast<double>(found) / planted};
+    std::printf("[ planted  ] %d duplicates, %d others, %s: precision %.3f, recall %.3f\n", planted, 2 * planted, has_addresses ? "with addresses" : "without", measured.precision, measured.recall);
+    return measured;
+}
+
+} // namespace
+
+TEST(Likeness, PrecisionAndRecallOverAPlantedSet) {
+    const auto without = measure(false), with = measure(true);
+    EXPECT_GT(without.precision, 0.94);
+    EXPECT_GT(without.recall, 0.9);
+    EXPECT_GE(with.precision, without.precision);
+    EXPECT_GT(with.recall, without.recall);
 }

@@ -7,13 +7,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/csv.hpp"
 #include "http/address_list.hpp"
 #include "http/certificate.hpp"
 #include "http/http.hpp"
 #include "http/wire.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 using namespace chengge::http;
@@ -37,6 +37,12 @@ protected:
         std::filesystem::create_directories(folder_);
         router_.add(Method::get, "/quick", [](const Request& request) { return Response::text("quick " + std::string(request.header("X-Forwarded-Proto"))); });
         router_.add(Method::get, "/direct", [](const Request&) { return Response::text("direct"); }, {.is_direct = true});
+        router_.add(Method::get, "/kept/{name}", [](const Request& request) { return Response::text("made " + request.path_values.at("name")); },
+                    {.from_memory = [](const Request& request) -> std::optional<Response> {
+                        const auto& name = request.path_values.at("name");
+                        if (name == "broken") throw std::runtime_error("a broken memory");
+                        return name == "new" ? std::nullopt : std::optional(Response::text("kept " + name));
+                    }});
         router_.add(Method::post, "/upload", [](const Request& request) { return Response::text(std::to_string(request.body.size())); }, {.body_bytes_max = 4u << 20});
         router_.add(Method::get, "/large", [](const Request&) { return Response::text(std::string(3u << 20, 'x'), "application/octet-stream"); });
         router_.add(Method::get, "/slow", [this](const Request&) {
@@ -55,7 +61,6 @@ protected:
     ~OperationsTest() override {
         release();
         server_.reset();
-        std::filesystem::remove_all(folder_);
     }
     TlsFiles make_certificate(const std::string& name, const std::string& key = "ec -pkeyopt ec_paramgen_curve:P-256") const {
         const TlsFiles files{folder_ + "/" + name + ".pem", folder_ + "/" + name + ".key"};
@@ -82,7 +87,8 @@ protected:
         ASSERT_TRUE(wake_.wait_for(lock, 10s, [this] { return slow_running_ > 0; }));
     }
 
-    const std::string folder_ = std::filesystem::temp_directory_path() / ("http_operations_test" + std::to_string(::getpid()));
+    const kit::ScratchFolder scratch_;
+    const std::string folder_ = scratch_.path();
     Router router_;
     std::unique_ptr<Server> server_;
     std::mutex mutex_;
@@ -101,6 +107,22 @@ TEST(AddressList, KnowsAddressesAndNetworks) {
     for (const auto* bad : {"x", "10.0.0.0/33", "10.0.0.0/", "::/129", "1.2.3"}) EXPECT_FALSE(AddressList::parse({bad})) << bad;
     EXPECT_TRUE(AddressList::parse({"0.0.0.0/0"})->contains("8.8.8.8"));
     EXPECT_FALSE(AddressList::parse({"0.0.0.0/0"})->contains("::1"));
+}
+
+TEST_F(OperationsTest, WhatMemoryHoldsIsAnsweredWhileAllWorkersAreBusy) {
+    start({.worker_threads = 1});
+    EXPECT_EQ(get("/kept/new").body, "made new");
+    EXPECT_EQ(get("/kept/broken").status, 503); // logged and answered, the loop goes on
+    std::jthread slow([this] { get("/slow"); });
+    wait_for_slow();
+    EXPECT_EQ(get("/kept/old").body, "kept old");
+    std::string made;
+    std::jthread waits([&] { made = get("/kept/new").body; });
+    EXPECT_EQ(get("/kept/old").body, "kept old");
+    release();
+    waits.join();
+    EXPECT_EQ(made, "made new");
+    EXPECT_EQ(fetch({.method = Method::head, .url = "http://" + place() + "/kept/old"}).body, "");
 }
 
 TEST_F(OperationsTest, ServesHttpsWithAuthenticatedEncryptionOnly) {

@@ -17,6 +17,7 @@
 #include "base/failure.hpp"
 #include "http/http.hpp"
 #include "http/wire.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 using namespace chengge::http;
@@ -79,8 +80,6 @@ private:
 class ServerTest : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = std::filesystem::temp_directory_path() /
-                  ("http_server_test" + std::to_string(::getpid()));
         std::filesystem::create_directories(folder_ + "/app/assets");
         save_file(folder_ + "/app/index.html", "<title>desk</title>");
         save_file(folder_ + "/app/assets/main-1a2b.mjs", "export const a = 1;");
@@ -129,7 +128,6 @@ protected:
     void TearDown() override {
         release();
         server_.reset();
-        std::filesystem::remove_all(folder_);
     }
     void start(ServerOptions options = {}) {
         options.io_threads = 2;
@@ -160,7 +158,8 @@ protected:
         wake_.notify_all();
     }
 
-    std::string folder_;
+    const kit::ScratchFolder scratch_;
+    const std::string folder_ = scratch_.path();
     Router router_;
     std::unique_ptr<Server> server_;
     std::mutex mutex_;

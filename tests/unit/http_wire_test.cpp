@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -7,6 +5,7 @@
 #include "base/csv.hpp"
 #include "http/http.hpp"
 #include "http/wire.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 using namespace chengge::http;
@@ -101,14 +100,14 @@ TEST(Problems, SaysWhatToDoInTheReadersLanguage) {
 }
 
 TEST(Problems, RefusesATableWithAFault) {
-    const std::string path = std::filesystem::temp_directory_path() / "http_problems_test.csv";
+    const kit::ScratchFolder scratch;
+    const auto path = scratch.path() + "/problems.csv";
     for (const auto* rows :
          {"code,status,zh\n", "code,status,zh,en\na,200,b,c\n", "code,status,zh,en\na,400,,c\n",
           "code,status,zh,en\na,400,b,c\na,400,b,c\n"}) {
         save_file(path, rows);
         EXPECT_FALSE(Problems::load(path)) << rows;
     }
-    std::filesystem::remove(path);
 }
 
 TEST(Multipart, ReadsFieldsAndFiles) {

@@ -8,6 +8,7 @@
 #include "identity/identity_service.hpp"
 #include "identity/passwords.hpp"
 #include "identity/posts.hpp"
+#include "kit/scratch_folder.hpp"
 
 using namespace chengge;
 using namespace chengge::identity;
@@ -171,12 +172,9 @@ TEST(Posts, TheShippedTablesAreGood) {
 }
 
 TEST(Posts, RefusesFaultsWithFileLineAndReason) {
-    const std::string folder =
-        std::filesystem::temp_directory_path() / ("posts_test" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder + "/organisations");
-    std::filesystem::copy(CHENGGE_SOURCE "/data/organisations", folder + "/organisations",
-                          std::filesystem::copy_options::recursive |
-                              std::filesystem::copy_options::overwrite_existing);
+    const kit::ScratchFolder scratch;
+    const auto& folder = scratch.path();
+    std::filesystem::copy(CHENGGE_SOURCE "/data/organisations", folder + "/organisations", std::filesystem::copy_options::recursive);
     save_file(folder + "/organisations/roles.csv",
               "code,zh,en,scope,sees_reporter,permissions\na,b,c,own,no,case.raed\n");
     const auto posts = Posts::load(folder);
@@ -186,5 +184,4 @@ TEST(Posts, RefusesFaultsWithFileLineAndReason) {
     save_file(folder + "/organisations/kinds.csv",
               "code,zh,en,sees,sees_reporter\na,b,c,everything,no\n");
     EXPECT_EQ(Posts::load(folder).error().facts.at("reason"), "sees must be all or subtree");
-    std::filesystem::remove_all(folder);
 }

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "kit/scratch_folder.hpp"
 #include "kit/workflow_kit.hpp"
 #include "notices/channels.hpp"
 #include "outgoing/outgoing.hpp"
@@ -33,11 +34,10 @@ std::shared_ptr<const NoticeData> product_data() {
 
 // A city's own templates laid over the product's; the refusal's reason, empty when they are taken.
 std::string reason_for(const std::string& row) {
-    const auto folder = std::filesystem::temp_directory_path() / ("notices-" + to_hex(random_bytes(6)));
-    std::filesystem::create_directories(folder / "notices");
-    std::ofstream(folder / "notices/templates.csv") << "code,on,stage,class,audience,channels,urgent,subject_zh,zh,subject_en,en\n" << row << "\n";
-    const auto data = load_notice_data(CHENGGE_SOURCE "/data", folder.string(), *kit::test_rules());
-    std::filesystem::remove_all(folder);
+    const kit::ScratchFolder folder;
+    std::filesystem::create_directories(folder.path() + "/notices");
+    std::ofstream(folder.path() + "/notices/templates.csv") << "code,on,stage,class,audience,channels,urgent,subject_zh,zh,subject_en,en\n" << row << "\n";
+    const auto data = load_notice_data(CHENGGE_SOURCE "/data", folder.path(), *kit::test_rules());
     return data ? "" : data.error().facts.at("reason");
 }
 
@@ -158,11 +158,10 @@ TEST(Webhooks, InnerAddressesAreKnownInEveryForm) {
 }
 
 TEST(Webhooks, TheFileOfEndpointsIsChecked) {
-    const auto folder = std::filesystem::temp_directory_path() / ("hooks-" + to_hex(random_bytes(6)));
-    std::filesystem::create_directories(folder);
-    const auto file = (folder / "webhooks.json").string();
-    std::ofstream(folder / "secret") << "0123456789abcdef\n";
-    std::ofstream(folder / "short") << "abc\n";
+    const kit::ScratchFolder folder;
+    const auto file = folder.path() + "/webhooks.json";
+    std::ofstream(folder.path() + "/secret") << "0123456789abcdef\n";
+    std::ofstream(folder.path() + "/short") << "abc\n";
     const auto load = [&](const std::string& text) {
         save_file(file, text);
         return load_webhooks(file);
@@ -171,9 +170,8 @@ TEST(Webhooks, TheFileOfEndpointsIsChecked) {
     ASSERT_TRUE(good);
     EXPECT_TRUE(good->front().wants("close"));
     EXPECT_FALSE(good->front().wants("accept"));
-    EXPECT_EQ(good->front().secret_file, (folder / "secret").string());
+    EXPECT_EQ(good->front().secret_file, folder.path() + "/secret");
     for (const auto* text : {R"({})", R"([{"name": "a", "url": "ftp://x", "secret_file": "secret"}])", R"([{"name": "a", "url": "https://x", "secret_file": "none"}])", R"([{"name": "a", "url": "https://x", "secret_file": "short"}])",
                              R"([{"name": "a", "url": "https://x", "secret_file": "secret", "algorithm": "md5"}])", R"([{"name": "a", "url": "https://x", "secret_file": "secret"}, {"name": "a", "url": "https://y", "secret_file": "secret"}])"})
         EXPECT_EQ(load(text).error().code, "bad_data") << text;
-    std::filesystem::remove_all(folder);
 }

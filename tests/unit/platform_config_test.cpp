@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/csv.hpp"
+#include "kit/scratch_folder.hpp"
 #include "platform/config.hpp"
 #include "platform/init.hpp"
 
@@ -18,8 +19,6 @@ namespace {
 
 class ConfigTest : public testing::Test {
 protected:
-    ConfigTest() { std::filesystem::create_directories(folder_); }
-    ~ConfigTest() override { std::filesystem::remove_all(folder_); }
     LoadedConfig load(const std::string& text) const {
         save_file(folder_ + "/chengge.yaml", text);
         return load_config(folder_ + "/chengge.yaml");
@@ -30,7 +29,8 @@ protected:
         for (const auto& fault : load(text).faults) lines.push_back(std::to_string(fault.line) + ": " + fault.words.en);
         return lines;
     }
-    const std::string folder_ = std::filesystem::temp_directory_path() / ("config_test" + std::to_string(::getpid()));
+    const kit::ScratchFolder scratch_;
+    const std::string folder_ = scratch_.path();
 };
 
 } // namespace

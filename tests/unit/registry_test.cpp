@@ -112,6 +112,8 @@ TEST(RegistryLayers, AllClassesHaveGeometryAndTheStandardsAttributesAreThere) {
     // GB/T 47678.5-2026 table 2.
     for (const auto* name : {"GLBJBSM", "GLBJMC", "ZGBMDM", "ZGBMMC", "QSDWDM", "QSDWMC", "YHDWDM", "YHDWMC", "SZDYWGBSM", "GLBJZT", "CSRQ", "BGRQ", "SJLY", "BZ", "SZJDDM", "SZJDMC", "SZSQDM", "SZSQMC"})
         EXPECT_TRUE(names.contains(name)) << name;
+    EXPECT_EQ(components.find_class("03005")->major_label.zh, "市容环卫设施");
+    EXPECT_EQ(components.find_class("03005")->major_label.en, "Sanitation facilities");
     EXPECT_EQ(components.find_field("state")->codes.size(), 5u);
     EXPECT_EQ(components.find_class("02017")->geometry, GeometryKind::line);
     EXPECT_EQ(layer("cells").kept_by, "grid");

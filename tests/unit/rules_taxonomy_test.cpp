@@ -2,13 +2,13 @@
 
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
+#include "kit/scratch_folder.hpp"
 #include "rules/rules.hpp"
 #include "rules/rules_report.hpp"
 
@@ -23,13 +23,6 @@ const std::string data = CHENGGE_SOURCE "/data";
 // A copy of the rules in a folder of its own, to be spoilt.
 class Folder {
 public:
-    Folder() {
-        static int count = 0;
-        path = files::temp_directory_path() /
-               ("chengge_rules_" + std::to_string(::getpid()) + "_" + std::to_string(++count));
-        files::create_directories(path);
-    }
-    ~Folder() { files::remove_all(path); }
     void copy_rules() { files::copy(data, path, files::copy_options::recursive); }
     void replace(const std::string& file, const std::string& from, const std::string& to) {
         auto text = *load_file((path / file).string());
@@ -45,7 +38,12 @@ public:
         const auto loaded = load_rules({.folder = path.string()});
         return loaded ? std::string() : print_faults(loaded.error());
     }
-    files::path path;
+
+private:
+    const kit::ScratchFolder scratch_;
+
+public:
+    const files::path path = scratch_.path();
 };
 
 std::shared_ptr<const Rules> load(const std::string& overlay = "") {
@@ -83,6 +81,25 @@ TEST(Taxonomy, HasTheWholeEditionOf2026) {
     EXPECT_EQ(rules->taxonomy.find_class("2026", "event", "01004")->name, "雨水箅子异常");
     EXPECT_EQ(rules->taxonomy.find_class("2026", "event", "06031"), nullptr);
     EXPECT_EQ(rules->taxonomy.find_class("2026", "component", "06010"), nullptr);
+}
+
+TEST(Taxonomy, MajorClassesHaveEnglishNamesOfTheirOwn) {
+    const auto rules = load();
+    std::set<std::string> names;
+    for (const auto& one : rules->major_classes) {
+        EXPECT_FALSE(one.name_en.empty()) << one.name;
+        EXPECT_TRUE(names.insert(one.edition + one.kind + one.name_en).second) << one.name_en;
+        EXPECT_EQ(name_in(one, "en"), one.name_en);
+        EXPECT_EQ(name_in(one, "zh"), one.name);
+    }
+    const auto* grate = rules->taxonomy.find_class("2026", "component", "01004");
+    ASSERT_NE(grate, nullptr);
+    EXPECT_EQ(grate->major_name_en, "Public utilities");
+    EXPECT_EQ(name_in(*grate, "en"), "Storm grate");
+    // A city's own table may do without.
+    MajorClass own;
+    own.name = "本市专项";
+    EXPECT_EQ(name_in(own, "en"), "本市专项");
 }
 
 TEST(Taxonomy, EveryMatterMirrorsItsComponent) {
@@ -152,8 +169,8 @@ TEST(Rules, EveryFaultIsNamedWithFileAndLine) {
     folder.replace("time_limits/stages.csv", "gate,", "gait,");
     folder.replace("taxonomy/classes_2026.csv", "2026,event,06010,", "2026,event,06111,");
     folder.replace("calendar/2026.json", "2026-10-01", "2026-10-32");
-    folder.replace("taxonomy/major_classes.csv", "2026,event,09,街面秩序类,21",
-                   "2026,event,09,街面秩序类,22");
+    folder.replace("taxonomy/major_classes.csv", "2026,event,09,街面秩序类,Street order,21",
+                   "2026,event,09,街面秩序类,Street order,22");
     const auto faults = folder.faults();
     EXPECT_THAT(faults, testing::HasSubstr("limit must be above 0: 0"));
     EXPECT_THAT(faults, testing::ContainsRegex("filing_rows.csv:4:unknown unit workday"));

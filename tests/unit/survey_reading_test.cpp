@@ -1,19 +1,28 @@
 // Surveys' bytes: rows in whatever encoding, dates, places, columns; zips that lie; ogr2ogr without rights.
+#include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <map>
+#include <mutex>
 #include <thread>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/files.hpp"
 #include "base/zip.hpp"
+#include "kit/scratch_folder.hpp"
 #include "survey/features.hpp"
+#include "survey/first_rows.hpp"
 #include "survey/ogr.hpp"
+#include "survey/prepared.hpp"
 #include "survey/sandbox.hpp"
 #include "survey/unpack.hpp"
 
@@ -24,11 +33,6 @@ namespace files = std::filesystem;
 
 class SurveyReading : public testing::Test {
 protected:
-    void SetUp() override {
-        char name[] = "/tmp/survey-XXXXXX";
-        folder = mkdtemp(name);
-    }
-    void TearDown() override { files::remove_all(folder); }
     std::string put(const std::string& name, std::string_view bytes) const {
         const auto path = folder + "/" + name;
         std::ofstream(path, std::ios::binary) << bytes;
@@ -43,9 +47,124 @@ protected:
         for (SourceRow row; reader->next(row);) rows.push_back(row);
         return rows;
     }
-    std::string folder;
+    const kit::ScratchFolder scratch;
+    const std::string folder = scratch.path();
     std::vector<std::string> header;
 };
+
+// Read while it is written, byte by byte or in large pieces, it is what it is when it is whole.
+TEST_F(SurveyReading, AFileThatGrowsIsReadAsTheWholeOne) {
+    std::string text = "id,name,WKT\n";
+    for (int i = 0; i < 9'000; ++i) text += std::to_string(i) + ",\"名称, \"\"" + std::string(static_cast<std::size_t>(i % 300), 'x') + "\nzwei\"\r\n";
+    text += "last,,\"POINT (1 2)\""; // no line's end
+    const auto whole = read(text);
+    ASSERT_EQ(whole.size(), 9'001u);
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{777}, std::size_t{400'000}, text.size()}) {
+        const auto path = folder + "/grows.csv";
+        files::remove(path);
+        std::atomic<bool> has_ended = false;
+        std::jthread writer([&] {
+            std::ofstream file(path, std::ios::binary);
+            // One byte at a time only where a record is cut: the rest would take minutes.
+            for (std::size_t at = 0; at < text.size();) {
+                const auto size = piece == 1 && at % 50'000 > 40 ? std::min<std::size_t>(text.size() - at, 50'000 - at % 50'000) : std::min(piece, text.size() - at);
+                file.write(text.data() + at, static_cast<std::streamsize>(size));
+                file.flush();
+                at += size;
+            }
+            file.close();
+            has_ended = true;
+        });
+        auto reader = RowReader::follow(path, Encoding::utf8, [&] { return !has_ended; });
+        ASSERT_TRUE(reader);
+        EXPECT_EQ(reader->header(), header);
+        std::size_t count = 0;
+        for (SourceRow row; reader->next(row); ++count) {
+            ASSERT_LT(count, whole.size());
+            ASSERT_EQ(row.values, whole[count].values) << piece;
+            ASSERT_EQ(row.line, whole[count].line);
+            ASSERT_EQ(row.number, whole[count].number);
+        }
+        EXPECT_EQ(count, whole.size());
+    }
+    EXPECT_EQ(RowReader::follow(folder + "/never.csv", Encoding::utf8, [] { return false; }).error().code, "survey_file_empty");
+}
+
+TEST_F(SurveyReading, ACodeIsKnownByTheRowItFirstCameIn) {
+    FirstRows rows;
+    std::map<std::string, std::int64_t> expected;
+    EXPECT_FALSE(rows.contains("x"));
+    for (std::int64_t row = 1; row <= 20'000; ++row) {
+        const auto id = std::string(static_cast<std::size_t>(row % 3), 'L') + std::to_string(row * row % 9'973);
+        EXPECT_EQ(rows.put(id, row), expected.try_emplace(id, row).first->second) << id;
+    }
+    EXPECT_EQ(rows.size(), expected.size());
+    for (const auto& [id, row] : expected) EXPECT_TRUE(rows.contains(id));
+    EXPECT_FALSE(rows.contains("LLL1"));
+}
+
+// The rest of the file is not taken into memory for the sake of one quote.
+TEST_F(SurveyReading, ARowThatDoesNotEndIsTold) {
+    auto reader = RowReader::open(put("endless.csv", "id,name\n1,a\n2,\"" + std::string(70u << 20, 'x') + "\n3,b\n"), Encoding::utf8);
+    ASSERT_TRUE(reader);
+    SourceRow row;
+    EXPECT_TRUE(reader->next(row));
+    EXPECT_FALSE(reader->is_endless());
+    EXPECT_FALSE(reader->next(row));
+    EXPECT_TRUE(reader->is_endless());
+    EXPECT_EQ(reader->line(), 3);
+}
+
+TEST_F(SurveyReading, PreparedFeaturesComeBackByIdOrNotAtAll) {
+    registry::Layer layer;
+    layer.id = "lamps";
+    for (const auto* name : {"id", "name", "height", "number"}) layer.fields.push_back({.name = name});
+    layer.fields[2].kind = registry::FieldKind::number, layer.fields[3].kind = registry::FieldKind::integer;
+    const auto shared = std::make_shared<const registry::Layer>(layer);
+    std::vector<registry::Feature> made;
+    for (int i = 0; i < 2'500; ++i) {
+        const auto id = "LD44080" + std::to_string(2'000'000 + (i * 7919) % 2'500);
+        registry::Feature feature{id, geo::Geometry(geo::Point{110.3 + i * 1e-7, 21.2}), {id, std::string(static_cast<std::size_t>(i % 40), 'n'), i * 0.1, std::int64_t{i}}};
+        if (i % 3 == 0) feature.geometry.reset(), feature.values[1] = std::monostate{};
+        if (i % 5 == 0) feature.geometry = geo::Polygon{{{{0, 0}, {1, 0}, {1, 1}, {0, 0}}}};
+        made.push_back(std::move(feature));
+    }
+    // The first stands as it is in force; of it the file holds the id alone.
+    const auto in_force = registry::LayerSnapshot::make(shared, 3, 0, {made[0]});
+    const auto path = folder + "/prepared";
+    const auto write = [&](bool is_finished) {
+        PreparedWriter writer(path);
+        for (std::size_t i = 0; i < made.size(); ++i) writer.add(to_prepared(made[i], i == 0));
+        if (is_finished) writer.finish("version 3 of the rows");
+    };
+    write(false);
+    EXPECT_FALSE(files::exists(path)) << "what was not finished goes";
+    write(true);
+    const auto features = PreparedFeatures::open(path, "version 3 of the rows", *shared, in_force);
+    ASSERT_NE(features, nullptr);
+    auto expected = made;
+    std::ranges::sort(expected, {}, &registry::Feature::id);
+    for (const auto& one : expected) {
+        const auto read = features->next();
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->id, one.id);
+        EXPECT_EQ(read->values, one.values);
+        ASSERT_EQ(read->geometry.has_value(), one.geometry.has_value());
+        if (one.geometry) EXPECT_EQ(geo::to_wkb(*read->geometry), geo::to_wkb(*one.geometry));
+    }
+    EXPECT_FALSE(features->next());
+    EXPECT_EQ(PreparedFeatures::open(path, "version 4 of the rows", *shared, in_force), nullptr);
+    EXPECT_EQ(PreparedFeatures::open(path, "", *shared, in_force), nullptr);
+    EXPECT_EQ(PreparedFeatures::open(folder + "/none", "version 3 of the rows", *shared, in_force), nullptr);
+    // Any byte that is another, and any end that is too early.
+    const auto whole = *load_file(path);
+    for (const std::size_t at : {std::size_t{0}, whole.size() / 3, whole.size() / 2, whole.size() - 70, whole.size() - 41, whole.size() - 9, whole.size() - 1}) {
+        auto damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        EXPECT_EQ(PreparedFeatures::open(put("damaged", damaged), "version 3 of the rows", *shared, in_force), nullptr) << at << " of " << whole.size();
+    }
+    for (const std::size_t size : {std::size_t{0}, std::size_t{12}, whole.size() / 2, whole.size() - 1}) EXPECT_EQ(PreparedFeatures::open(put("cut", whole.substr(0, size)), "version 3 of the rows", *shared, in_force), nullptr) << size;
+}
 
 TEST_F(SurveyReading, RowsOfEverySeparatorAndQuote) {
     const auto rows = read("\xEF\xBB\xBFid;name;note\r\n1;\"a;\"\"b\"\"\";\"two\nlines\"\r\n\r\n2;c\r\n3;d;e;f");
@@ -234,6 +353,40 @@ TEST_F(SurveyReading, TheSandboxBoundsMemoryTimeAndFiles) {
     job = python(folder, "while True: pass");
     job.cpu_seconds = 1;
     EXPECT_EQ(run_sandboxed(job).end, SandboxEnd::out_of_time);
+}
+
+// What a library asks to be run in each child (PROJ does): it waits for a lock that another thread of the parent has.
+std::mutex lock_of_a_library;
+std::atomic<bool> is_lock_held = false;
+void wait_in_the_child() {
+    if (is_lock_held) lock_of_a_library.lock();
+}
+
+TEST_F(SurveyReading, TheSandboxWaitsForNoLockThatALibraryHas) {
+    static const int registered = pthread_atfork(nullptr, nullptr, wait_in_the_child);
+    ASSERT_EQ(registered, 0);
+    std::promise<void> held, over;
+    std::jthread library([&] {
+        const std::lock_guard lock(lock_of_a_library);
+        is_lock_held = true;
+        held.set_value();
+        over.get_future().wait();
+        is_lock_held = false;
+    });
+    held.get_future().wait();
+    // A child begun as others are hangs.
+    const auto plain = fork();
+    if (plain == 0) _exit(0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_EQ(waitpid(plain, nullptr, WNOHANG), 0) << "the lock is not waited for";
+    kill(plain, SIGKILL);
+    waitpid(plain, nullptr, 0);
+    auto job = python(folder, "print('began')");
+    job.wall_seconds = 10; // a child that waits for the lock ends by then
+    const auto outcome = run_sandboxed(job);
+    over.set_value();
+    EXPECT_EQ(outcome.end, SandboxEnd::exited);
+    EXPECT_EQ(outcome.out, "began\n") << outcome.errors;
 }
 
 // --- ogr2ogr ---------------------------------------------------------------------------------------------------------
