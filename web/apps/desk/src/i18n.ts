@@ -31,5 +31,11 @@ export function apply_locale(): void {
   document.documentElement.lang = locale.value === "zh" ? "zh-CN" : "en";
 }
 
+// What stands between the words of a list, and around what is said by the way.
+export const comma = (): string => (locale.value === "zh" ? "、" : ", ");
+export const semicolon = (): string => (locale.value === "zh" ? "；" : "; ");
+export const with_colon = (text: string): string => (locale.value === "zh" ? `${text}：` : `${text}: `);
+export const bracketed = (text: string): string => (locale.value === "zh" ? `（${text}）` : ` (${text})`);
+
 // 1,083: groups of three in both languages.
 export const count_text = (count: number): string => count.toLocaleString("en-US");

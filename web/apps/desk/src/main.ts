@@ -22,6 +22,11 @@ app.config.errorHandler = (error) => {
 app.use(createPinia());
 const router = make_router();
 app.use(router);
+// A page that could not be opened: what stood in the way; its address can be opened again.
+router.onError((error: unknown) => {
+  console.error(error);
+  say_refused(t("error.title"), error);
+});
 // Drafts and unsent acts wait in the browser; after signing in the person is back where they were.
 on_signed_out(() => {
   const session = useSession();

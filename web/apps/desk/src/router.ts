@@ -41,6 +41,7 @@ const routes: RouteRecordRaw[] = [
       { path: "sampling", component: () => import("./pages/SamplingPage.vue"), meta: { title: "sampling.title", permission: "patrol.read" } },
       { path: "contractors", component: () => import("./pages/ContractorPage.vue"), meta: { title: "contractor.title", permission: "patrol.read|patrol.company" } },
       { path: "spot", component: () => import("./pages/SpotPage.vue"), meta: { title: "spot.title", permission: "patrol.own" } },
+      { path: "my-areas", component: () => import("./pages/MyAreasPage.vue"), meta: { title: "my_areas.title", permission: "patrol.own" } },
       { path: "my-score", component: () => import("./pages/MyScorePage.vue"), meta: { title: "my_score.title", permission: "patrol.own" } },
       { path: "emergency", component: () => import("./pages/EmergencyPage.vue"), meta: { title: "emergency.title", permission: "emergency.read" } },
       { path: "reorganisation", component: () => import("./pages/ReorganisationPage.vue"), meta: { title: "reorganisation.title", permission: "reorganisation.read" } },

@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { send_until_taken } from "../src/client";
 import { is_worth_resending, NoAnswer, Refusal, refusal_of, uuid_v7 } from "../src/index";
 
 describe("uuid_v7", () => {
@@ -24,5 +27,44 @@ describe("refusals", () => {
     expect(is_worth_resending(new NoAnswer("x"))).toBe(true);
     expect(is_worth_resending(refusal_of("<html>", 503))).toBe(true);
     expect(is_worth_resending(refusal_of("<html>", 500))).toBe(false);
+  });
+});
+
+describe("a server that is busy", () => {
+  // Answers so often that it is busy, then with what it was sent.
+  async function with_server(busy: number, code: string, act: (url: string) => Promise<void>): Promise<number> {
+    let asked = 0;
+    const server = createServer((request, response) => {
+      let body = "";
+      request.on("data", (part) => (body += part));
+      request.on("end", () => {
+        asked += 1;
+        response.writeHead(asked > busy ? 200 : 503, { "Content-Type": "application/problem+json", "Retry-After": "0.01" });
+        response.end(asked > busy ? body : JSON.stringify({ type: "t", title: "t", status: 503, code, detail: "d" }));
+      });
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    try {
+      await act(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    } finally {
+      server.close();
+    }
+    return asked;
+  }
+  const post = (url: string): Request => new Request(url, { method: "POST", body: "井盖" });
+
+  it("is asked again with the same words", async () => {
+    const asked = await with_server(2, "server_busy", async (url) => expect(await (await send_until_taken(post(url))).text()).toBe("井盖"));
+    expect(asked).toBe(3);
+  });
+  it("is left alone when it stays busy, and its sentence can be read", async () => {
+    const asked = await with_server(99, "server_busy", async (url) => {
+      const answer = await send_until_taken(post(url));
+      expect(((await answer.json()) as { code: string }).code).toBe("server_busy");
+    });
+    expect(asked).toBe(4);
+  });
+  it("is not asked again when it may have begun", async () => {
+    expect(await with_server(99, "storage_failed", async (url) => expect((await send_until_taken(post(url))).status).toBe(503))).toBe(1);
   });
 });

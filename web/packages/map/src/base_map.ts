@@ -28,6 +28,23 @@ export interface Bounds {
   north: number;
 }
 
+// What all of them lie in; nothing of none.
+export function bounds_of(features: readonly GeoJSON.Feature[]): Bounds | undefined {
+  const all: Bounds = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  const take = (part: unknown): void => {
+    if (!Array.isArray(part)) return;
+    const [lon, lat]: unknown[] = part;
+    if (typeof lon === "number" && typeof lat === "number") {
+      all.west = Math.min(all.west, lon);
+      all.south = Math.min(all.south, lat);
+      all.east = Math.max(all.east, lon);
+      all.north = Math.max(all.north, lat);
+    } else part.forEach(take);
+  };
+  for (const one of features) if (one.geometry.type !== "GeometryCollection") take(one.geometry.coordinates);
+  return all.west > all.east ? undefined : all;
+}
+
 function tiles_of(bounds: Bounds): string[] {
   const tiles: string[] = [];
   const cut = (value: number): number => Math.floor(value / tile_degrees);

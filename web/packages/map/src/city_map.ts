@@ -3,7 +3,7 @@ import {
 } from "maplibre-gl";
 import worker_url from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import type { Light } from "@chengge/model";
-import { all_regions, cells_in, near_features, region_outlines, wide_features, type Bounds } from "./base_map";
+import { all_regions, bounds_of, cells_in, near_features, region_outlines, wide_features, type Bounds } from "./base_map";
 import { read_colours } from "./colours";
 import { light_images } from "./shapes";
 import { map_style, type HeatStep, type Overlay, type RasterBase } from "./style";
@@ -23,17 +23,22 @@ interface CityMapOptions {
   zoom: number;
   cluster?: boolean;
   words: { zoom_in: string; zoom_out: string; map: string };
+  dots?: number; // of the picture for one of the page; absent: as the screen has them
 }
+
+// Of a map; width and height in dots of the page, and how many metres one of these is wide.
+export interface Picture { url: string; width: number; height: number; metres_per_dot: number }
 
 const near_from_zoom = 13;
 const cells_from_zoom = 15;
+const paper_wait_ms = 20_000;
 const empty: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 // The city's own streets, the grid and the cases on it. Knows MapLibre so that no page has to.
 export class CityMap {
   readonly ready: Promise<void>;
   private readonly map: LibreMap;
-  private readonly cluster: boolean;
+  private readonly options: CityMapOptions;
   private pin: Marker | undefined;
   private rings: Marker[] = [];
   private readonly data = new Map<string, GeoJSON.FeatureCollection | GeoJSON.Feature>();
@@ -43,10 +48,11 @@ export class CityMap {
   private is_closed = false;
 
   constructor(container: HTMLElement, options: CityMapOptions) {
-    this.cluster = options.cluster ?? false;
+    this.options = options;
     this.map = new LibreMap({
       container,
-      style: map_style(read_colours(), { cluster: this.cluster }),
+      style: map_style(read_colours(container), { cluster: options.cluster ?? false }),
+      ...(options.dots !== undefined && { pixelRatio: options.dots }),
       center: options.center,
       zoom: options.zoom,
       minZoom: 8,
@@ -131,7 +137,7 @@ export class CityMap {
   }
 
   use_theme(): void {
-    const style = map_style(read_colours(), { cluster: this.cluster, overlay: this.overlay, bases: this.bases, heat: this.heat_steps });
+    const style = map_style(read_colours(this.map.getContainer()), { cluster: this.options.cluster ?? false, overlay: this.overlay, bases: this.bases, heat: this.heat_steps });
     for (const [name, data] of this.data) {
       const source = style.sources[name];
       if (source?.type === "geojson") source.data = data;
@@ -174,8 +180,33 @@ export class CityMap {
     return { lon: center.lng, lat: center.lat, zoom: this.map.getZoom() };
   }
 
-  // What is drawn now, as a picture; and how many metres one of its dots is wide.
-  picture(): Promise<{ url: string; width: number; height: number; metres_per_dot: number }> {
+  // The same map as a picture for paper: light whatever the page's theme, two dots for one, with the light look of the
+  // layers. It is drawn on a map of its own beside the page, so the screen stays as it is; what does not come in time is left out.
+  async on_paper(overlay: Overlay | undefined): Promise<Picture> {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    const frame = document.createElement("div");
+    frame.dataset["theme"] = "light";
+    frame.inert = true;
+    frame.style.cssText = `position: fixed; inset-inline-start: -99999px; top: 0; width: ${clientWidth}px; height: ${clientHeight}px`;
+    document.body.append(frame);
+    let sheet: CityMap | undefined;
+    try {
+      const { lon, lat, zoom } = this.view();
+      sheet = new CityMap(frame, { ...this.options, center: [lon, lat], zoom, dots: 2 });
+      for (const [name, data] of this.data) sheet.put(name, data);
+      sheet.heat_steps = this.heat_steps;
+      sheet.bases = this.bases;
+      sheet.set_overlay(overlay);
+      const drawn = sheet.ready.then(() => sheet?.when_idle());
+      await Promise.race([drawn, new Promise((resolve) => setTimeout(resolve, paper_wait_ms))]);
+      return await sheet.picture();
+    } finally {
+      sheet?.close();
+      frame.remove();
+    }
+  }
+
+  private picture(): Promise<Picture> {
     return new Promise((resolve) => {
       this.map.once("render", () => {
         const canvas = this.map.getCanvas();
@@ -215,8 +246,18 @@ export class CityMap {
     this.put("outline", { type: "FeatureCollection", features: [...ring, ...line, ...points] });
   }
 
+  // A ring that was drawn before, to be seen alone.
+  show_ring(ring: GeoJSON.Geometry | undefined): void {
+    this.put("outline", ring ? { type: "Feature", geometry: ring, properties: {} } : empty);
+  }
+
   move_to(lon: number, lat: number, zoom?: number): void {
     this.map.jumpTo({ center: [lon, lat], ...(zoom !== undefined && { zoom }) });
+  }
+
+  // A place that lies under what covers the map's lower edge comes into the middle of the rest.
+  uncover(lon: number, lat: number, covered: number): void {
+    if (covered > 0 && this.map.project([lon, lat]).y > this.map.getContainer().clientHeight - covered - 24) this.map.easeTo({ center: [lon, lat], offset: [0, -covered / 2], duration: 150 });
   }
 
   // Close enough to tell one cell from the next; a map that is close already stays as it is.
@@ -226,6 +267,12 @@ export class CityMap {
 
   fit(bounds: Bounds, padding = 32): void {
     this.map.fitBounds([bounds.west, bounds.south, bounds.east, bounds.north], { padding, animate: false, maxZoom: 16 });
+  }
+
+  // Nothing of no features.
+  fit_features(features: readonly GeoJSON.Feature[], padding?: number): void {
+    const bounds = bounds_of(features);
+    if (bounds) this.fit(bounds, padding);
   }
 
   bounds(): Bounds {
@@ -287,7 +334,7 @@ export class CityMap {
   }
 
   private add_images(): void {
-    for (const { name, image } of light_images(read_colours())) {
+    for (const { name, image } of light_images(read_colours(this.map.getContainer()))) {
       if (this.map.hasImage(name)) this.map.updateImage(name, image);
       else this.map.addImage(name, image);
     }

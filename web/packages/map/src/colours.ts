@@ -6,7 +6,8 @@ const names = [
 ] as const;
 export type Colours = Record<(typeof names)[number], string>;
 
-export function read_colours(): Colours {
-  const style = getComputedStyle(document.documentElement);
+// As they are where the map is: a sheet of paper is light on a dark page too.
+export function read_colours(place: Element): Colours {
+  const style = getComputedStyle(place);
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colours;
 }

@@ -1,4 +1,3 @@
 // Base map data alone, without MapLibre, is "@chengge/map/base".
-export { CityMap, type CasePoint } from "./city_map";
-export { read_colours } from "./colours";
+export { CityMap, type CasePoint, type Picture } from "./city_map";
 export type { HeatStep, Overlay, RasterBase } from "./style";

@@ -108,15 +108,31 @@ export interface HeatStep {
   from: number;
   opacity: number;
 }
-function heat(c: Colours, steps: readonly HeatStep[]): LayerSpecification[] {
+function heat_squares(c: Colours, steps: readonly HeatStep[]): LayerSpecification[] {
   const [first, ...rest] = steps;
   const opacity = first && rest.length > 0 ? ["step", ["get", "count"], first.opacity, ...rest.flatMap((one) => [one.from, one.opacity])] : (first?.opacity ?? 0.3);
   return [
     { id: "heat-fill", type: "fill", source: "heat", paint: { "fill-color": c["red-fill"], "fill-opacity": opacity as number, "fill-antialias": false } },
-    { id: "heat-count", type: "symbol", source: "heat",
-      layout: { "text-field": ["to-string", ["get", "count"]], "text-font": font, "text-size": 12 },
-      paint: { "text-color": c.ink, "text-halo-color": c["map-halo"], "text-halo-width": 1.4 } },
   ];
+}
+// On top of everything that is named: the numbers are what the map is asked for.
+function heat_counts(c: Colours): LayerSpecification[] {
+  return [
+    { id: "heat-count", type: "symbol", source: "heat",
+      layout: { "text-field": ["to-string", ["get", "count"]], "text-font": font, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": false },
+      paint: { "text-color": c.ink, "text-halo-color": c["map-halo"], "text-halo-width": 1.8 } },
+  ];
+}
+
+// What lies under the heat steps back: shapes become outlines, things become dots, names go.
+const faint: Partial<Record<LayerSpecification["type"], Record<string, number>>> = {
+  fill: { "fill-opacity": 0.06 },
+  line: { "line-opacity": 0.3 },
+  circle: { "circle-opacity": 0.22, "circle-stroke-opacity": 0.15 },
+  symbol: { "icon-opacity": 0.25, "text-opacity": 0 },
+};
+function faded(layers: readonly LayerSpecification[]): LayerSpecification[] {
+  return layers.map((one) => ({ ...one, paint: { ...one.paint, ...faint[one.type] } }) as LayerSpecification);
 }
 
 // Layers of the registry, as the server's style has them.
@@ -141,6 +157,8 @@ function chosen(c: Colours): LayerSpecification[] {
 // Base map and our own layers in one style. No glyph server: names are drawn with the reader's fonts.
 export function map_style(c: Colours, options: { cluster: boolean; overlay?: Overlay | undefined; bases?: readonly RasterBase[]; heat?: readonly HeatStep[] }): StyleSpecification {
   const bases = options.bases ?? [];
+  const overlay = options.overlay?.layers ?? [];
+  const has_heat = (options.heat ?? []).length > 0;
   const rasters = (is_overlay: boolean): LayerSpecification[] => bases.filter((one) => one.is_overlay === is_overlay).map((one) => ({ id: base_source(one), type: "raster", source: base_source(one) }));
   return {
     version: 8,
@@ -173,8 +191,8 @@ export function map_style(c: Colours, options: { cluster: boolean; overlay?: Ove
       },
     },
     layers: [
-      ...ground(c), ...roads(c), ...rasters(false), ...heat(c, options.heat ?? []), ...(options.overlay?.layers ?? []), ...grid(c),
-      ...(bases.some((one) => one.is_overlay) ? rasters(true) : names(c)), ...chosen(c), ...cases(c),
+      ...ground(c), ...roads(c), ...rasters(false), ...(has_heat ? faded(overlay) : overlay), ...heat_squares(c, options.heat ?? []), ...grid(c),
+      ...(bases.some((one) => one.is_overlay) ? rasters(true) : names(c)), ...chosen(c), ...cases(c), ...heat_counts(c),
     ],
   };
 }

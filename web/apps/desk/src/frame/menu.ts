@@ -41,7 +41,7 @@ export function useMenu(): ComputedRef<MenuGroup[]> {
         });
       }
     }
-    if (session.is_a("collector")) work.push(page("/spot", t("spot.title"), t("menu.spot"), "broom"));
+    if (session.is_a("collector")) work.push(page("/spot", t("spot.title"), t("menu.spot"), "broom"), page("/my-areas", t("my_areas.title"), t("menu.my_areas"), "map"));
     if (session.may("hotline.read")) work.push(page("/pool", t("pool.title"), t("pool.title"), "pool"));
     if (session.may("report.write")) work.push(page("/register", t("register.title"), t("register.title"), "phone"));
     if (session.may("hotline.read")) work.push(page("/call-backs", t("call_back.title"), t("call_back.title"), "bell"), page("/knowledge", t("knowledge.title"), t("knowledge.title"), "note"), page("/shifts", t("shift.title"), t("shift.title"), "people"));

@@ -2,7 +2,6 @@
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { ask, client, type Schemas } from "@chengge/api";
 import type { HeatStep } from "@chengge/map";
-import { now_ms } from "../state/clock";
 import { sentence_of } from "../state/sentences";
 
 export interface HeatChoice {
@@ -20,10 +19,10 @@ interface Heat {
   is_complete: Ref<boolean>;
   fault: Ref<string | undefined>;
   load(box: { west: number; south: number; east: number; north: number }, zoom: number): Promise<void>;
-  cases(bbox: string): Promise<Schemas["CaseSummary"][]>;
+  cases(bbox: string, cursor?: string): Promise<{ items: Schemas["CaseSummary"][]; next_cursor?: string | null }>; // of a square
+  search(bbox: string): Record<string, string>; // the same as the address of the case search
 }
 
-const day_ms = 86_400_000;
 const opacities = [0.14, 0.28, 0.42, 0.56, 0.7];
 
 // From 1 to the most in at most five steps, each about as many times the one before.
@@ -45,6 +44,7 @@ export function useHeat(asked: string): Heat {
   const is_complete = ref(true);
   const fault = ref<string>();
   let asking = 0;
+  let since = ""; // the instant from which on the squares count
 
   const filter = (): { kind?: "component" | "event"; class_code?: string; open?: boolean } => {
     const [kind, class_code] = choice.value.problem.split("/");
@@ -64,6 +64,7 @@ export function useHeat(asked: string): Heat {
       if (mine !== asking) return;
       fault.value = undefined;
       total.value = found.total;
+      since = found.since;
       is_complete.value = found.is_complete;
       squares.value = {
         type: "FeatureCollection",
@@ -77,9 +78,11 @@ export function useHeat(asked: string): Heat {
       if (mine === asking) fault.value = sentence_of(error);
     }
   }
-  async function cases(bbox: string): Promise<Schemas["CaseSummary"][]> {
-    const from = new Date(now_ms.value - choice.value.days * day_ms).toISOString();
-    return (await ask(client.GET("/api/v1/cases", { params: { query: { bbox, from, limit: 200, ...filter() } } }))).items;
+  const cases = (bbox: string, cursor?: string): ReturnType<Heat["cases"]> =>
+    ask(client.GET("/api/v1/cases", { params: { query: { bbox, ...(since && { from: since }), limit: 100, ...filter(), ...(cursor && { cursor }) } } }));
+  function search(bbox: string): Record<string, string> {
+    const { kind, class_code, open } = filter();
+    return { bbox, ...(since && { since }), ...(kind && { kind }), ...(class_code && { class_code }), ...(open && { open: "yes" }) };
   }
-  return { is_on, choice, squares, steps, most, total, is_complete, fault, load, cases };
+  return { is_on, choice, squares, steps, most, total, is_complete, fault, load, cases, search };
 }

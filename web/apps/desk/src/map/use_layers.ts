@@ -18,6 +18,7 @@ interface Layers {
   hidden_classes: Ref<Record<string, string[]>>;
   counts: ShallowRef<Record<string, Record<string, number>>>; // of the classes of a layer
   overlay: ComputedRef<Overlay | undefined>;
+  paper_overlay(): Promise<Overlay | undefined>; // the same in the light theme
   fault: Ref<string | undefined>;
   is_late: Ref<boolean>; // the stream that tells of changes is broken
   load(): Promise<void>;
@@ -41,41 +42,56 @@ export function useLayers(asked?: string[]): Layers {
   const is_late = ref(false);
   const counts = shallowRef<Record<string, Record<string, number>>>({});
 
-  async function load(): Promise<void> {
+  const style_of = async (wanted: typeof theme.value): Promise<Overlay> => (await ask(client.GET("/api/v1/map/style.json", { params: { query: { theme: wanted } } }))) as unknown as Overlay;
+  const list_of = async (): Promise<MapLayer[]> => (await ask(client.GET("/api/v1/map/layers"))).items;
+  let loads = 0;
+  let loading = Promise.resolve();
+  function load(): Promise<void> {
+    loading = read_all((loads += 1));
+    return loading;
+  }
+  async function read_all(mine: number): Promise<void> {
     try {
-      const [list, drawn] = await Promise.all([
-        ask(client.GET("/api/v1/map/layers")),
-        ask(client.GET("/api/v1/map/style.json", { params: { query: { theme: theme.value } } })),
-      ]);
-      layers.value = list.items;
-      style.value = drawn as unknown as Overlay;
+      const [list, drawn] = await Promise.all([list_of(), style_of(theme.value)]);
+      if (mine !== loads) return; // asked again meanwhile: what came late may be old
+      layers.value = list;
+      style.value = drawn;
       fault.value = undefined;
-      const with_classes = list.items.filter((one) => one.legend.some((entry) => entry.class_code));
+      const with_classes = list.filter((one) => one.legend.some((entry) => entry.class_code));
       const definitions = await Promise.all(with_classes.map((one) => ask(client.GET("/api/v1/registry/layers/{layer}", { params: { path: { layer: one.id } } }))));
+      if (mine !== loads) return;
       counts.value = Object.fromEntries(definitions.map((one) => [one.id, Object.fromEntries(one.classes.map((item) => [item.code, item.count]))]));
     } catch (error) {
-      fault.value = sentence_of(error);
+      if (mine === loads) fault.value = sentence_of(error);
     }
+  }
+  // What came into force while nobody listened: after the list was read, before the stream was open, or while it was broken.
+  async function catch_up(): Promise<void> {
+    await loading;
+    const versions = (list: MapLayer[]): string => list.map((one) => `${one.id} ${one.version}`).join();
+    const now = await list_of().catch(() => undefined);
+    if (!now || fault.value || versions(now) !== versions(layers.value)) await load();
   }
 
   // Only what is shown; hidden classes are left out by the server, so that the counts of gathered points are of what is shown.
-  const overlay = computed<Overlay | undefined>(() => {
-    if (!style.value) return undefined;
+  function shown_of(whole_style: Overlay): Overlay {
     const sources: Overlay["sources"] = {};
     const drawn: LayerSpecification[] = [];
-    for (const one of style.value.layers) {
+    for (const one of whole_style.layers) {
       const source = "source" in one && typeof one.source === "string" ? one.source : "";
-      if (!shown.value.includes(source) || !style.value.sources[source]) continue;
+      const whole = whole_style.sources[source];
+      if (!shown.value.includes(source) || !whole) continue;
       const hidden = hidden_classes.value[source] ?? [];
       // The base map has sources called cells and regions too.
       const own = `layer/${source}`;
-      const whole = style.value.sources[source];
       const without = hidden.length > 0 ? `?without=${[...hidden].sort().join()}` : "";
       sources[own] = "tiles" in whole && whole.tiles ? { ...whole, tiles: whole.tiles.map((tile) => tile + without) } : whole;
       drawn.push({ ...one, source: own } as LayerSpecification);
     }
     return { sources, layers: drawn };
-  });
+  }
+  const overlay = computed(() => style.value && shown_of(style.value));
+  const paper_overlay = async (): Promise<Overlay | undefined> => (theme.value === "light" ? overlay.value : shown_of(await style_of("light")));
 
   watch(shown, (next) => localStorage.setItem(kept_key, JSON.stringify(next)), { deep: true });
   watch([locale, theme], () => void load(), { immediate: true });
@@ -87,14 +103,13 @@ export function useLayers(asked?: string[]): Layers {
     pausing = setTimeout(() => void load(), 150);
   };
   stream.onopen = () => {
-    // What came into force while nobody listened.
-    if (is_late.value) void load();
     is_late.value = false;
+    void catch_up();
   };
   stream.onerror = () => (is_late.value = true);
   onBeforeUnmount(() => {
     clearTimeout(pausing);
     stream.close();
   });
-  return { layers, shown, hidden_classes, counts, overlay, fault, is_late, load };
+  return { layers, shown, hidden_classes, counts, overlay, paper_overlay, fault, is_late, load };
 }

@@ -16,15 +16,23 @@ export const useSession = defineStore("session", () => {
   const permissions = computed(() => new Set(me.value?.permissions ?? []));
   const role_label = computed(() => me.value?.roles.map(label_text).join(locale.value === "zh" ? "、" : ", ") ?? "");
 
+  // Who is signed in. A server that is busy or away says nothing about that: it is asked again for a while, then the error is the caller's.
   async function load(): Promise<void> {
-    try {
-      me.value = await ask(client.GET("/api/v1/me"));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code === "password_must_change") must_change_password.value = true;
-      me.value = undefined;
-    } finally {
-      is_known.value = true;
+    for (const pause_s of [1, 2, 4, 0]) {
+      try {
+        me.value = await ask(client.GET("/api/v1/me"));
+        is_known.value = true;
+        return;
+      } catch (error) {
+        if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
+          must_change_password.value ||= error.code === "password_must_change";
+          me.value = undefined;
+          is_known.value = true;
+          return;
+        }
+        if (pause_s === 0) throw error;
+        await new Promise((resume) => setTimeout(resume, pause_s * 1000));
+      }
     }
   }
 

@@ -21,7 +21,7 @@ export interface Survey {
   publish(reason: string): Promise<boolean>;
   forget(): void;
 }
-export interface SurveySettings { crs?: string; encoding?: "auto" | "utf-8" | "gbk"; source_layer?: string; is_complete?: boolean; mapping?: Record<string, string> }
+export interface SurveySettings { crs?: string; encoding?: "auto" | "utf-8" | "gbk"; source_layer?: string; is_complete?: boolean; address_column?: string; mapping?: Record<string, string> }
 
 export function useSurvey(): Survey {
   const shown = shallowRef<SurveyImport>();
