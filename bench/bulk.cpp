@@ -16,6 +16,7 @@ namespace chengge::bench {
 namespace {
 
 constexpr int many = 16;
+constexpr double pause_ms = 50; // of a client between two reports: some 300 reports a second, four times a storm's
 
 // Open cases for the decision to reach, reported by sixteen hands.
 std::vector<std::string> fill(const Options& options, int open_cases) {
@@ -74,7 +75,7 @@ int run(const Options& options) {
     // As many reports as a busy city has, not as many as the machine takes: the question is how long each waits.
     std::vector<double> alone, beside, rates;
     const auto drive_into = [&](std::vector<double>& ms, double seconds) {
-        const auto result = drive({.port = served.port(), .connections = many, .seconds = seconds, .next = next, .hear = {}});
+        const auto result = drive({.port = served.port(), .connections = many, .seconds = seconds, .pause_ms = pause_ms, .next = next, .hear = {}});
         if (result.failures() > 0) throw std::runtime_error("reports were refused");
         ms.insert(ms.end(), result.ms.begin(), result.ms.end());
     };

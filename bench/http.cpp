@@ -37,17 +37,6 @@ public:
     pid_t pid() const { return program_.pid(); }
 
 private:
-    static std::uint16_t free_port() {
-        const int line = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        ::bind(line, reinterpret_cast<sockaddr*>(&address), sizeof address);
-        ::getsockname(line, reinterpret_cast<sockaddr*>(&address), &length);
-        ::close(line);
-        return ntohs(address.sin_port);
-    }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/healthz"; }
     std::vector<std::string> start(const std::string& folder, const http::Response& sample) const {
         std::string headers;
@@ -167,6 +156,7 @@ void weigh_streams(Report& report, const Options& options, const Served& served)
 int run(const Options& options) {
     Report report("http", options);
     const Served served(options);
+    served.rest();
     compare_with_nginx(report, options, served);
     weigh_streams(report, options, served);
     return report.finish();

@@ -146,6 +146,7 @@ void ask_over_http(Report& report, const Options& options) {
         }
     }
     const Served served(options);
+    served.rest();
     const auto token = served.sign_in("collector-001");
     Random random(static_cast<std::uint64_t>(now_s() * 1e6));
     const auto next = [&](std::int64_t number) {

@@ -59,6 +59,7 @@ bool finds_all(const Options& options, const Words& words, const Served& served,
 
 void read_over_http(Report& report, const Options& options, const std::vector<std::string>& ids) {
     const Served served(options);
+    served.rest();
     const auto leader = served.sign_in("leader");
     const std::vector<std::string> desks{"operator", "leader", "dispatcher", "dispatcher-440802", "municipal-440802", "sanitation-440803-crew-3-handler-1"};
     std::vector<std::string> tokens;

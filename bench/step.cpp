@@ -189,6 +189,7 @@ void disturb_intake(Report& report, const Options& options) {
         }
     }
     const Served served(options);
+    served.rest();
     const auto reporter = served.sign_in("collector-001"), reader = served.sign_in("leader");
     Random random(static_cast<std::uint64_t>(now_s() * 1e6));
     const auto next_report = [&](std::int64_t number) {

@@ -1,9 +1,14 @@
 // A survey of 200,000 components from a GeoPackage: read, checked in every respect and published by `chengge import layer`, beside
-// `ogr2ogr` alone copying the same file into PostGIS, which checks nothing. Whole commands by the clock on the wall.
+// `ogr2ogr` alone copying the same file into PostGIS, which checks nothing. Whole commands by the clock on the wall. And what a file of a
+// gigabyte costs in memory.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/csv.hpp"
 #include "base/files.hpp"
@@ -23,6 +28,19 @@ double timed(const std::string& command) {
     const auto begin = now_s();
     if (std::system(command.c_str()) != 0) throw std::runtime_error("this command failed: " + command);
     return now_s() - begin;
+}
+
+// The most that a command, or what it starts, holds in memory at once.
+double peak_mb(const std::string& command) {
+    const auto child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
+        _exit(127);
+    }
+    int status = 0;
+    rusage usage{};
+    if (child < 0 || wait4(child, &status, 0, &usage) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > 1) throw std::runtime_error("this command failed: " + command);
+    return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 struct CellPlace {
@@ -49,8 +67,10 @@ std::vector<CellPlace> cells_of(const Options& options, const std::string& city)
     return cells;
 }
 
-// 200,000 rows as a survey company delivers them: all columns but those that follow from the place.
-void make_survey(const Options& options, const std::string& city, int count, const std::string& path) {
+// Rows as a survey company delivers them: all columns but those that follow from the place.
+std::string make_rows(const Options& options, const std::string& city, int count) {
+    constexpr int numbers = 700'000; // of a class
+
     const auto loaded = registry::load_layers(CHENGGE_SOURCE "/data", "");
     std::vector<const registry::FeatureClass*> classes;
     for (const auto& layer : *loaded.layers)
@@ -64,16 +84,20 @@ void make_survey(const Options& options, const std::string& city, int count, con
     Random random(1);
     for (int i = 0; i < count; ++i) {
         const auto& cell = cells[random.below(cells.size())];
-        const auto& of = *classes[random.below(classes.size())];
+        const auto& of = *classes[count <= numbers ? random.below(classes.size()) : static_cast<std::size_t>(i / numbers)];
         const auto unit = 10 + random.below(60), owner = 10 + random.below(80);
         char line[1200];
         std::snprintf(line, sizeof line, "POINT (%.7f %.7f),%s%s%06d,%s,%s,44080210%02u,主管单位%02u,44080220%02u,权属单位%02u,44080230%02u,养护单位%02u,%s,%s,2026-03-%02u,surveyed,人民大道北侧第%u处,人民大道%u号,铸铁\n",
-                      cell.middle.lon + (random.unit() - 0.5) * 1e-5, cell.middle.lat + (random.unit() - 0.5) * 1e-5, cell.code.substr(0, 6).c_str(), of.code.c_str(), 200'000 + i, of.code.c_str(), of.label.zh.c_str(),
+                      cell.middle.lon + (random.unit() - 0.5) * 1e-5, cell.middle.lat + (random.unit() - 0.5) * 1e-5, cell.code.substr(0, 6).c_str(), of.code.c_str(), 200'000 + i % numbers, of.code.c_str(), of.label.zh.c_str(),
                       static_cast<unsigned>(unit), static_cast<unsigned>(unit), static_cast<unsigned>(owner), static_cast<unsigned>(owner), static_cast<unsigned>(owner), static_cast<unsigned>(owner), cell.code.c_str(),
                       random.chance(0.95) ? "intact" : "damaged", static_cast<unsigned>(10 + random.below(20)), static_cast<unsigned>(random.below(1'000'000)), static_cast<unsigned>(random.below(2'000)));
         file << line;
     }
-    file.close();
+    return csv;
+}
+
+void make_survey(const Options& options, const std::string& city, int count, const std::string& path) {
+    const auto csv = make_rows(options, city, count);
     files::remove(path);
     timed("ogr2ogr -f GPKG -a_srs EPSG:4490 -oo AUTODETECT_TYPE=NO -oo KEEP_GEOM_COLUMNS=NO -nln components " + path + " " + csv);
 }
@@ -105,6 +129,13 @@ int run(const Options& options) {
     report.figure("read and checked", median(checks), "s");
     report.figure("read, checked and published", median(ours), "s");
     report.target("times ogr2ogr's", median(ours) / median(theirs), "x", Sense::at_most, 3);
+    const int many = options.is_quick ? 300'000 : 3'300'000;
+    const auto rows = make_rows(options, city, many);
+    report.figure("a large CSV", static_cast<double>(files::file_size(rows)) / 1e6, "MB");
+    report.figure("its rows", many, "rows");
+    report.figure("memory of the city alone", peak_mb(options.program + " registry layers --data " + city + " >> " + log + " 2>&1"), "MB");
+    report.target("memory of checking it", peak_mb(options.program + " import layer components " + rows + " --check --data " + city + " >> " + log + " 2>&1"), "MB", Sense::at_most, 600);
+    files::remove(rows);
     files::remove_all(round_city);
     return report.finish();
 }

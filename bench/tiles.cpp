@@ -7,9 +7,6 @@
 #include <set>
 #include <thread>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -330,18 +327,6 @@ void measure_twelve_million(Report& report, const Options& options) {
     report.target("largest tile of the points", static_cast<double>(largest), "bytes", Sense::at_most, 500'000);
 }
 
-std::uint16_t free_port() {
-    const int line = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    ::bind(line, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::getsockname(line, reinterpret_cast<sockaddr*>(&address), &length);
-    ::close(line);
-    return ntohs(address.sin_port);
-}
-
 // The largest of some tiles of the layer with the most features.
 std::string find_large_tile(const Served& served, const std::string& token) {
     const auto get = [&](const std::string& path, const char* encoding = "gzip") { return http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}, {"Accept-Encoding", encoding}}, .body = "", .ca_file = ""}); };
@@ -368,6 +353,7 @@ std::string find_large_tile(const Served& served, const std::string& token) {
 
 void compare_with_nginx(Report& report, const Options& options) {
     const Served served(options);
+    served.rest();
     const auto token = served.sign_in("operator");
     const auto path = find_large_tile(served, token);
     const auto request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token + "\r\nAccept-Encoding: gzip\r\n\r\n";
@@ -423,6 +409,7 @@ void measure_the_program(Report& report, const Options& options) {
     auto begin = now_s();
     const Served served(own);
     report.target("started, with all read from the database", now_s() - begin, "s", Sense::at_most, 60);
+    served.rest();
     const auto token = served.sign_in("operator");
     const auto get = [&](const std::string& path) {
         auto answer = http::fetch({.url = served.url() + path, .headers = {{"Authorization", "Bearer " + token}}, .body = "", .ca_file = ""});

@@ -1,13 +1,18 @@
 #include "kit/server.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +91,18 @@ void Program::stop() {
     pid_ = -1;
 }
 
+std::uint16_t free_port() {
+    const int line = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    ::bind(line, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    ::getsockname(line, reinterpret_cast<sockaddr*>(&address), &length);
+    ::close(line);
+    return ntohs(address.sin_port);
+}
+
 double cpu_of(pid_t pid) {
     const auto words = words_of("/proc/" + std::to_string(pid) + "/stat");
     if (words.size() < 13) return 0;
@@ -102,6 +119,15 @@ double resident_mb(pid_t pid) {
 
 Served::Served(const Options& options, const std::vector<std::string>& more) : program_(command_of(options, more), "listening on", options.scratch + "/serve.log") {
     port_ = static_cast<std::uint16_t>(std::atoi(program_.line().c_str() + program_.line().rfind(':') + 1));
+}
+
+void Served::rest() const {
+    constexpr int asked_most = 240;
+    for (int asked = 0, calm = 0; asked < asked_most && calm < 2; ++asked) {
+        const auto before = cpu_of(pid());
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+        calm = cpu_of(pid()) - before < 0.02 ? calm + 1 : 0;
+    }
 }
 
 std::string Served::sign_in(const std::string& login) const {

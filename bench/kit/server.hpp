@@ -27,6 +27,9 @@ private:
     std::string line_;
 };
 
+// A port of the loopback that nobody listens at just now.
+std::uint16_t free_port();
+
 // CPU seconds of a process and its children that live, and its resident memory.
 double cpu_of(pid_t pid);
 double resident_mb(pid_t pid);
@@ -37,6 +40,8 @@ public:
     std::uint16_t port() const { return port_; }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
     pid_t pid() const { return program_.pid(); }
+    // Waits until what a start leaves to be done beside the first questions (followers that catch up) is done, at most a minute.
+    void rest() const;
     // A session of a demo's person.
     std::string sign_in(const std::string& login) const;
 
