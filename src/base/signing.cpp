@@ -47,7 +47,7 @@ struct SignContext {
 
 const EVP_MD* digest_of(std::string_view algorithm) { return algorithm == "sm2" ? EVP_sm3() : nullptr; }
 
-const unsigned char* data_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* octets_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 
 Bio memory_of(std::string_view bytes) { return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size()))); }
 
@@ -74,7 +74,7 @@ std::string der_of(EVP_PKEY* key) {
 }
 
 Key key_of_der(std::string_view der) {
-    const auto* at = data_of(der);
+    const auto* at = octets_of(der);
     Key key(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
     ERR_clear_error();
     return key;
@@ -142,9 +142,9 @@ std::string sign_bytes(const KeyPair& pair, std::string_view bytes) {
     std::string signature;
     const bool is_done =
         EVP_DigestSignInit(context.digest, nullptr, digest_of(pair.public_key.algorithm), nullptr, key.get()) == 1 &&
-        EVP_DigestSign(context.digest, nullptr, &length, data_of(bytes), bytes.size()) == 1 &&
+        EVP_DigestSign(context.digest, nullptr, &length, octets_of(bytes), bytes.size()) == 1 &&
         (signature.resize(length),
-         EVP_DigestSign(context.digest, reinterpret_cast<unsigned char*>(signature.data()), &length, data_of(bytes),
+         EVP_DigestSign(context.digest, reinterpret_cast<unsigned char*>(signature.data()), &length, octets_of(bytes),
                         bytes.size()) == 1);
     ERR_clear_error();
     if (!is_done) throw std::runtime_error("OpenSSL does not sign with " + pair.public_key.algorithm);
@@ -159,7 +159,7 @@ bool is_signed_by(const PublicKey& public_key, std::string_view bytes, std::stri
     const SignContext context(key.get(), public_key.algorithm);
     const bool is_right =
         EVP_DigestVerifyInit(context.digest, nullptr, digest_of(public_key.algorithm), nullptr, key.get()) == 1 &&
-        EVP_DigestVerify(context.digest, data_of(signature), signature.size(), data_of(bytes), bytes.size()) == 1;
+        EVP_DigestVerify(context.digest, octets_of(signature), signature.size(), octets_of(bytes), bytes.size()) == 1;
     ERR_clear_error();
     return is_right;
 }

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -133,6 +134,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     }
     return result;
 }
+
+bool contains(const std::vector<std::string>& list, std::string_view text) { return std::ranges::find(list, text) != list.end(); }
 
 std::string to_lower_ascii(std::string_view text) {
     std::string result(text);

@@ -22,6 +22,8 @@ void append_utf8(std::string& out, char32_t code_point);
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// Whether the list has exactly this text.
+bool contains(const std::vector<std::string>& list, std::string_view text);
 std::string to_lower_ascii(std::string_view text);
 std::string json_quote(std::string_view text);
 // A CSV field, quoted when needed; a text that a spreadsheet would run as a formula is made plain.

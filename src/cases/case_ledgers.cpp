@@ -16,7 +16,6 @@ using storage::Transaction;
 
 namespace {
 
-constexpr int export_rows_max = 100'000;
 
 std::int64_t month_start_ms(std::int64_t now_ms) {
     auto date = city_date(now_ms);

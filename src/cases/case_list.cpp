@@ -19,7 +19,6 @@ using storage::Value;
 
 namespace {
 
-constexpr int export_rows_max = 100'000;
 
 std::vector<Value> to_values(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 

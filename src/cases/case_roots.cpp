@@ -26,7 +26,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr int feed_page = 2000;
+constexpr int roots_page = 2000;
 // A day is signed a little after its end, when what was being recorded at midnight has been committed.
 constexpr std::int64_t settle_ms = minute_ms;
 constexpr auto job_interval = 20s;
@@ -37,7 +37,7 @@ std::int64_t next_midnight_ms(std::int64_t at_ms) { return city_midnight_ms(city
 std::optional<std::int64_t> find_first_step(Transaction& transaction) {
     FeedPosition at;
     for (;;) {
-        const auto page = storage::read_feed(transaction, at, feed_page);
+        const auto page = storage::read_feed(transaction, at, roots_page);
         if (page.empty()) return std::nullopt;
         for (const auto& entry : page)
             if (announces_step(entry.kind)) return entry.recorded_ms;
@@ -177,8 +177,8 @@ void RootSigner::count_leaves(SignedRoot& root) {
     MerkleTree tree;
     auto at = root.through = root.after;
     for (bool has_more = true; has_more;) {
-        const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, feed_page); });
-        has_more = page.size() == static_cast<std::size_t>(feed_page);
+        const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, roots_page); });
+        has_more = page.size() == static_cast<std::size_t>(roots_page);
         for (const auto& step : page) {
             at = step.entry.position;
             if (!announces_step(step.entry.kind)) continue;

@@ -13,6 +13,8 @@
 
 namespace chengge::cases {
 
+inline constexpr int export_rows_max = 100'000; // of a list or a ledger
+
 // The role of what is done by itself.
 inline constexpr const char* platform_role = "platform";
 

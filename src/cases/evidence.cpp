@@ -18,7 +18,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr int feed_page = 4000;
+constexpr int steps_page = 4000;
 
 constexpr std::string_view read_me =
     "这是一件城市管理案件的证据包。用浏览器打开 index.html 阅读；核验请运行：\n"
@@ -70,8 +70,8 @@ private:
         std::map<std::int64_t, std::size_t> found; // seq → index
         auto at = root.after;
         for (bool has_more = true; has_more;) {
-            const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, feed_page); });
-            has_more = page.size() == static_cast<std::size_t>(feed_page);
+            const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, steps_page); });
+            has_more = page.size() == static_cast<std::size_t>(steps_page);
             for (const auto& step : page) {
                 if (step.entry.position > root.through) {
                     has_more = false;

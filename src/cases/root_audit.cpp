@@ -17,7 +17,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr int feed_page = 4000;
+constexpr int audited_page = 4000;
 // How long after a day's end its root may still be under way.
 constexpr std::int64_t signing_time_ms = hour_ms;
 
@@ -186,8 +186,8 @@ private:
         MerkleTree tree;
         auto at = stretch.after;
         for (bool has_more = true; has_more;) {
-            const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, feed_page); });
-            has_more = page.size() == static_cast<std::size_t>(feed_page);
+            const auto page = database_.read([&](Transaction& transaction) { return read_feed_steps(transaction, at, audited_page); });
+            has_more = page.size() == static_cast<std::size_t>(audited_page);
             for (const auto& step : page) {
                 if (stretch.through && step.entry.position > *stretch.through) {
                     has_more = false;

@@ -17,10 +17,6 @@ constexpr const char* shop_names[] = {
     "鲜果小店", "便民超市", "五金日杂", "海味干货", "早餐肠粉", "茶行",   "理发",   "文具店",
     "面包房",   "药房",     "手机维修", "花店",     "粮油店",   "糖水铺", "服装店", "快递驿站"};
 
-std::vector<Vec> rectangle(double x0, double y0, double x1, double y1, double z) {
-    return {{x0, y0, z}, {x1, y0, z}, {x1, y1, z}, {x0, y1, z}};
-}
-
 // A flat piece of a wall at distance y.
 std::vector<Vec> panel(double x0, double z0, double x1, double z1, double y) {
     return {{x0, y, z0}, {x1, y, z0}, {x1, y, z1}, {x0, y, z1}};

@@ -13,20 +13,20 @@ namespace chengge::demo {
 namespace {
 
 // What stands along a street at scale 1: every so many metres, so far from its middle line (1: the house fronts).
-struct Row {
+struct Planting {
     const char* class_code;
     double main_m, road_m, lane_m; // 0: never on such a street
     double offset;
     bool is_both_sides;
 };
-constexpr Row rows[] = {{"01037", 30, 35, 50, 0.76, true},   {"04002", 9, 11, 30, 0.83, true},    {"04011", 30, 40, 0, 0.83, true},    {"01004", 30, 32, 45, 0.66, true},   {"01003", 40, 45, 60, 0.35, false},
+constexpr Planting rows[] = {{"01037", 30, 35, 50, 0.76, true},   {"04002", 9, 11, 30, 0.83, true},    {"04011", 30, 40, 0, 0.83, true},    {"01004", 30, 32, 45, 0.66, true},   {"01003", 40, 45, 60, 0.35, false},
                         {"01002", 45, 45, 60, 0.25, false},  {"01001", 70, 70, 90, 0.5, false},   {"01007", 60, 70, 120, 0.55, true},  {"01005", 90, 110, 0, 0.6, false},   {"01011", 140, 150, 180, 0.45, false},
                         {"01006", 90, 110, 0, 0.8, false},   {"03005", 90, 110, 160, 0.88, true}, {"02010", 160, 220, 0, 0.72, true},  {"02012", 260, 260, 300, 0.9, false}, {"02004", 480, 700, 0, 0.86, true},
                         {"01050", 320, 480, 0, 0.78, true},  {"02014", 420, 600, 0, 0.7, true},   {"01077", 240, 0, 0, 0.78, true},    {"01030", 0, 130, 60, 0.84, false},  {"01031", 0, 140, 80, 0.86, false},
                         {"02021", 70, 120, 0, 0.74, true},   {"01027", 400, 420, 500, 0.93, false}, {"03006", 420, 640, 0, 0.95, true}, {"03008", 500, 400, 350, 0.95, false}, {"02018", 260, 0, 0, 0.68, true},
                         {"01013", 160, 180, 240, 0.8, true}, {"01054", 900, 900, 0, 0.95, false}, {"04005", 200, 0, 0, 0.85, true},    {"02038", 60, 50, 40, 0.99, true},   {"03007", 80, 70, 90, 0.98, true}};
 
-double spacing_of(const Row& row, std::string_view street) { return street == "road_main" ? row.main_m : street == "road" ? row.road_m : row.lane_m; }
+double spacing_of(const Planting& row, std::string_view street) { return street == "road_main" ? row.main_m : street == "road" ? row.road_m : row.lane_m; }
 
 class Planner {
 public:

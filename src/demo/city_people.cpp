@@ -55,7 +55,7 @@ constexpr CityUnit city_units[] = {{"police", "市公安局治安管理支队", 
                                    {"central-highway", "省高速公路路段公司", "central_unit", ""},
                                    {"central-post", "邮政投递局", "central_unit", ""}};
 
-constexpr std::pair<const char*, const char*> counties[] = {{"440823", "遂溪县"},
+constexpr std::pair<const char*, const char*> neighbour_counties[] = {{"440823", "遂溪县"},
                                                             {"440825", "徐闻县"},
                                                             {"440881", "廉江市"},
                                                             {"440882", "雷州市"},
@@ -81,7 +81,7 @@ public:
         add_collectors();
         add_city_units();
         for (const auto& district : settlement_.districts) add_district(district);
-        for (const auto& [code, name] : counties) {
+        for (const auto& [code, name] : neighbour_counties) {
             const auto organisation = fmt::format("county-{}", code);
             add_organisation(organisation, fmt::format("{}城市管理和综合执法局", name), "county",
                              "city-command", "");

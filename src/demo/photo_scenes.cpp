@@ -9,12 +9,8 @@ namespace chengge::demo {
 
 namespace {
 
-constexpr double pi = std::numbers::pi;
+using std::numbers::pi;
 constexpr Colour green_bin{58, 104, 76}, dark_bag{48, 52, 56}, steel{132, 138, 140};
-
-std::vector<Vec> rectangle(double x0, double y0, double x1, double y1, double z) {
-    return {{x0, y0, z}, {x1, y0, z}, {x1, y1, z}, {x0, y1, z}};
-}
 
 std::vector<Vec> ring(Vec centre, double radius, int corners = 40) {
     std::vector<Vec> points;

@@ -8,7 +8,7 @@ namespace chengge::demo {
 
 namespace {
 
-constexpr double pi = std::numbers::pi;
+using std::numbers::pi;
 
 // A point of a thing's own plan: `along` its front, `deep` behind it, turned about `at`.
 Vec turned(Vec at, double along, double deep, double up, double turn_degrees) {

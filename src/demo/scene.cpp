@@ -11,7 +11,7 @@ namespace chengge::demo {
 namespace {
 
 constexpr double near_m = 0.25;
-constexpr double pi = std::numbers::pi;
+using std::numbers::pi;
 
 Vec operator+(Vec a, Vec b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
 Vec operator-(Vec a, Vec b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
@@ -30,6 +30,10 @@ Vec unit(Vec a) {
 Colour mix(Colour a, Colour b, double part) {
     return {a.red + (b.red - a.red) * part, a.green + (b.green - a.green) * part,
             a.blue + (b.blue - a.blue) * part};
+}
+
+std::vector<Vec> rectangle(double x0, double y0, double x1, double y1, double z) {
+    return {{x0, y0, z}, {x1, y0, z}, {x1, y1, z}, {x0, y1, z}};
 }
 
 Scene::Scene(const Camera& camera, const Light& light, std::uint64_t seed)

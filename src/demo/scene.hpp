@@ -33,6 +33,8 @@ struct Light {
     Colour sky_top{150, 185, 214}, sky_low{214, 226, 232};
 };
 
+std::vector<Vec> rectangle(double x0, double y0, double x1, double y1, double z);
+
 class Scene {
 public:
     static constexpr int width_px = 1280;

@@ -16,7 +16,7 @@ namespace chengge::demo {
 
 namespace {
 
-struct Street {
+struct PublishedSubdistrict {
     const char* code;
     const char* name;
     int communities;
@@ -24,24 +24,24 @@ struct Street {
 
 // Codes and names of streets as published; who manages 泉庄 and 乐华 differs from what the code
 // says.
-constexpr Street chikan[] = {{"440802008", "北桥街道", 2}, {"440802005", "沙湾街道", 3},
+constexpr PublishedSubdistrict chikan[] = {{"440802008", "北桥街道", 2}, {"440802005", "沙湾街道", 3},
                              {"440802002", "寸金街道", 2}, {"440802001", "中华街道", 3},
                              {"440802006", "调顺街道", 2}, {"440802003", "民主街道", 2},
                              {"440802004", "中山街道", 2}, {"440802007", "南桥街道", 2}};
-constexpr Street xiashan[] = {{"440803009", "建设街道", 2}, {"440803011", "新园街道", 2},
+constexpr PublishedSubdistrict xiashan[] = {{"440803009", "建设街道", 2}, {"440803011", "新园街道", 2},
                               {"440803010", "东新街道", 2}, {"440803005", "新兴街道", 2},
                               {"440803003", "工农街道", 2}, {"440803004", "友谊街道", 2},
                               {"440803001", "解放街道", 2}, {"440803012", "海头街道", 3},
                               {"440803006", "海滨街道", 3}, {"440803002", "爱国街道", 2}};
-constexpr Street development[] = {{"440803070", "泉庄街道", 4}, {"440803071", "乐华街道", 4}};
-constexpr Street potou[] = {{"440804001", "南调街道", 3}, {"440804002", "麻斜街道", 2}};
-constexpr Street mazhang[] = {{"440811100", "麻章镇", 5}};
+constexpr PublishedSubdistrict development[] = {{"440803070", "泉庄街道", 4}, {"440803071", "乐华街道", 4}};
+constexpr PublishedSubdistrict potou[] = {{"440804001", "南调街道", 3}, {"440804002", "麻斜街道", 2}};
+constexpr PublishedSubdistrict mazhang[] = {{"440811100", "麻章镇", 5}};
 
 struct District {
     const char* code;
     const char* name;
     int cells;
-    std::span<const Street> streets;
+    std::span<const PublishedSubdistrict> streets;
 };
 
 constexpr District districts[] = {{"440802", "赤坎区", 2150, chikan},

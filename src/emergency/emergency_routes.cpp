@@ -9,6 +9,7 @@ namespace chengge::emergency {
 
 using http::Method;
 using http::query_text;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
@@ -71,11 +72,6 @@ Result<DamageFilter> read_damage_filter(const Request& request) {
     if (!order.empty()) filter.order = order;
     filter.is_mine = is_mine.value_or(false);
     return filter;
-}
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
 }
 
 Response csv_answer(std::string csv, const char* name) {

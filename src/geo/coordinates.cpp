@@ -11,7 +11,7 @@ constexpr double pi = std::numbers::pi;
 
 // The public formula of GCJ-02: an offset made of sines of the position, on the Krasovsky ellipsoid
 // of 1940. Outside China's box the systems agree.
-constexpr double semi_major_m = 6'378'245.0;
+constexpr double krasovsky_m = 6'378'245.0;
 constexpr double eccentricity2 = 0.00669342162296594323;
 constexpr Box china{72.004, 0.8293, 137.8347, 55.8271};
 
@@ -44,8 +44,8 @@ Point to_gcj02(Point point) {
     const double lat = point.lat / 180.0 * pi;
     const double magic = 1.0 - eccentricity2 * std::sin(lat) * std::sin(lat);
     const double root = std::sqrt(magic);
-    const double lat_m = semi_major_m * (1.0 - eccentricity2) / (magic * root) * pi;
-    const double lon_m = semi_major_m / root * std::cos(lat) * pi;
+    const double lat_m = krasovsky_m * (1.0 - eccentricity2) / (magic * root) * pi;
+    const double lon_m = krasovsky_m / root * std::cos(lat) * pi;
     return {point.lon + shift_east_m(x, y) * 180.0 / lon_m,
             point.lat + shift_north_m(x, y) * 180.0 / lat_m};
 }

@@ -8,6 +8,7 @@ namespace chengge::hotline {
 
 using http::Method;
 using http::query_text;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
@@ -134,11 +135,6 @@ Result<Uuid> id_of(const Request& request, const char* name) {
     const auto id = parse_uuid(request.path_values.at(name));
     if (!id || id->is_nil()) return fail("bad_member", {{"member", name}, {"reason", "must be a UUID"}});
     return *id;
-}
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
 }
 
 using Act = std::function<Result<Response>(const Request&, const Viewer&)>;

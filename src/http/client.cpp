@@ -47,7 +47,7 @@ Address read_url(std::string_view url) {
     return address;
 }
 
-using Parser = beast::http::response_parser<beast::http::string_body>;
+using AnswerParser = beast::http::response_parser<beast::http::string_body>;
 using Sealed = asio::ssl::stream<beast::tcp_stream&>;
 
 } // namespace
@@ -70,7 +70,7 @@ struct ClientConnection::State {
     // One request and its answer over a stream that is open.
     template <class Stream>
     asio::awaitable<void> exchange(Stream& over, const ClientRequest& request,
-                                   const Address& address, Parser& parser) {
+                                   const Address& address, AnswerParser& parser) {
         beast::http::request<beast::http::string_body> message;
         message.version(11);
         message.method_string(std::string(method_name(request.method)));
@@ -114,7 +114,7 @@ struct ClientConnection::State {
     }
 
     asio::awaitable<void> talk(const ClientRequest& request, const Address& address,
-                               Parser& parser) {
+                               AnswerParser& parser) {
         if (!stream) co_await open(request, address);
         stream->expires_after(std::chrono::seconds(request.time_out_seconds));
         if (sealed) co_await exchange(*sealed, request, address, parser);
@@ -123,7 +123,7 @@ struct ClientConnection::State {
 
     // The answer; throws what went wrong.
     Response once(const ClientRequest& request, const Address& address) {
-        Parser parser;
+        AnswerParser parser;
         std::exception_ptr failure;
         loop.restart();
         asio::co_spawn(

@@ -64,6 +64,9 @@ struct Response {
     Response& with(std::string name, std::string value);
 };
 
+// The object as JSON, or the refusal.
+Result<Response> answer(Result<json::object> object, int status = 200);
+
 using Handler = std::function<Response(const Request&)>;
 // An answer that memory holds ready, or nothing.
 using QuickHandler = std::function<std::optional<Response>(const Request&)>;

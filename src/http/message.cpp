@@ -104,6 +104,11 @@ Response Response::json(const json::value& value, int status) {
     return response;
 }
 
+Result<Response> answer(Result<json::object> object, int status) {
+    if (!object) return tl::unexpected(object.error());
+    return Response::json(std::move(*object), status);
+}
+
 Response Response::text(std::string body, std::string content_type) {
     Response response;
     response.body = std::move(body);

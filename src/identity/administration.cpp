@@ -23,19 +23,17 @@ storage::Value blob_or_null(const std::string& bytes) {
     return storage::Blob{bytes};
 }
 
-bool is_code(std::string_view code) {
-    return !code.empty() && code.size() <= 64 &&
-           code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") ==
-               std::string_view::npos;
-}
-
-std::vector<std::string> sorted(std::vector<std::string> roles) {
-    std::sort(roles.begin(), roles.end());
-    roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
-    return roles;
-}
-
 } // namespace
+
+bool is_organisation_code(std::string_view code) {
+    return !code.empty() && code.size() <= 64 && code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string_view::npos;
+}
+
+std::vector<std::string> sorted_words(std::vector<std::string> words) {
+    std::ranges::sort(words);
+    words.erase(std::unique(words.begin(), words.end()), words.end());
+    return words;
+}
 
 std::optional<std::int64_t> find_organisation_key(storage::Transaction& transaction,
                                                   const std::string& code) {
@@ -126,7 +124,7 @@ Result<void> IdentityService::add_all(const std::vector<NewOrganisation>& organi
     const auto now_ms = state.clock.now_ms();
     TRY(state.write_and_forget([&](storage::Transaction& transaction) -> Result<void> {
         for (const auto& organisation : organisations) {
-            if (!is_code(organisation.code))
+            if (!is_organisation_code(organisation.code))
                 return fail("organisation_code_invalid", {{"code", organisation.code}});
             if (state.posts.find_kind(organisation.kind) == nullptr)
                 return fail("organisation_kind_unknown", {{"kind", organisation.kind}});
@@ -171,7 +169,7 @@ Result<void> IdentityService::State::check_roles(const Viewer& viewer,
 
 Result<std::int64_t> IdentityService::State::add_organisation(const Viewer& viewer,
                                                               const NewOrganisation& organisation) {
-    if (!is_code(organisation.code))
+    if (!is_organisation_code(organisation.code))
         return fail("organisation_code_invalid", {{"code", organisation.code}});
     if (posts.find_kind(organisation.kind) == nullptr)
         return fail("organisation_kind_unknown", {{"kind", organisation.kind}});
@@ -198,7 +196,7 @@ Result<std::int64_t> IdentityService::State::add_organisation(const Viewer& view
 Result<std::int64_t> IdentityService::State::add_person(const Viewer& viewer, NewPerson person) {
     TRY_ASSIGN(login, normal_login(person.login));
     person.login = login;
-    person.roles = sorted(std::move(person.roles));
+    person.roles = sorted_words(std::move(person.roles));
     TRY(check_roles(viewer, {}, person.roles));
     if (!person.phone.empty()) {
         TRY_ASSIGN(phone, normal_phone(person.phone));
@@ -227,7 +225,7 @@ Result<void> IdentityService::State::change_person(const Viewer& viewer, const P
                                                    const PersonChange& change) {
     if (change.roles) {
         if (person.key == viewer.person_key) return fail("role_not_yours_to_give");
-        TRY(check_roles(viewer, person.roles, sorted(*change.roles)));
+        TRY(check_roles(viewer, person.roles, sorted_words(*change.roles)));
     }
     const bool changes_data = change.name || change.phone || change.organisation_code;
     if (changes_data && !viewer.may("directory.write")) return fail("forbidden");
@@ -265,7 +263,7 @@ Result<void> IdentityService::State::change_person(const Viewer& viewer, const P
                          {"now_ms", now_ms}});
         if (change.roles) {
             transaction.run(sql::remove_person_roles, {{"person_key", person.key}});
-            for (const auto& role : sorted(*change.roles))
+            for (const auto& role : sorted_words(*change.roles))
                 transaction.run(sql::add_person_role, {{"person_key", person.key}, {"role", role}});
         }
         if (!is_active)
@@ -378,9 +376,9 @@ Result<void> IdentityService::State::set_up(const std::string& secret,
                           .roles = {account.role},
                           .must_change_password = false});
     }
-    if (sorted(roles) !=
+    if (sorted_words(roles) !=
             std::vector<std::string>{"audit_admin", "security_admin", "system_admin"} ||
-        accounts.size() != 3 || sorted(logins).size() != 3)
+        accounts.size() != 3 || sorted_words(logins).size() != 3)
         return fail("setup_accounts_incomplete");
     const auto now_ms = clock.now_ms();
     const storage::Params link{{"secret_sha256", storage::Blob{sha256(secret)}},

@@ -20,10 +20,6 @@ constexpr std::pair<std::string_view, std::string_view> chinese_names[] = {
     {"登录名", "login"},    {"电话", "phone"},         {"手机号", "phone"},
     {"机构编码", "organisation_code"}, {"岗位", "roles"}};
 
-bool is_code(std::string_view code) {
-    return !code.empty() && code.size() <= 64 && code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string_view::npos;
-}
-
 struct Candidate {
     IdentityService::NewOrganisation organisation;
     int line = 0;
@@ -62,7 +58,7 @@ private:
             candidate.is_faulty = true;
             add(line.line, std::move(words));
         };
-        if (!is_code(one.code)) refuse({"机构编码 " + one.code + " 只能用小写字母、数字和 - _ .，最多 64 位", "the code " + one.code + " may have lower-case letters, digits and - _ . only, at most 64"});
+        if (!is_organisation_code(one.code)) refuse({"机构编码 " + one.code + " 只能用小写字母、数字和 - _ .，最多 64 位", "the code " + one.code + " may have lower-case letters, digits and - _ . only, at most 64"});
         if (one.name.empty() || count_characters(one.name) > 100) refuse({"机构 " + one.code + " 的名称须为 1 至 100 个字", "the name of " + one.code + " must have 1 to 100 characters"});
         const auto kind = std::ranges::find_if(state_.posts.kinds, [&](const Kind& of) { return of.code == one.kind || of.zh == one.kind; });
         if (kind == state_.posts.kinds.end()) refuse({"机构 " + one.code + " 的类型 " + one.kind + " 不存在", "there is no kind " + one.kind + ", of " + one.code});

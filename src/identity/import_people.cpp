@@ -33,12 +33,6 @@ std::map<std::int64_t, Stored> load_stored(const IdentityService::State& state) 
     });
 }
 
-std::vector<std::string> sorted(std::vector<std::string> roles) {
-    std::ranges::sort(roles);
-    roles.erase(std::unique(roles.begin(), roles.end()), roles.end());
-    return roles;
-}
-
 struct Wanted {
     NewPerson person;
     const Person* old = nullptr; // none: to be added
@@ -92,7 +86,7 @@ private:
             else if (is_administrator(role->code)) refuse({who + "：三类管理员不能导入，由一次性链接建立", who + ": administrators are not imported; the one-time link makes them"});
             else person.roles.push_back(role->code);
         }
-        person.roles = sorted(std::move(person.roles));
+        person.roles = sorted_words(std::move(person.roles));
         if (person.roles.empty() && is_good) refuse({who + " 没有岗位", who + " has no post"});
         if (const auto* old = directory_.find_person_by_login(person.login); old != nullptr && std::ranges::any_of(old->roles, is_administrator))
             refuse({who + " 是管理员账号，不能由导入更改", who + " is an administrator's account, which an import does not change"});
@@ -110,7 +104,7 @@ private:
         const auto* organisation = directory_.find_organisation(one.old->organisation_key);
         const auto stored = stored_.find(one.old->key);
         const bool is_same = one.old->name == one.person.name && organisation != nullptr && organisation->code == one.person.organisation_code &&
-                             sorted(one.old->roles) == one.person.roles && stored != stored_.end() && stored->second.phone == one.person.phone;
+                             sorted_words(one.old->roles) == one.person.roles && stored != stored_.end() && stored->second.phone == one.person.phone;
         one.is_changed = !is_same;
         ++(is_same ? report_.unchanged : report_.changed);
         one.needs_link = renews_links_ && stored != stored_.end() && !stored->second.has_password;

@@ -9,8 +9,7 @@ using storage::Blob;
 
 Result<void> IdentityService::check_organisation(const NewOrganisation& organisation) const {
     const auto directory = state_->get_directory();
-    const bool is_code = !organisation.code.empty() && organisation.code.size() <= 64 && organisation.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
-    if (!is_code) return fail("organisation_code_invalid", {{"code", organisation.code}});
+    if (!is_organisation_code(organisation.code)) return fail("organisation_code_invalid", {{"code", organisation.code}});
     if (state_->posts.find_kind(organisation.kind) == nullptr) return fail("organisation_kind_unknown", {{"kind", organisation.kind}});
     if (directory->find_organisation(organisation.code) != nullptr) return fail("organisation_code_taken", {{"code", organisation.code}});
     if (!organisation.parent_code.empty() && directory->find_organisation(organisation.parent_code) == nullptr) return fail("organisation_unknown", {{"organisation", organisation.parent_code}});

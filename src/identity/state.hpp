@@ -128,6 +128,9 @@ std::optional<std::int64_t> insert_person(storage::Transaction& transaction, con
                                           std::int64_t now_ms);
 std::optional<std::int64_t> find_organisation_key(storage::Transaction& transaction,
                                                   const std::string& code);
+bool is_organisation_code(std::string_view code);
+// In order, each once.
+std::vector<std::string> sorted_words(std::vector<std::string> words);
 // A link by which a person chooses a password; earlier ones of the person end. The secret.
 std::string add_password_link(storage::Transaction& transaction, std::int64_t person_key,
                               std::int64_t now_ms);

@@ -9,6 +9,8 @@
 
 namespace chengge::maps {
 
+inline constexpr const char* tile_type = "application/vnd.mapbox-vector-tile";
+
 struct LayerTileOptions {
     // Every feature with every attribute, at whatever size; else as much as the zoom can show and bytes_most allow.
     bool is_whole = false;

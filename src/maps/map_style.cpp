@@ -21,7 +21,7 @@ struct Palette {
 constexpr Palette light{"#F1EFE8", "#E9E6DD", "#DDD8CC", "#FFFFFF", "#D9D4C8", "#FFFDF6", "#C6DCE4", "#D8E6CE", "#5E594F", "#FFFFFF", "#0E5A73", "#FFFFFF"};
 constexpr Palette dark{"#181E22", "#1C2328", "#273036", "#323D44", "#1C2328", "#323D44", "#0F212A", "#1B2824", "#A3AFB6", "#181E22", "#7CC1D4", "#08222B"};
 
-std::string text_of(const json::object& style, std::string_view member, std::string otherwise) {
+std::string style_word(const json::object& style, std::string_view member, std::string otherwise) {
     const auto* value = style.if_contains(member);
     return value && value->is_string() ? std::string(value->as_string()) : otherwise;
 }
@@ -176,8 +176,8 @@ private:
 } // namespace
 
 std::string colour_of(const Layer& layer, const registry::FeatureClass* of) {
-    const auto own = text_of(layer.style, "colour", "#0E5A73");
-    return of ? text_of(of->style, "colour", own) : own;
+    const auto own = style_word(layer.style, "colour", "#0E5A73");
+    return of ? style_word(of->style, "colour", own) : own;
 }
 
 std::string tile_url(const std::string& base_url, const LayerSnapshot& snapshot) {
@@ -206,8 +206,8 @@ json::object make_style(const std::vector<std::shared_ptr<const LayerSnapshot>>&
 json::array legend_of(const LayerSnapshot& snapshot, std::string_view language) {
     const auto& layer = snapshot.layer();
     const auto entry = [&](const Words& label, const registry::FeatureClass* of) {
-        const auto symbol = text_of(layer.style, "symbol", layer.geometry == GeometryKind::line ? "line" : layer.geometry == GeometryKind::polygon ? "area" : "dot");
-        return json::object{{"label", in(label, language)}, {"symbol", of ? text_of(of->style, "symbol", symbol) : symbol}, {"colour", colour_of(layer, of)}, {"class_code", of ? of->code : ""}};
+        const auto symbol = style_word(layer.style, "symbol", layer.geometry == GeometryKind::line ? "line" : layer.geometry == GeometryKind::polygon ? "area" : "dot");
+        return json::object{{"label", in(label, language)}, {"symbol", of ? style_word(of->style, "symbol", symbol) : symbol}, {"colour", colour_of(layer, of)}, {"class_code", of ? of->code : ""}};
     };
     json::array entries;
     const auto field = layer.classes.empty() ? -1 : layer.field_index(layer.class_field);

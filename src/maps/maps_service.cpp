@@ -96,7 +96,6 @@ Result<std::shared_ptr<const std::string>> MapsService::tile(std::string_view la
 
 namespace {
 
-constexpr const char* tile_type = "application/vnd.mapbox-vector-tile";
 
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "http/gzip.hpp"
+#include "maps/layer_tile.hpp"
 #include "maps/map_style.hpp"
 #include "maps/ogc_pages.hpp"
 
@@ -19,7 +20,6 @@ using registry::LayerSnapshot;
 
 constexpr const char* geojson_type = "application/geo+json";
 constexpr const char* json_type = "application/json";
-constexpr const char* tile_type = "application/vnd.mapbox-vector-tile";
 constexpr const char* tile_matrix_set = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad";
 
 const std::vector<std::string>& conformance() {

@@ -109,11 +109,15 @@ void read_place(VipsImage* image, PictureFacts& facts) {
 // shows.
 Image thumbnail(VipsImage* image, int size) {
     VipsImage* lazy = nullptr;
-    if (vips_thumbnail_image(image, &lazy, size, "height", size, "size", VIPS_SIZE_DOWN,
-                             "no_rotate", TRUE, "export_profile", "srgb", nullptr) != 0)
-        return nullptr;
+    // Between two profiles stands a table that takes longer than the picture: only where colours are others.
+    const bool is_srgb = vips_image_get_typeof(image, VIPS_META_ICC_NAME) == 0 && vips_image_get_interpretation(image) == VIPS_INTERPRETATION_sRGB;
+    const int failed = is_srgb ? vips_thumbnail_image(image, &lazy, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE, nullptr)
+                               : vips_thumbnail_image(image, &lazy, size, "height", size, "size", VIPS_SIZE_DOWN, "no_rotate", TRUE, "export_profile", "srgb", nullptr);
+    if (failed) return nullptr;
     const Image held(lazy);
-    return Image(vips_image_copy_memory(lazy));
+    Image made(vips_image_copy_memory(lazy));
+    if (made) vips_image_remove(made.get(), VIPS_META_ICC_NAME);
+    return made;
 }
 
 Image upright(VipsImage* image) {

@@ -198,12 +198,12 @@ void begin_telling(NoticesService::State& state) {
     });
 }
 
-struct Found {
+struct Due {
     std::vector<Params> rows;
     std::map<std::int64_t, Uuid> told;
 };
 
-void write_found(Transaction& transaction, const Found& found, std::int64_t now_ms) {
+void write_found(Transaction& transaction, const Due& found, std::int64_t now_ms) {
     transaction.run_batch(sql::insert_notice, found.rows);
     for (const auto& [key, id] : found.told) announce_unread(transaction, id, key, now_ms);
 }
@@ -224,7 +224,7 @@ std::int64_t announce_unread(Transaction& transaction, const Uuid& person_id, st
 bool follow_feed(NoticesService::State& state) {
     auto& parts = state.parts;
     FeedPosition from, end;
-    Found found;
+    Due found;
     bool has_begun = false;
     const auto entries = parts.database.read([&](Transaction& transaction) {
         found = {};
@@ -277,7 +277,7 @@ bool look_at_clocks(NoticesService::State& state) {
     });
     if (!after || !begin || *after >= now) return false;
     for (std::size_t first = 0; first < turned.size(); first += clocks_page) {
-        Found found;
+        Due found;
         parts.database.read([&](Transaction& transaction) {
             Maker maker(state, transaction, *begin);
             for (auto i = first; i < std::min(first + clocks_page, turned.size()); ++i) {

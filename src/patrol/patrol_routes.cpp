@@ -11,6 +11,7 @@ namespace chengge::patrol {
 
 using http::Method;
 using http::query_text;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
@@ -137,11 +138,6 @@ Result<FindingFilter> read_filter(const Request& request) {
     TRY_ASSIGN(limit, http::query_limit(request, 50));
     filter.limit = limit;
     return filter;
-}
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
 }
 
 Result<Response> file_answer(Result<std::string> text, bool is_xlsx, const std::string& name) {

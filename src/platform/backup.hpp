@@ -48,6 +48,9 @@ struct BackupManifest {
 };
 
 using Tell = std::function<void(const std::string&)>; // one line of progress
+inline void say(const Tell& tell, const std::string& line) {
+    if (tell) tell(line);
+}
 
 struct BackupParts {
     storage::Database& database;

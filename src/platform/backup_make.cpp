@@ -23,10 +23,6 @@ constexpr int media_page = 10'000;
 constexpr int upgrades_kept = 2;
 constexpr std::size_t warnings_max = 100;
 
-void say(const Tell& tell, const std::string& line) {
-    if (tell) tell(line);
-}
-
 // What a crash left half done; the lock is held.
 void remove_leftovers(const std::string& folder) {
     for (const auto& entry : files::directory_iterator(folder)) {

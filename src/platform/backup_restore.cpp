@@ -17,10 +17,6 @@ using storage::Engine;
 
 namespace {
 
-void say(const Tell& tell, const std::string& line) {
-    if (tell) tell(line);
-}
-
 Result<void> check_copy(const BackupFile& copied, const BackupFile& listed) {
     if (copied.bytes == listed.bytes && copied.sm3_hex == listed.sm3_hex) return {};
     return fail("backup_damaged", {{"file", copied.path}, {"reason", "is not the file that was backed up"}});

@@ -35,6 +35,14 @@ int print(const Result<std::string>& text);
 // The findings, a line each, then the summary; the exit code.
 int print_report(const cases::AuditReport& report);
 
+// Opens the city for one act and closes it again.
+template <class Act>
+int with_city(const InstallationOptions& options, Act&& act) {
+    const auto city = Installation::open(options);
+    if (!city) return refuse(city.error());
+    return act(**city);
+}
+
 void add_rules_commands(Commands& commands);
 void add_grid_commands(Commands& commands);
 void add_serve_command(Commands& commands);

@@ -10,12 +10,12 @@ namespace chengge::platform {
 
 namespace {
 
-struct Arguments {
+struct PackArguments {
     std::string reference, out;
     bool is_without_contact = false;
 };
 
-int write_pack(const InstallationOptions& options, const Arguments& arguments) {
+int write_pack(const InstallationOptions& options, const PackArguments& arguments) {
     const auto opened = Installation::open(options);
     if (!opened) return refuse(opened.error());
     auto& city = **opened;
@@ -43,7 +43,7 @@ int write_pack(const InstallationOptions& options, const Arguments& arguments) {
 
 void add_evidence_command(Commands& commands) {
     auto& options = commands.options;
-    static Arguments arguments;
+    static PackArguments arguments;
     auto* command = commands.app.add_subcommand("evidence", "everything that proves one case, in a single file that is audited alone (chengge audit --pack)");
     add_city_options(*command, options);
     command->add_option("--case", arguments.reference, "the case's number or id")->required();

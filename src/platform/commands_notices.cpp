@@ -7,11 +7,11 @@ namespace chengge::platform {
 
 namespace {
 
-struct Arguments {
+struct TrialArguments {
     std::string channel, to;
 };
 
-int send_trial(const InstallationOptions& options, const Arguments& arguments) {
+int send_trial(const InstallationOptions& options, const TrialArguments& arguments) {
     const auto opened = Installation::open(options);
     if (!opened) return refuse(opened.error());
     const bool is_english = spoken_language() == Language::en;
@@ -25,7 +25,7 @@ int send_trial(const InstallationOptions& options, const Arguments& arguments) {
 
 void add_notices_commands(Commands& commands) {
     auto& options = commands.options;
-    static Arguments arguments;
+    static TrialArguments arguments;
     auto* group = commands.app.add_subcommand("notices", "what people are told by e-mail, SMS and webhook");
     group->require_subcommand(1);
     auto* test = group->add_subcommand("test", "hands a trial over by a channel and says what the other side answered; nothing is recorded");

@@ -8,13 +8,6 @@ namespace chengge::platform {
 
 namespace {
 
-template <class Act>
-int with_city(const InstallationOptions& options, Act&& act) {
-    const auto city = Installation::open(options);
-    if (!city) return refuse(city.error());
-    return act(**city);
-}
-
 int validate(const InstallationOptions& options) {
     const auto loaded = load_city_layers(options);
     for (const auto& fault : loaded.faults) std::printf("%s\n", fault.in(spoken_language()).c_str());

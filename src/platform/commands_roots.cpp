@@ -21,14 +21,6 @@ Signed load_signed(Installation& city) {
     });
 }
 
-// Opens the city for one act and closes it again.
-template <class Act>
-int with_city(const InstallationOptions& options, Act&& act) {
-    const auto city = Installation::open(options);
-    if (!city) return refuse(city.error());
-    return act(**city);
-}
-
 int list_roots(Installation& city, int last) {
     const auto all = load_signed(city).roots;
     const auto first = last > 0 && all.size() > static_cast<std::size_t>(last) ? all.size() - static_cast<std::size_t>(last) : 0;

@@ -7,14 +7,14 @@ namespace chengge::platform {
 
 namespace {
 
-struct Arguments {
+struct TrainArguments {
     std::string measure;
     bool only_measures = false;
 };
 
 double per_cent(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole); }
 
-int train(const InstallationOptions& options, const Arguments& arguments) {
+int train(const InstallationOptions& options, const TrainArguments& arguments) {
     const auto opened = Installation::open(options);
     if (!opened) return refuse(opened.error());
     auto& hotline = *(**opened).hotline;
@@ -34,7 +34,7 @@ int train(const InstallationOptions& options, const Arguments& arguments) {
 
 void add_train_command(Commands& commands) {
     auto& options = commands.options;
-    static Arguments arguments;
+    static TrainArguments arguments;
     auto* command = commands.app.add_subcommand("train", "learns from the city's own closed cases which class a caller's words mean");
     add_city_options(*command, options);
     command->add_option("--measure", arguments.measure, "texts with their classes (CSV: words,kind,code): how often the suggestions are right, and what is taken for what");

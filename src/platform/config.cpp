@@ -155,8 +155,6 @@ int line_of(const YAML::Node& root, const std::string& path) {
     return 0;
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("::1"); }
-
 using AddWords = std::function<void(const char*, Words)>;
 
 // What lies outside the file: the channels of notices, the base maps.
@@ -258,6 +256,10 @@ std::string print_config(const LoadedConfig& loaded, Language language) {
         text += remark.empty() ? "\n" : "   # " + remark + "\n";
     }
     return text;
+}
+
+bool is_loopback(std::string_view address) {
+    return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("::1") || address == "localhost" || address.starts_with("localhost:");
 }
 
 } // namespace chengge::platform

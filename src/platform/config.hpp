@@ -145,4 +145,7 @@ struct ConfigChange {
 };
 std::vector<ConfigChange> compare_configs(const Config& before, const Config& after);
 
+// Whether the host, or the ADDRESS:PORT, is of this machine alone.
+bool is_loopback(std::string_view address);
+
 } // namespace chengge::platform

@@ -8,6 +8,7 @@
 #include "http/http.hpp"
 #include "platform/backup.hpp"
 #include "platform/change_follower.hpp"
+#include "platform/config.hpp"
 #include "platform/health.hpp"
 #include "platform/metrics.hpp"
 #include "platform/serve.hpp"
@@ -28,8 +29,6 @@ Result<Address> parse_address(const std::string& text) {
     if (colon == std::string::npos || port < 0 || port > 65535) return fail("bad_argument", {{"argument", "--listen " + text}, {"reason", "must be ADDRESS:PORT"}});
     return Address{text.substr(0, colon), static_cast<std::uint16_t>(port)};
 }
-
-bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1" || host == "[::1]" || host == "localhost"; }
 
 http::ServerOptions server_options_of(const Config& config) {
     http::ServerOptions options;
@@ -120,12 +119,19 @@ struct RunningServer::State {
     }
 
     http::Router make_router() {
-        auto contract = load_contract(city.options.home + "/api/openapi.yaml");
-        if (!contract) throw std::runtime_error("api/openapi.yaml: " + contract.error().facts["reason"]);
         http::Router router;
         router.add(http::Method::get, "/healthz", [this](const http::Request&) { return answer_health(); }, {.is_direct = true});
         router.add(http::Method::get, "/metrics", [this](const http::Request& request) { return answer_metrics(request); });
-        router.add(http::Method::get, "/api/openapi.json", [text = to_json_text(*contract)](const http::Request&) { return http::Response::text(text, "application/json"); });
+        // Read when somebody asks: a start need not wait for a quarter of a megabyte of YAML.
+        router.add(http::Method::get, "/api/openapi.json", [this](const http::Request& request) {
+            const std::scoped_lock lock(contract_mutex);
+            if (contract_text.empty()) {
+                const auto contract = load_contract(city.options.home + "/api/openapi.yaml");
+                if (!contract) return problems.answer(contract.error(), request);
+                contract_text = to_json_text(*contract);
+            }
+            return http::Response::text(contract_text, "application/json");
+        });
         city.identity->add_routes(router, problems);
         city.grid->add_routes(router, *city.identity, problems, city.is_demo);
         city.media->add_routes(router, *city.identity, problems, [this](const identity::Viewer& viewer, const media::Media& photo) {
@@ -223,6 +229,8 @@ struct RunningServer::State {
     ServeOptions options;
     http::Problems problems;
     std::vector<http::Router::Entry> routes;
+    std::mutex contract_mutex; // guards the text
+    std::string contract_text;
     mutable std::mutex mutex; // guards `current`
     std::shared_ptr<const Config> current;
     std::unique_ptr<Health> health;

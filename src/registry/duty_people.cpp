@@ -20,7 +20,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr std::string_view columns = "SELECT d.duty_key, d.duty_id, d.area_id, d.shift, d.person_id, d.role, d.from_day, d.to_day, d.words, d.made_by, d.made_ms, d.ended_by, d.ended_ms, d.ended_words FROM registry_duty d";
+constexpr std::string_view duty_columns = "SELECT d.duty_key, d.duty_id, d.area_id, d.shift, d.person_id, d.role, d.from_day, d.to_day, d.words, d.made_by, d.made_ms, d.ended_by, d.ended_ms, d.ended_words FROM registry_duty d";
 constexpr const char* open_end = "9999-12-31";
 
 // Days compare as texts only in the one form.
@@ -98,7 +98,7 @@ Result<json::object> DutyPeople::assign(const NewDuty& duty, const Viewer& viewe
     if (duty.is_substitute && duty.to_day.empty()) return fail("duty_substitute_open");
     const auto* role = duty.is_substitute ? "substitute" : "holder";
     const auto find = [&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(duty_columns);
         return list.where("d.duty_id = :duty_id", {"duty_id", Blob{duty.id.raw()}}).run(transaction);
     };
     const std::lock_guard lock(state_.assigning);
@@ -128,7 +128,7 @@ Result<json::object> DutyPeople::end(const Uuid& id, const std::string& last_day
     const auto directory = state_.parts.identity.directory();
     return state_.parts.database.write([&](Transaction& transaction) -> Result<json::object> {
         const auto ended = transaction.run(sql::end_duty, {{"duty_id", Blob{id.raw()}}, {"last_day", last_day}, {"ended_by", Blob{viewer.person_id.raw()}}, {"ended_ms", now}, {"ended_words", words}}).affected;
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(duty_columns);
         const auto rows = list.where("d.duty_id = :duty_id", {"duty_id", Blob{id.raw()}}).run(transaction);
         if (rows.empty()) return fail("duty_unknown");
         if (ended == 0 && rows[0].text("to_day") != last_day) return fail("duty_ended");
@@ -151,7 +151,7 @@ Result<json::object> DutyPeople::areas(const DutyAreaFilter& filter, const std::
     std::map<std::string, json::array> people;
     std::map<std::string, std::set<std::string>> covered;
     state_.parts.database.read([&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(duty_columns);
         const auto rows = list.where("d.from_day <= :day AND d.to_day >= :day", {"day", day}).order_by("d.area_id, d.shift, d.role, d.duty_key").run(transaction);
         for (const auto row : rows) {
             auto one = to_json(row, *directory, language);
@@ -235,7 +235,7 @@ Result<json::object> DutyPeople::mine(const std::string& asked, const Viewer& vi
     const auto snapshot = layer->now();
     json::array items;
     state_.parts.database.read([&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(duty_columns);
         list.where("d.person_id = :person_id", {"person_id", Blob{viewer.person_id.raw()}}).where("d.from_day <= :day AND d.to_day >= :day", {"day", day}).order_by("d.area_id, d.shift, d.duty_key");
         const auto rows = list.run(transaction);
         for (const auto row : rows) {
@@ -262,7 +262,7 @@ Result<json::object> DutyPeople::list(const DutyFilter& filter, const Viewer& vi
         before = std::get<std::int64_t>(place[0]);
     }
     return state_.parts.database.read([&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(duty_columns);
         if (!filter.area_id.empty()) list.where("d.area_id = :area_id", {"area_id", filter.area_id});
         if (!filter.person.is_nil()) list.where("d.person_id = :person_id", {"person_id", Blob{filter.person.raw()}});
         if (before > 0) list.where("d.duty_key < :before", {"before", before});

@@ -8,20 +8,15 @@ namespace chengge::registry {
 namespace {
 
 using http::Method;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
 
-constexpr std::size_t words_max = 500;
 constexpr const char* reads = "patrol.manage|registry.edit";
 constexpr const char* writes = "patrol.manage|registry.edit";
 
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
-}
-
-Result<DutyAreaFilter> read_filter(const Request& request) {
+Result<DutyAreaFilter> read_duty_filter(const Request& request) {
     DutyAreaFilter filter;
     TRY_ASSIGN(limit, http::query_limit(request, 50));
     TRY_ASSIGN(is_uncovered, http::query_flag(request, "uncovered"));
@@ -57,12 +52,12 @@ Result<NewDuty> read_duty(const std::string& body) {
 void add_duty_routes(const Route& route, RegistryService::State& state) {
     const auto people = std::make_shared<DutyPeople>(state);
     route(Method::get, "/api/v1/registry/duty/areas", reads, [people](const Request& request, const Viewer&) -> Result<Response> {
-        TRY_ASSIGN(filter, read_filter(request));
+        TRY_ASSIGN(filter, read_duty_filter(request));
         return answer(people->areas(filter, request.language()));
     });
     for (const bool is_xlsx : {false, true})
         route(Method::get, is_xlsx ? "/api/v1/registry/duty/areas.xlsx" : "/api/v1/registry/duty/areas.csv", reads, [people, is_xlsx](const Request& request, const Viewer&) -> Result<Response> {
-            TRY_ASSIGN(filter, read_filter(request));
+            TRY_ASSIGN(filter, read_duty_filter(request));
             TRY_ASSIGN(bytes, people->table(filter, is_xlsx, request.language()));
             return std::move(Response::text(std::move(bytes), is_xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "text/csv; charset=utf-8")
                                  .with("Content-Disposition", is_xlsx ? "attachment; filename=\"duty_rota.xlsx\"" : "attachment; filename=\"duty_rota.csv\""));

@@ -7,11 +7,12 @@ namespace chengge::registry {
 namespace {
 
 using http::Method;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
 
-constexpr std::size_t words_max = 500, photos_max = 9; // of one act
+constexpr std::size_t photos_max = 9; // of one act
 constexpr const char* path = "/api/v1/registry/layers/{layer}/features/{feature_id}/photos";
 
 // The layer of the path, when the viewer may do with it what is asked.
@@ -20,11 +21,6 @@ Result<std::string> layer_of(const RegistryService& service, const Request& requ
     if (!layer) return fail("layer_unknown");
     if (!viewer.may((*layer).*permission)) return fail("forbidden");
     return layer->id;
-}
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
 }
 
 } // namespace

@@ -15,7 +15,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr std::string_view columns = "SELECT p.photo_key, p.media_id, p.at_ms, p.words, p.proposal_id, p.made_by, p.organisation, p.made_ms, p.removed_by, p.removed_ms, p.removed_words FROM registry_photos p";
+constexpr std::string_view photo_columns = "SELECT p.photo_key, p.media_id, p.at_ms, p.words, p.proposal_id, p.made_by, p.organisation, p.made_ms, p.removed_by, p.removed_ms, p.removed_words FROM registry_photos p";
 constexpr std::int64_t oldest_ms = 10 * 366 * day_ms; // a camera whose clock was never set says some day long ago
 
 std::int64_t seen_at(const media::Media& photo, std::int64_t made_ms) {
@@ -75,7 +75,7 @@ Result<json::object> Photos::list(const PhotoFilter& filter, const Viewer& viewe
         key = std::get<std::int64_t>(place[1]);
     }
     return state_.parts.database.read([&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(photo_columns);
         list.where("p.layer = :layer AND p.feature_id = :feature_id", {{"layer", filter.layer}, {"feature_id", filter.feature_id}}).where(filter.is_removed ? "p.removed_ms IS NOT NULL" : "p.removed_ms IS NULL");
         if (key > 0) list.where("(p.at_ms, p.photo_key) < (:at_ms, :key)", {{"at_ms", at_ms}, {"key", key}});
         const auto rows = list.order_by("p.at_ms DESC, p.photo_key DESC").limit(filter.limit + 1).run(transaction);
@@ -97,7 +97,7 @@ Result<json::object> Photos::set_removed(bool is_removed, const PhotoAct& act, c
         auto removal = one;
         removal.add("removed_by", hand).add("removed_ms", now_ms).add("removed_words", act.reason);
         const auto affected = is_removed ? transaction.run(sql::remove_photo, removal).affected : transaction.run(sql::restore_photo, one).affected;
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(photo_columns);
         const auto rows = list.where("p.layer = :layer AND p.feature_id = :feature_id AND p.media_id = :media_id", {{"layer", act.layer}, {"feature_id", act.feature_id}, {"media_id", Blob{act.media.raw()}}}).run(transaction);
         if (rows.empty()) return fail("photo_not_of_feature");
         const auto key = rows[0].integer("photo_key");

@@ -14,7 +14,7 @@ using storage::Transaction;
 
 namespace {
 
-constexpr std::string_view columns = "SELECT p.proposal_key, p.proposal_id, p.body_hash, p.layer, p.kind, p.feature_id, p.content, p.words, p.media, p.district_code, p.made_by, p.organisation, p.made_ms, p.state, "
+constexpr std::string_view proposal_columns = "SELECT p.proposal_key, p.proposal_id, p.body_hash, p.layer, p.kind, p.feature_id, p.content, p.words, p.media, p.district_code, p.made_by, p.organisation, p.made_ms, p.state, "
                                      "p.decided_by, p.decided_ms, p.decided_words, p.version FROM registry_proposals p";
 
 std::string media_text(const std::vector<Uuid>& media) {
@@ -209,7 +209,7 @@ json::object Proposals::to_json(const storage::Rows::Row& row, const Viewer& vie
 
 Result<json::object> Proposals::find(const Uuid& id, const Viewer& viewer, const std::string& language) const {
     return state_.parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(proposal_columns);
         limit_to_scope(list, viewer);
         list.where("p.proposal_id = :proposal_id", {"proposal_id", Blob{id.raw()}}).limit(1);
         const auto rows = list.run(transaction);
@@ -226,7 +226,7 @@ Result<json::object> Proposals::list(const ProposalFilter& filter, const Viewer&
         before = std::get<std::int64_t>(place[0]);
     }
     return state_.parts.database.read([&](Transaction& transaction) {
-        storage::ListBuilder list(columns);
+        storage::ListBuilder list(proposal_columns);
         limit_to_scope(list, viewer);
         if (!filter.layer.empty()) list.where("p.layer = :layer", {"layer", filter.layer});
         if (!filter.kind.empty()) list.where("p.kind = :kind", {"kind", filter.kind});

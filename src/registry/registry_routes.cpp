@@ -10,13 +10,14 @@ namespace chengge::registry {
 
 using http::Method;
 using http::query_text;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
 
 namespace {
 
-constexpr std::size_t words_max = 500, body_bytes_max = 8u << 20, puts_max = 5'000, bulk_max = 20'000;
+constexpr std::size_t body_bytes_max = 8u << 20, puts_max = 5'000, bulk_max = 20'000;
 constexpr const char* layer_path = "/api/v1/registry/layers/{layer}";
 
 // The layer of the path, when the viewer may do with it what is asked.
@@ -322,11 +323,6 @@ Result<ProposalFilter> read_proposal_filter(const Request& request) {
     filter.district = query_text(request, "district");
     filter.cursor = query_text(request, "cursor");
     return filter;
-}
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
 }
 
 void add_proposal_routes(const Route& route, const std::shared_ptr<Desk>& desk) {

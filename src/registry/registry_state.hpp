@@ -14,6 +14,8 @@
 
 namespace chengge::registry {
 
+inline constexpr std::size_t words_max = 500; // of a reason or a remark
+
 // Codes of cells that have ended or whose outline is another, from one version of the cells to a later one. Both 0: none.
 struct ChangedCells {
     std::set<std::string> codes;

@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t units_max = 20, parts_max = 20, criteria_max = 200, people_max = 2000;
 constexpr int days_ahead_max = 366;
 
-bool contains(const std::vector<std::string>& list, const std::string& text) { return std::find(list.begin(), list.end(), text) != list.end(); }
-
 tl::unexpected<Error> faulty(std::string zh, std::string en) { return fail("reorganisation_faulty", {{"reason", std::move(zh)}, {"reason_en", std::move(en)}}); }
 
 Result<Target> read_target(const json::value* value, const char* member) {

@@ -7,16 +7,12 @@
 namespace chengge::reorganisation {
 
 using http::Method;
+using http::answer;
 using http::Request;
 using http::Response;
 using identity::Viewer;
 
 namespace {
-
-Result<Response> answer(Result<json::object> object, int status = 200) {
-    if (!object) return tl::unexpected(object.error());
-    return Response::json(std::move(*object), status);
-}
 
 Uuid id_in(const Request& request) { return parse_uuid(request.path_values.at("decision_id")).value_or(Uuid{}); }
 

@@ -32,8 +32,8 @@ constexpr Column columns[] = {
 
 using Pairs = std::vector<std::pair<const char*, const char*>>; // code, the word for people
 const Pairs kind_words{{"component", "部件"}, {"event", "事件"}};
-const Pairs place_kind_words{{"asset", "部件"}, {"area", "绘制范围"}, {"road", "道路"}, {"cell", "网格"}, {"community", "社区"}, {"subdistrict", "街道"}, {"district", "区"}, {"city", "全市"}};
-const Pairs side_words{{"north", "北"}, {"south", "南"}, {"east", "东"}, {"west", "西"}};
+const Pairs place_kind_pairs{{"asset", "部件"}, {"area", "绘制范围"}, {"road", "道路"}, {"cell", "网格"}, {"community", "社区"}, {"subdistrict", "街道"}, {"district", "区"}, {"city", "全市"}};
+const Pairs side_pairs{{"north", "北"}, {"south", "南"}, {"east", "东"}, {"west", "西"}};
 
 std::string word_of(const Pairs& pairs, const std::string& code) {
     for (const auto& [one, word] : pairs)
@@ -81,8 +81,8 @@ std::vector<std::string> fields_of(const Row& row, const Names& names, const Uni
         else if (name == "place_name") fields.push_back(names.place_words(row).zh);
         else if (name == "wkt") fields.push_back(row.shape.empty() ? "" : geo::to_wkt(row.shape));
         else if (name == "kind") fields.push_back(word_of(kind_words, row.kind));
-        else if (name == "place_kind") fields.push_back(word_of(place_kind_words, row.place_kind));
-        else if (name == "side") fields.push_back(word_of(side_words, row.side));
+        else if (name == "place_kind") fields.push_back(word_of(place_kind_pairs, row.place_kind));
+        else if (name == "side") fields.push_back(word_of(side_pairs, row.side));
         else if (name == "competent" || name == "owner" || name == "maintenance") fields.push_back(units.name_of(row.*column.member));
         else if (name == "trade" && names.trade(row.trade) != nullptr) fields.push_back(names.trade(row.trade)->zh);
         else fields.push_back(row.*column.member);
@@ -117,8 +117,8 @@ std::optional<RowFault> fill(Row& row, const CsvRow& from, const std::map<std::s
     for (const auto& column : columns)
         if (column.member != nullptr) row.*column.member = text(column.name);
     row.kind = code_of(kind_words, row.kind);
-    row.place_kind = code_of(place_kind_words, row.place_kind);
-    row.side = code_of(side_words, row.side);
+    row.place_kind = code_of(place_kind_pairs, row.place_kind);
+    row.side = code_of(side_pairs, row.side);
     for (auto* unit : {&row.competent, &row.owner, &row.maintenance}) *unit = units.code_of(*unit);
     for (auto* day : {&row.valid_from, &row.valid_to})
         if (const auto date = date_of_serial(*day); !date.empty()) *day = date;

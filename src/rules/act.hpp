@@ -10,13 +10,10 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "base/text.hpp"
 #include "rules/decide.hpp"
 
 namespace chengge::rules {
-
-inline bool contains(const std::vector<std::string>& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 // The subject of an act inside the case: exactly one pointer is set, none for the case itself.
 struct Subject {

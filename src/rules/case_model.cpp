@@ -170,6 +170,12 @@ std::int64_t latest_ms(const Case& c) {
     return latest;
 }
 
+const Assignment* lead_root(const Case& c) {
+    const auto* lead = lead_assignment(c);
+    while (lead != nullptr && !lead->parent_id.is_nil()) lead = find_assignment(c, lead->parent_id);
+    return lead;
+}
+
 const Assignment* lead_assignment(const Case& c) {
     // The newest lead unit; else the newest lead command centre.
     const Assignment* command = nullptr;

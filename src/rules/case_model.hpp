@@ -239,5 +239,7 @@ const Request* find_request(const Case& c, const Uuid& id);
 std::int64_t latest_ms(const Case& c);
 // The unit that leads, or the command centre while no unit has it; nullptr before dispatch.
 const Assignment* lead_assignment(const Case& c);
+// The first-level assignment above the lead unit.
+const Assignment* lead_root(const Case& c);
 
 } // namespace chengge::rules

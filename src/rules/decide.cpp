@@ -383,13 +383,6 @@ Effects standard_effects() {
 
 // --- sides ------------------------------------------------------------------------------------------
 
-// The first-level assignment above the lead unit.
-const Assignment* lead_root(const Case& c) {
-    const auto* lead = lead_assignment(c);
-    while (lead != nullptr && !lead->parent_id.is_nil()) lead = find_assignment(c, lead->parent_id);
-    return lead;
-}
-
 Conditions standard_conditions() {
     return {
         {"lead_is_unit", [](Act& act) {

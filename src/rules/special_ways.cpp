@@ -64,12 +64,6 @@ bool is_assisting_beside(const Act& act, const Assignment& one, const Assignment
     return false;
 }
 
-const Assignment* lead_root(const Case& c) {
-    const auto* lead = lead_assignment(c);
-    while (lead != nullptr && !lead->parent_id.is_nil()) lead = find_assignment(c, lead->parent_id);
-    return lead;
-}
-
 bool is_above(const Case& c, const Assignment& one, const Assignment* lead) {
     for (; lead != nullptr; lead = parent_of(c, *lead))
         if (lead->id == one.id) return true;

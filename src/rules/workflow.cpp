@@ -5,14 +5,11 @@
 #include <set>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 
 namespace chengge::rules {
 
 namespace {
-
-bool contains(const std::vector<std::string>& list, std::string_view text) {
-    return std::find(list.begin(), list.end(), text) != list.end();
-}
 
 std::string text_of(const json::object& row, std::string_view name, std::string otherwise = "") {
     const auto* value = row.if_contains({name.data(), name.size()});

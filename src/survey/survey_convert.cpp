@@ -17,7 +17,7 @@ namespace files = std::filesystem;
 
 namespace {
 
-constexpr std::size_t examples_max = 3;
+constexpr std::size_t column_examples_max = 3;
 
 std::string head_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -77,7 +77,7 @@ Result<void> read_columns(const std::string& rows, Encoding encoding, Found& fou
         for (std::size_t i = 0; i < row.values.size(); ++i) {
             auto& examples = found.examples[i];
             const auto text = std::string(take_characters(row.values[i], 40));
-            if (examples.size() < examples_max && !text.empty() && std::ranges::find(examples, text) == examples.end()) examples.push_back(text);
+            if (examples.size() < column_examples_max && !text.empty() && std::ranges::find(examples, text) == examples.end()) examples.push_back(text);
         }
     return {};
 }

@@ -9,6 +9,8 @@
 #include "base/text.hpp"
 #include "kit/small_city.hpp"
 
+namespace address_contract_test {
+
 using namespace chengge;
 using namespace chengge::addresses;
 using testing::HasSubstr;
@@ -153,3 +155,5 @@ TEST_P(AddressContract, ATableComesBackWithWhatWasFound) {
     EXPECT_EQ(addresses->run_table("a,b\n1,2\n", "cgcs2000").error().facts.at("reason"), "has no column address, nor lon and lat");
     EXPECT_EQ(addresses->run_table("地址\n\"x\n", "cgcs2000").error().code, "bad_csv");
 }
+
+} // namespace address_contract_test

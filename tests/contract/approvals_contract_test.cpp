@@ -4,6 +4,8 @@
 
 #include "kit/http_kit.hpp"
 
+namespace approvals_contract_test {
+
 using namespace chengge;
 using http::Method;
 
@@ -130,3 +132,5 @@ TEST_P(Approvals, ADeputyHasTheOthersRightsAndTheirOwnHand) {
 }
 
 ON_BOTH_ENGINES(Approvals);
+
+} // namespace approvals_contract_test

@@ -15,6 +15,8 @@
 #include "storage/migrations.hpp"
 #include "storage/snapshot.hpp"
 
+namespace backup_contract_test {
+
 using namespace chengge;
 using namespace chengge::platform;
 namespace files = std::filesystem;
@@ -388,3 +390,5 @@ TEST_P(BackupContract, TheDaysBackupIsMadeAtItsHour) {
 }
 
 ON_BOTH_ENGINES(BackupContract);
+
+} // namespace backup_contract_test

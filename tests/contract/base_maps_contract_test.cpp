@@ -6,6 +6,8 @@
 #include "kit/receiver_kit.hpp"
 #include "maps/base_maps.hpp"
 
+namespace base_maps_contract_test {
+
 using namespace chengge;
 using kit::HttpCity;
 using testing::HasSubstr;
@@ -135,3 +137,5 @@ TEST_P(BaseMapTiles, WhatDoesNotExistIsRefused) {
     for (const auto* path : {"vec/4/16/1", "vec/0/0/0", "vec/19/1/1", "vec/4/-1/1", "vec/four/1/1"}) EXPECT_EQ(code(city.as("operator").get(std::string("/api/v1/map/bases/") + path)), "tile_not_found") << path;
     EXPECT_TRUE(provider.got().empty());
 }
+
+} // namespace base_maps_contract_test

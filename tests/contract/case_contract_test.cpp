@@ -7,6 +7,8 @@
 #include "base/time.hpp"
 #include "kit/small_city.hpp"
 
+namespace case_contract_test {
+
 using namespace chengge;
 using kit::SmallCity;
 
@@ -472,3 +474,5 @@ TEST_P(CaseContract, TheAuditSeesRowsThatAreGoneOrAdded) {
 }
 
 ON_BOTH_ENGINES(CaseContract);
+
+} // namespace case_contract_test

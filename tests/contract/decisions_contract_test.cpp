@@ -2,6 +2,8 @@
 #include "base/time.hpp"
 #include "kit/http_kit.hpp"
 
+namespace decisions_contract_test {
+
 using namespace chengge;
 using kit::HttpCity;
 
@@ -241,3 +243,5 @@ TEST_P(Decisions, WhoPassesOnWhatIsHeldIsTold) {
 }
 
 ON_BOTH_ENGINES(Decisions);
+
+} // namespace decisions_contract_test

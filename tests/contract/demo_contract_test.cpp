@@ -13,6 +13,8 @@
 #include "base/time.hpp"
 #include "kit/database_kit.hpp"
 
+namespace demo_contract_test {
+
 using namespace chengge;
 using namespace chengge::demo;
 
@@ -275,3 +277,5 @@ TEST(MonthFigures, ThePublishedOnesAddUp) {
     EXPECT_NEAR(static_cast<double>(figures.handled) / figures.dispatched, 0.8205, 0.00005);
     EXPECT_GT(figures.from_before(), 0) << "2,854 overdue ones do not fit into a month that left 2,441 unhandled";
 }
+
+} // namespace demo_contract_test

@@ -7,6 +7,8 @@
 #include "base/time.hpp"
 #include "kit/demo_city.hpp"
 
+namespace demo_field_test {
+
 using namespace chengge;
 
 namespace {
@@ -55,7 +57,7 @@ TEST_P(DemoField, HasProposalsOfEveryKindInEveryState) {
         const bool is_open = row.text("state") == "open";
         EXPECT_EQ(row.text("decided_words").empty(), is_open);
         EXPECT_EQ(row.is_null("decided_ms"), is_open);
-        if (!is_open) EXPECT_GT(row.integer("decided_ms"), last_ms);
+        if (!is_open) { EXPECT_GT(row.integer("decided_ms"), last_ms); }
         EXPECT_EQ(row.is_null("version"), row.text("state") != "merged");
         EXPECT_EQ(row.text("feature_id").empty(), row.text("kind") == "new" && row.text("state") != "merged");
         if (row.text("state") != "merged") continue;
@@ -64,9 +66,9 @@ TEST_P(DemoField, HasProposalsOfEveryKindInEveryState) {
         const auto at = snapshot->find(row.text("feature_id"));
         ASSERT_TRUE(at);
         const auto text = [&](const char* field) { return std::string(snapshot->text(*at, snapshot->layer().field_index(field)).value_or("")); };
-        if (row.text("kind") == "missing") EXPECT_EQ(text("state"), "missing");
-        if (row.text("kind") == "new") EXPECT_NE(text("competent_name"), "");
-        if (row.text("kind") == "wrong") EXPECT_EQ(text("opening_hours"), "06:00至23:00");
+        if (row.text("kind") == "missing") { EXPECT_EQ(text("state"), "missing"); }
+        if (row.text("kind") == "new") { EXPECT_NE(text("competent_name"), ""); }
+        if (row.text("kind") == "wrong") { EXPECT_EQ(text("opening_hours"), "06:00至23:00"); }
     }
     EXPECT_EQ(seen.size(), 12u);
     EXPECT_GE(pictured, 7);
@@ -137,3 +139,5 @@ TEST_P(DemoField, HasDisputedCasesAtEveryStage) {
     const auto report = cases::audit_cases(*city.database, *city.rules, city.identity->keys(), city.media.get());
     for (const auto& fault : report.faults) ADD_FAILURE() << fault;
 }
+
+} // namespace demo_field_test

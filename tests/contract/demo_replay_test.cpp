@@ -9,6 +9,8 @@
 #include "base/time.hpp"
 #include "kit/demo_city.hpp"
 
+namespace demo_replay_test {
+
 using namespace chengge;
 
 namespace {
@@ -165,3 +167,5 @@ TEST_P(DemoReplay, AThousandCasesComeOutTheSame) {
     EXPECT_EQ(report.cases, static_cast<std::int64_t>(city.database->read([&](storage::Transaction& transaction) { return transaction.run(all).size(); })));
     for (const auto& fault : report.faults) ADD_FAILURE() << fault;
 }
+
+} // namespace demo_replay_test

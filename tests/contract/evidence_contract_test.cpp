@@ -9,6 +9,8 @@
 #include "cases/evidence.hpp"
 #include "kit/small_city.hpp"
 
+namespace evidence_contract_test {
+
 using namespace chengge;
 
 namespace {
@@ -199,3 +201,5 @@ TEST_P(EvidenceContract, ErasedWordsLeaveTheRestProven) {
 }
 
 ON_BOTH_ENGINES(EvidenceContract);
+
+} // namespace evidence_contract_test

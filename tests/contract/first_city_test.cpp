@@ -13,6 +13,8 @@
 #include "platform/imports.hpp"
 #include "platform/serve.hpp"
 
+namespace first_city_test {
+
 using namespace chengge;
 using http::Method;
 
@@ -154,3 +156,5 @@ TEST_P(FirstCity, StartsFromFilesAndTakesACase) {
     EXPECT_EQ(std::string(seen.at("case_no").as_string()).substr(0, 7), "440900-"); // the city's own code
     EXPECT_TRUE(cases::audit_cases(*city->database, *city->rules, city->identity->keys(), city->media.get(), 10).faults.empty());
 }
+
+} // namespace first_city_test

@@ -15,6 +15,8 @@
 #include "kit/feature_kit.hpp"
 #include "kit/ogc_kit.hpp"
 
+namespace gdal_contract_test {
+
 using namespace chengge;
 
 namespace {
@@ -195,3 +197,5 @@ TEST_P(Gdal, ReadsTheTilesOfEveryPublishedLayer) {
         EXPECT_EQ(seen.size(), ours.size()) << layer;
     }
 }
+
+} // namespace gdal_contract_test

@@ -9,6 +9,8 @@
 #include "kit/database_kit.hpp"
 #include "kit/two_communities.hpp"
 
+namespace grid_contract_test {
+
 using namespace chengge;
 using namespace chengge::grid;
 
@@ -87,3 +89,5 @@ TEST_P(GridContract, ReportsOnePointAndManyAsText) {
     EXPECT_THAT(lines[3], testing::HasSubstr("place_invalid"));
     EXPECT_EQ(print_locate_csv(*grid, "x,y\n1,2\n", "points.csv").error().code, "bad_data");
 }
+
+} // namespace grid_contract_test

@@ -5,6 +5,8 @@
 #include "kit/http_kit.hpp"
 #include "storage/feed.hpp"
 
+namespace hotline_contract_test {
+
 using namespace chengge;
 using kit::HttpCity;
 
@@ -391,3 +393,5 @@ TEST_P(Hotline, TheClassIsSuggestedFromTheCitysOwnWords) {
 }
 
 ON_BOTH_ENGINES(Hotline);
+
+} // namespace hotline_contract_test

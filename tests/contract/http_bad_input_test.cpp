@@ -10,6 +10,8 @@
 #include "kit/photo_kit.hpp"
 #include "storage/list_builder.hpp"
 
+namespace http_bad_input_test {
+
 using namespace chengge;
 using http::Method;
 using kit::Answer;
@@ -439,3 +441,5 @@ TEST_P(HttpBadInput, CitizensAndAdministratorsStayOutsideStaffRooms) {
 }
 
 ON_BOTH_ENGINES(HttpBadInput);
+
+} // namespace http_bad_input_test

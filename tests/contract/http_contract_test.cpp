@@ -14,6 +14,8 @@
 #include "kit/receiver_kit.hpp"
 #include "kit/photo_kit.hpp"
 
+namespace http_contract_test {
+
 using namespace chengge;
 using http::Method;
 using kit::Answer;
@@ -753,3 +755,5 @@ TEST(ContractCheck, FindsWhatDiffers) {
     EXPECT_FALSE(contract.check_answer("GET", "/api/v1/nowhere", answer("{}")).empty());
     EXPECT_FALSE(contract.check_value("CaseSummary", json::object{{"light", "blue"}}).empty());
 }
+
+} // namespace http_contract_test

@@ -6,6 +6,8 @@
 #include "kit/http_kit.hpp"
 #include "kit/photo_kit.hpp"
 
+namespace http_scope_test {
+
 using namespace chengge;
 using http::Method;
 using kit::EventListener;
@@ -288,3 +290,5 @@ TEST_P(HttpScope, APositionNobodyRemembersIsAnsweredWithResync) {
 }
 
 ON_BOTH_ENGINES(HttpScope);
+
+} // namespace http_scope_test

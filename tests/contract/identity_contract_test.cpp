@@ -10,6 +10,8 @@
 #include "kit/database_kit.hpp"
 #include "storage/feed.hpp"
 
+namespace identity_contract_test {
+
 using namespace chengge;
 using namespace chengge::identity;
 using http::Method;
@@ -582,3 +584,5 @@ TEST_P(SetUpContract, ALinkIsOverAfterADay) {
 
 ON_BOTH_ENGINES(IdentityContract);
 ON_BOTH_ENGINES(SetUpContract);
+
+} // namespace identity_contract_test

@@ -13,6 +13,8 @@
 #include "kit/two_communities.hpp"
 #include "storage/feed.hpp"
 
+namespace import_contract_test {
+
 using namespace chengge;
 using namespace chengge::grid;
 using geo::CoordType;
@@ -255,3 +257,5 @@ TEST_P(ImportContract, ACommunityWithCellsIsNotEnded) {
     EXPECT_THAT(lines_of(regions(without, {.is_complete = true})), ElementsAre(HasSubstr("lacks the community 440803071001, which still has 16 cells")));
     EXPECT_EQ(counts_of(regions(without)), "6 0 0 6 0 0"); // without --complete the others are left alone
 }
+
+} // namespace import_contract_test

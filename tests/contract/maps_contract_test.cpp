@@ -9,6 +9,8 @@
 #include "geo/tile_reader.hpp"
 #include "kit/http_kit.hpp"
 
+namespace maps_contract_test {
+
 using namespace chengge;
 using kit::HttpCity;
 
@@ -240,3 +242,5 @@ TEST_P(Maps, ClassesLeftOutAreInNoCountEither) {
     EXPECT_EQ(count(16, "?without=03005"), 10);
     EXPECT_EQ(count(16, "?without=03005,01004"), 0);
 }
+
+} // namespace maps_contract_test

@@ -14,6 +14,8 @@
 #include "media/media_service.hpp"
 #include "media/picture.hpp"
 
+namespace media_contract_test {
+
 using namespace chengge;
 using namespace chengge::media;
 using http::Method;
@@ -208,6 +210,20 @@ TEST_P(MediaContract, TransparentPartsBecomeWhite) {
     EXPECT_EQ(small.lower_left, 0xffffffu);
 }
 
+TEST_P(MediaContract, ColoursOfAnotherProfileBecomeSrgb) {
+    const auto first = add(kit::make_photo({.width = 900, .height = 600})), second = add(kit::make_photo({.width = 900, .height = 600, .is_wide = true}));
+    ASSERT_TRUE(first && second);
+    const auto plain = look(*first, 320), wide = look(*second, 320);
+    const auto red_of = [](unsigned colour) { return static_cast<int>(colour >> 16); };
+    const auto green_of = [](unsigned colour) { return static_cast<int>(colour >> 8 & 0xff); };
+    EXPECT_NEAR(red_of(plain.upper_left), 230, 4);
+    EXPECT_NEAR(green_of(plain.upper_left), 30, 6);
+    // The red of a wide display is beyond what sRGB has.
+    EXPECT_GT(red_of(wide.upper_left), 240);
+    EXPECT_LT(green_of(wide.upper_left), 20);
+    EXPECT_FALSE(wide.has_profile);
+}
+
 TEST_P(MediaContract, NeverEnlarges) {
     const auto added = add(kit::make_photo({.width = 40, .height = 30, .is_interlaced = true}));
     ASSERT_TRUE(added) << added.error().code;
@@ -349,3 +365,5 @@ TEST_P(MediaRoutes, OriginalsNeedAPermissionAndAreLogged) {
 
 ON_BOTH_ENGINES(MediaContract);
 ON_BOTH_ENGINES(MediaRoutes);
+
+} // namespace media_contract_test

@@ -13,6 +13,8 @@
 #include "kit/small_city.hpp"
 #include "notices/notices_service.hpp"
 
+namespace notices_contract_test {
+
 using namespace chengge;
 using namespace std::chrono_literals;
 using notices::ChannelSettings;
@@ -596,3 +598,5 @@ TEST_P(NoticesOverHttp, ATemplateIsShownAsItWouldReadForACase) {
 }
 
 ON_BOTH_ENGINES(NoticesOverHttp);
+
+} // namespace notices_contract_test

@@ -35,6 +35,8 @@
 #include "geo/tile.hpp"
 #include "kit/ogc_kit.hpp"
 
+namespace ogc_contract_test {
+
 using namespace chengge;
 using kit::crs84;
 using kit::epsg;
@@ -452,3 +454,5 @@ TEST_P(Ogc, ABoxInAnySystemTakesTheSame) {
         for (const auto& bad : {epsg(4547), std::string("EPSG:4490")}) EXPECT_EQ(get(path + "bbox-crs=" + bad + "&" + of(west, south, east, north)).status, 400) << bad;
     }
 }
+
+} // namespace ogc_contract_test

@@ -7,6 +7,8 @@
 #include "base/time.hpp"
 #include "kit/http_kit.hpp"
 
+namespace patrol_contract_test {
+
 using namespace chengge;
 using kit::HttpCity;
 
@@ -397,3 +399,5 @@ TEST_P(Patrol, ASheetIsTheSumOfWhatStandsBehindItAndStaysOnceConfirmed) {
 }
 
 ON_BOTH_ENGINES(Patrol);
+
+} // namespace patrol_contract_test

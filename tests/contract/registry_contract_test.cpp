@@ -9,6 +9,8 @@
 #include "kit/small_city.hpp"
 #include "registry/registry_service.hpp"
 
+namespace registry_contract_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -492,3 +494,5 @@ TEST_P(RegistryContract, RandomEditsAgreeWithANaiveModel) {
     for (const auto& [version, features] : model)
         if (version > 0) expect_equal(all(**registry->snapshot_at("components", version)), features);
 }
+
+} // namespace registry_contract_test

@@ -4,6 +4,8 @@
 #include "demo/base_data.hpp"
 #include "kit/database_kit.hpp"
 
+namespace registry_demo_test {
+
 using namespace chengge;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_P(RegistryDemo, TheSameSeedGivesTheSame) {
     }
     EXPECT_NE(geo::to_wkb(one.at("cameras")[0].geometry), geo::to_wkb(third.at("cameras")[0].geometry));
 }
+
+} // namespace registry_demo_test

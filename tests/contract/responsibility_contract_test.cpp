@@ -6,6 +6,8 @@
 #include "base/time.hpp"
 #include "kit/http_kit.hpp"
 
+namespace responsibility_contract_test {
+
 using namespace chengge;
 using http::Method;
 
@@ -251,3 +253,5 @@ TEST(Spreadsheet, KeepsTextsAsTheyAre) {
     EXPECT_EQ(date_of_serial("46023"), "2026-01-01");
     EXPECT_EQ(date_of_serial("2026-01-01"), "");
 }
+
+} // namespace responsibility_contract_test

@@ -11,6 +11,8 @@
 #include "cases/chain.hpp"
 #include "kit/small_city.hpp"
 
+namespace roots_contract_test {
+
 using namespace chengge;
 
 namespace {
@@ -221,3 +223,5 @@ TEST_P(RootsContract, AnAuditBesideRunningWorkFindsNothing) {
 }
 
 ON_BOTH_ENGINES(RootsContract);
+
+} // namespace roots_contract_test

@@ -9,6 +9,8 @@
 #include "kit/small_city.hpp"
 #include "registry/registry_service.hpp"
 
+namespace shapes_contract_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -236,3 +238,5 @@ TEST_P(ShapesContract, DutyAreasShareOutARegionAndFollowItsCells) {
     for (const auto& one : city.grid->cells()) EXPECT_EQ(listed.contains(one.code), one.community_code == community) << one.code;
     EXPECT_EQ(registry->plan_duty({.region = "999999"}).error().code, "region_unknown");
 }
+
+} // namespace shapes_contract_test

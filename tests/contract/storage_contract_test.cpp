@@ -7,6 +7,8 @@
 #include "storage/list_builder.hpp"
 #include "storage/migrations.hpp"
 
+namespace storage_contract_test {
+
 using namespace chengge;
 using namespace chengge::storage;
 
@@ -291,3 +293,5 @@ TEST_P(FeedContract, AWaiterIsWokenByACommit) {
 }
 
 ON_BOTH_ENGINES(FeedContract);
+
+} // namespace storage_contract_test

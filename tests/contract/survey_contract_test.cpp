@@ -16,6 +16,8 @@
 #include "survey/bytes.hpp"
 #include "survey/survey_state.hpp"
 
+namespace survey_contract_test {
+
 using namespace chengge;
 using namespace chengge::survey;
 
@@ -354,3 +356,5 @@ TEST_P(SurveyContract, RegionsAreJudgedAsTheGridWillJudgeThem) {
     EXPECT_TRUE(kinds(outcome).contains("tiling ")) << survey->print_faults(outcome, Language::zh, 20);
     EXPECT_EQ(registry->snapshot("regions")->version(), before);
 }
+
+} // namespace survey_contract_test

@@ -16,6 +16,8 @@
 #include "storage/migrations.hpp"
 #include "storage/snapshot.hpp"
 
+namespace upgrade_contract_test {
+
 using namespace chengge;
 using namespace chengge::platform;
 using http::Method;
@@ -211,3 +213,5 @@ TEST_P(UpgradeContract, AFailedUpgradeLeavesEveryByteForTheProgramBefore) {
     EXPECT_GT(schema_of(*city->database), schema_of_version);
     EXPECT_EQ(faults_of(*city), "");
 }
+
+} // namespace upgrade_contract_test

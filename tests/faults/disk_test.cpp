@@ -3,6 +3,8 @@
 
 #include "faults/kit_load.hpp"
 
+namespace disk_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 using testing::Contains;
@@ -105,3 +107,5 @@ TEST_P(TheKitSees, AFeedThatDoesNotTellOfAStep) {
 }
 
 ON_BOTH_ENGINES(TheKitSees);
+
+} // namespace disk_test

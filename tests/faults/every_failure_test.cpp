@@ -4,6 +4,8 @@
 
 #include "faults/kit_load.hpp"
 
+namespace every_failure_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 
@@ -66,3 +68,5 @@ TEST_P(EveryFailure, OfTheWritePathIsToldAndSurvived) {
 }
 
 ON_BOTH_ENGINES(EveryFailure);
+
+} // namespace every_failure_test

@@ -12,6 +12,8 @@
 
 #include "faults/kit_load.hpp"
 
+namespace failure_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 using storage::Engine;
@@ -237,3 +239,5 @@ TEST_P(World, AClockThatJumpsMakesNoNegativeTimes) {
 
 ON_BOTH_ENGINES(World);
 INSTANTIATE_TEST_SUITE_P(Engine, SqliteWorld, testing::Values(Engine::sqlite), kit::engine_name);
+
+} // namespace failure_test

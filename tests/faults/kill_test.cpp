@@ -7,6 +7,8 @@
 
 #include "faults/kit_load.hpp"
 
+namespace kill_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 
@@ -50,3 +52,5 @@ TEST_P(Kill, AtRandomMomentsUnderLoad) {
 }
 
 ON_BOTH_ENGINES(Kill);
+
+} // namespace kill_test

@@ -15,6 +15,8 @@
 #include "kit/receiver_kit.hpp"
 #include "storage/database.hpp"
 
+namespace notices_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 using namespace std::chrono_literals;
@@ -125,3 +127,5 @@ TEST_P(NoticesKilled, AMessageThatWentOutUnrecordedIsNotSentAgain) {
 }
 
 ON_BOTH_ENGINES(NoticesKilled);
+
+} // namespace notices_test

@@ -9,6 +9,8 @@
 #include "faults/kit_cluster.hpp"
 #include "faults/kit_load.hpp"
 
+namespace postgres_test {
+
 using namespace chengge;
 using namespace chengge::faults;
 using namespace std::chrono_literals;
@@ -122,3 +124,5 @@ TEST_F(PostgresFault, NoConnectionIsLeft) {
     load->settle();
     judge();
 }
+
+} // namespace postgres_test

@@ -69,7 +69,7 @@ private:
         return "postgresql:///" + database + "?host=" + folder_.path() + "&user=chengge";
     }
 
-    ScratchFolder folder_;
+    ScratchFolder folder_{ScratchFolder::On::memory};
     std::atomic<int> count_{0};
 };
 

@@ -26,7 +26,7 @@ public:
     void reopen();
 
 private:
-    ScratchFolder folder_;
+    ScratchFolder folder_{ScratchFolder::On::memory};
     std::string url_;
     bool is_given_;
     std::unique_ptr<storage::Database> database_;

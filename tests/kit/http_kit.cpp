@@ -29,8 +29,8 @@ private:
     const Clock& clock_;
 };
 
-json::value load_the_contract() {
-    auto contract = platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml");
+const json::value& load_the_contract() {
+    static const auto contract = platform::load_contract(CHENGGE_SOURCE "/api/openapi.yaml");
     if (!contract) throw std::runtime_error("api/openapi.yaml: " + contract.error().facts.at("reason"));
     return *contract;
 }

@@ -92,6 +92,14 @@ std::string make_photo(const PhotoOptions& options) {
         vips_image_new_from_memory_copy(pixels.data(), pixels.size(), options.width, options.height,
                                         options.has_alpha ? 4 : 3, VIPS_FORMAT_UCHAR);
     image->Type = VIPS_INTERPRETATION_sRGB;
+    if (options.is_wide) {
+        VipsBlob* profile = nullptr;
+        if (vips_profile_load("p3", &profile, nullptr) != 0) throw std::runtime_error(vips_error_buffer());
+        std::size_t length = 0;
+        const void* bytes = vips_blob_get(profile, &length);
+        vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, bytes, length);
+        vips_area_unref(VIPS_AREA(profile));
+    }
     void* data = nullptr;
     std::size_t size = 0;
     const int failed =
@@ -143,6 +151,7 @@ PhotoLook look_at(const std::string& bytes) {
     if (image == nullptr) throw std::runtime_error(vips_error_buffer());
     PhotoLook look{.width = vips_image_get_width(image), .height = vips_image_get_height(image)};
     look.has_exif = vips_image_get_typeof(image, "exif-data") != 0;
+    look.has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
     const auto colour_at = [&](int x, int y) {
         double* values = nullptr;
         int count = 0;

@@ -11,6 +11,7 @@ struct PhotoOptions {
     bool is_png = false;
     bool is_interlaced = false;
     bool has_alpha = false; // PNG only: all but the mark is transparent
+    bool is_wide = false;   // says of itself that its colours are of Display P3, as a telephone does
     int seed = 1;           // different seeds, different bytes
 };
 std::string make_photo(const PhotoOptions& options);
@@ -31,7 +32,7 @@ std::string with_exif(const std::string& jpeg, const ExifOptions& options);
 struct PhotoLook {
     int width = 0, height = 0;
     unsigned upper_left = 0, upper_right = 0, lower_left = 0;
-    bool has_exif = false;
+    bool has_exif = false, has_profile = false;
 };
 PhotoLook look_at(const std::string& bytes);
 

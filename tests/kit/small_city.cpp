@@ -60,6 +60,18 @@ geo::Polygon red_line_around(const rules::Case& c) {
     return {{{{c.lon - reach, c.lat - reach}, {c.lon + reach, c.lat - reach}, {c.lon + reach, c.lat + reach}, {c.lon - reach, c.lat + reach}, {c.lon - reach, c.lat - reach}}}};
 }
 
+// Read once each.
+std::shared_ptr<const rules::Rules> rules_of(const std::string& overlay) {
+    static std::map<std::string, std::shared_ptr<const rules::Rules>> read;
+    auto& one = read[overlay];
+    if (one == nullptr) {
+        const auto loaded = rules::load_rules({.folder = CHENGGE_SOURCE "/data", .overlay_folder = overlay});
+        if (!loaded) throw std::runtime_error(loaded.error().front().file + ": " + loaded.error().front().reason);
+        one = *loaded;
+    }
+    return one;
+}
+
 template <class T>
 T need(Result<T> result) {
     if (!result) throw std::runtime_error("refused: " + result.error().code);
@@ -69,9 +81,7 @@ T need(Result<T> result) {
 } // namespace
 
 SmallCity::SmallCity(storage::Engine engine, SmallCityOptions given) : options(std::move(given)), clock(*parse_instant("2026-09-29T09:00")), database(engine, options.database_url) {
-    auto loaded = rules::load_rules({.folder = CHENGGE_SOURCE "/data", .overlay_folder = options.overlay});
-    if (!loaded) throw std::runtime_error(loaded.error().front().file + ": " + loaded.error().front().reason);
-    rules = *loaded;
+    rules = rules_of(options.overlay);
     open_services();
     draw(options.map);
     add_people();

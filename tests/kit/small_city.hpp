@@ -53,7 +53,7 @@ public:
     void reopen();
 
     const SmallCityOptions options;
-    ScratchFolder folder;
+    ScratchFolder folder{ScratchFolder::On::memory};
     FixedClock clock;
     Random random{1};
     TestDatabase database;

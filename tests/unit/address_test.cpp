@@ -4,6 +4,8 @@
 #include "addresses/address_index.hpp"
 #include "base/random.hpp"
 
+namespace address_test {
+
 using namespace chengge;
 using namespace chengge::addresses;
 
@@ -147,3 +149,5 @@ TEST(AddressIndex, EveryNameFindsItsOwnPlace) {
         EXPECT_EQ(best(index, "赤坎区书院社区榕荫路" + std::to_string(number) + "号").place.id, "D" + std::to_string(number));
     }
 }
+
+} // namespace address_test

@@ -9,6 +9,8 @@
 #include "base/files.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace base_files_test {
+
 using namespace chengge;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_F(Files, AFolderThatCannotBeIsAFailureWithASentence) {
         EXPECT_EQ(failure.code, "temporarily_unavailable");
     }
 }
+
+} // namespace base_files_test

@@ -11,6 +11,8 @@
 #include "base/text.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace base_log_test {
+
 using namespace chengge;
 namespace files = std::filesystem;
 
@@ -93,3 +95,5 @@ TEST_F(LogTest, MakesNothingOfWhatIsNotAsked) {
     EXPECT_EQ(parse_log_level("error"), LogLevel::error);
     EXPECT_FALSE(parse_log_level("loud"));
 }
+
+} // namespace base_log_test

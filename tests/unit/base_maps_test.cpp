@@ -9,6 +9,8 @@
 #include "kit/scratch_folder.hpp"
 #include "maps/base_maps.hpp"
 
+namespace base_maps_test {
+
 using namespace chengge;
 using namespace chengge::maps;
 using testing::HasSubstr;
@@ -95,3 +97,5 @@ TEST_F(KeptTiles, ADamagedFileIsNoPicture) {
     EXPECT_FALSE(tiles.find("a/1/1/1"));
     EXPECT_FALSE(std::filesystem::exists(folder / "a/1/1/1"));
 }
+
+} // namespace base_maps_test

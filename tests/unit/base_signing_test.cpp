@@ -6,6 +6,8 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 
+namespace base_signing_test {
+
 using namespace chengge;
 
 TEST(Signing, VerifiesTheExampleOfTheStandard) {
@@ -64,3 +66,5 @@ TEST(Text, WhatIsSurelyNfcIsNfc) {
     EXPECT_FALSE(is_surely_nfc("\xE8\xB7"));
     EXPECT_FALSE(is_surely_nfc(after));
 }
+
+} // namespace base_signing_test

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+namespace base_time_test {
+
 using namespace chengge;
 
 TEST(Time, RoundTripsEveryDayOfACentury) {
@@ -21,3 +23,5 @@ TEST(Time, KnowsWeekdays) {
     EXPECT_EQ(weekday_of(days_from_date({2026, 11, 22})), 0); // a Sunday
     EXPECT_EQ(weekday_of(days_from_date({2018, 1, 1})), 1);
 }
+
+} // namespace base_time_test

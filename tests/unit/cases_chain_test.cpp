@@ -5,6 +5,8 @@
 
 #include "base/digest.hpp"
 
+namespace cases_chain_test {
+
 using namespace chengge;
 
 namespace {
@@ -85,3 +87,5 @@ TEST(Chain, EveryFieldCounts) {
     EXPECT_EQ(cases::body_hash(salt, "e\xCC\x81", ""), cases::body_hash(salt, "\xC3\xA9", ""));
     EXPECT_NE(cases::body_hash(salt, "a", "b"), cases::body_hash(salt, "ab", ""));
 }
+
+} // namespace cases_chain_test

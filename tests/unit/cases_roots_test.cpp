@@ -9,6 +9,8 @@
 #include "base/digest.hpp"
 #include "base/time.hpp"
 
+namespace cases_roots_test {
+
 using namespace chengge;
 using cases::RootKey;
 using cases::SignedRoot;
@@ -215,3 +217,5 @@ TEST(SignedRoots, EveryPlantedFaultIsNamed) {
     EXPECT_EQ(faults_of(forged.keys, forged.roots), "");
     EXPECT_NE(faults_of(forged.keys, forged.roots, Ring(1).keys[0].key), "");
 }
+
+} // namespace cases_roots_test

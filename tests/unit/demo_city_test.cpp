@@ -10,6 +10,8 @@
 #include "grid/tiling.hpp"
 #include "rules/rules.hpp"
 
+namespace demo_city_test {
+
 using namespace chengge;
 using namespace chengge::demo;
 
@@ -148,3 +150,5 @@ TEST(DemoCity, TheMapStaysSmallAndStreetsAreNamed) {
     EXPECT_GT(layers["building"], 10'000);
     for (const auto& street : city().streets) EXPECT_FALSE(street.street.empty());
 }
+
+} // namespace demo_city_test

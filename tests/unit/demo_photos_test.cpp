@@ -7,6 +7,8 @@
 #include "base/digest.hpp"
 #include "rules/rules.hpp"
 
+namespace demo_photos_test {
+
 using namespace chengge;
 using namespace chengge::demo;
 
@@ -45,3 +47,5 @@ TEST(DemoPhotos, EveryClassHasASceneThatIsDrawn) {
     EXPECT_EQ(scene_of("component", "01002"), "manhole");
     EXPECT_EQ(scene_of("event", "09006"), "street_vendor");
 }
+
+} // namespace demo_photos_test

@@ -6,6 +6,8 @@
 #include "base/random.hpp"
 #include "registry/duty_balance.hpp"
 
+namespace duty_balance_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -78,3 +80,5 @@ TEST(DutyBalance, TheSameGroundGivesTheSameAreasAndOddOnesAreAnswered) {
     EXPECT_EQ(balance_duty(ground(2, 1, random, false), 9).loads.size(), 2u);
     EXPECT_EQ(balance_duty(std::vector<CellLoad>{{square(0, 0), 0}, {square(1, 0), 0}}, 2).worst(), 1);
 }
+
+} // namespace duty_balance_test

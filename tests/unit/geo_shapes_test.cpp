@@ -7,6 +7,8 @@
 #include "geo/shape_faults.hpp"
 #include "kit/two_communities.hpp"
 
+namespace geo_shapes_test {
+
 using namespace chengge;
 using namespace chengge::geo;
 
@@ -139,3 +141,5 @@ TEST(Coverage, SurfacesAddUpForRandomTriangles) {
         EXPECT_NEAR(total(mirrored, CoverageKind::gap), total(against, CoverageKind::outside), 0.01);
     }
 }
+
+} // namespace geo_shapes_test

@@ -8,6 +8,8 @@
 
 #include "base/random.hpp"
 
+namespace geo_test {
+
 using namespace chengge;
 using namespace chengge::geo;
 
@@ -159,3 +161,5 @@ TEST(PointIndex, EqualsABruteForceScanAndIsUniqueInATiling) {
     }
     EXPECT_EQ(PointIndex().find({0, 0}), -1);
 }
+
+} // namespace geo_test

@@ -6,6 +6,8 @@
 
 #include "base/random.hpp"
 
+namespace geo_tile_test {
+
 using namespace chengge;
 using namespace chengge::geo;
 
@@ -260,3 +262,5 @@ TEST(Tile, BytesThatAreNoTileAreRefused) {
     }
     EXPECT_FALSE(read_tile(tile, 0));
 }
+
+} // namespace geo_tile_test

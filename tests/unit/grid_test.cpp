@@ -5,6 +5,8 @@
 #include "kit/two_communities.hpp"
 #include "grid/tiling.hpp"
 
+namespace grid_test {
+
 using namespace chengge;
 using namespace chengge::grid;
 using kit::square;
@@ -52,3 +54,5 @@ TEST(Tiling, PlantedFaultsAreNamed) {
     EXPECT_THAT(faults_after([](TwoCommunities& city) { city.cells[5].code = city.cells[6].code; }),
                 testing::HasSubstr("stands twice"));
 }
+
+} // namespace grid_test

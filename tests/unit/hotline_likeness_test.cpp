@@ -9,6 +9,8 @@
 #include "kit/workflow_kit.hpp"
 #include "mix/case_mix.hpp"
 
+namespace hotline_likeness_test {
+
 using namespace chengge;
 using namespace chengge::hotline;
 
@@ -152,3 +154,5 @@ TEST(Likeness, PrecisionAndRecallOverAPlantedSet) {
     EXPECT_GE(with.precision, without.precision);
     EXPECT_GT(with.recall, without.recall);
 }
+
+} // namespace hotline_likeness_test

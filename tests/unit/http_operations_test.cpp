@@ -15,6 +15,8 @@
 #include "http/wire.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace http_operations_test {
+
 using namespace chengge;
 using namespace chengge::http;
 using namespace std::chrono_literals;
@@ -302,3 +304,5 @@ TEST_F(OperationsTest, AStopDoesNotWaitForever) {
     server_->stop();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
 }
+
+} // namespace http_operations_test

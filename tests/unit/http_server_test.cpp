@@ -19,6 +19,8 @@
 #include "http/wire.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace http_server_test {
+
 using namespace chengge;
 using namespace chengge::http;
 using testing::HasSubstr;
@@ -450,3 +452,5 @@ TEST_F(ServerTest, StopsGracefully) {
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
     EXPECT_FALSE(stream_->is_open());
 }
+
+} // namespace http_server_test

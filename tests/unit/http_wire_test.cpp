@@ -7,6 +7,8 @@
 #include "http/wire.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace http_wire_test {
+
 using namespace chengge;
 using namespace chengge::http;
 using testing::ElementsAre;
@@ -192,3 +194,5 @@ TEST(Outgoing, DropsHeadersThatWouldBeginNewOnes) {
     EXPECT_THAT(block, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
     EXPECT_THAT(block, HasSubstr("frame-ancestors 'self'"));
 }
+
+} // namespace http_wire_test

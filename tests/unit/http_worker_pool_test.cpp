@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+namespace http_worker_pool_test {
+
 using namespace chengge::http;
 using namespace std::chrono_literals;
 
@@ -53,3 +55,5 @@ TEST(WorkerPoolTest, TellsAJobThatItIsLate) {
     EXPECT_EQ(late, 1);
     EXPECT_EQ(in_time, 2);
 }
+
+} // namespace http_worker_pool_test

@@ -10,6 +10,8 @@
 #include "identity/posts.hpp"
 #include "kit/scratch_folder.hpp"
 
+namespace identity_test {
+
 using namespace chengge;
 using namespace chengge::identity;
 using testing::ElementsAre;
@@ -185,3 +187,5 @@ TEST(Posts, RefusesFaultsWithFileLineAndReason) {
               "code,zh,en,sees,sees_reporter\na,b,c,everything,no\n");
     EXPECT_EQ(Posts::load(folder).error().facts.at("reason"), "sees must be all or subtree");
 }
+
+} // namespace identity_test

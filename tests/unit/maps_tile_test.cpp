@@ -10,6 +10,8 @@
 #include "geo/tile_reader.hpp"
 #include "maps/tile_cache.hpp"
 
+namespace maps_tile_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -240,3 +242,5 @@ TEST(LayerTile, ANameStandsOnceInsideItsArea) {
     }
     EXPECT_EQ(geo::read_tile(maps::make_layer_tile(*snapshot, geo::tile_at({110.305, 21.205}, 13), {.is_whole = true}))->size(), 1u);
 }
+
+} // namespace maps_tile_test

@@ -16,6 +16,8 @@
 #include "notices/notice_data.hpp"
 #include "notices/send_rules.hpp"
 
+namespace notices_test {
+
 using namespace chengge;
 using namespace chengge::notices;
 
@@ -175,3 +177,5 @@ TEST(Webhooks, TheFileOfEndpointsIsChecked) {
                              R"([{"name": "a", "url": "https://x", "secret_file": "secret", "algorithm": "md5"}])", R"([{"name": "a", "url": "https://x", "secret_file": "secret"}, {"name": "a", "url": "https://y", "secret_file": "secret"}])"})
         EXPECT_EQ(load(text).error().code, "bad_data") << text;
 }
+
+} // namespace notices_test

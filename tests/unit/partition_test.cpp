@@ -10,6 +10,8 @@
 #include "geo/partition.hpp"
 #include "geo/shape_faults.hpp"
 
+namespace partition_test {
+
 using namespace chengge;
 using namespace chengge::geo;
 
@@ -164,3 +166,5 @@ TEST(Partition, AProposalTilesTheCommunityAndKeepsToTheRules) {
         EXPECT_LE(small, static_cast<int>(cells.size()) / 20) << "seed " << seed;
     }
 }
+
+} // namespace partition_test

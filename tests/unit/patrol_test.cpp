@@ -12,6 +12,8 @@
 #include "patrol/patrol_data.hpp"
 #include "patrol/sheet.hpp"
 
+namespace patrol_test {
+
 using namespace chengge;
 using namespace chengge::patrol;
 
@@ -142,3 +144,5 @@ TEST(PatrolData, AnOverlayChangesAKindAndAFaultIsNamed) {
     EXPECT_EQ(data->find_shift("late")->to_minute, 22 * 60);
     EXPECT_FALSE(load_patrol_data(CHENGGE_SOURCE "/data/hotline", ""));
 }
+
+} // namespace patrol_test

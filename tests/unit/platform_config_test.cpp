@@ -10,6 +10,8 @@
 #include "platform/config.hpp"
 #include "platform/init.hpp"
 
+namespace platform_config_test {
+
 using namespace chengge;
 using namespace chengge::platform;
 using testing::ElementsAre;
@@ -118,3 +120,5 @@ TEST_F(ConfigTest, ChannelsOfNoticesAreCheckedBeforeTheyAreUsed) {
     EXPECT_THAT(faults("base_maps:\n  ca_file: /none/such\n"), ElementsAre(HasSubstr("the file cannot be read: /none/such")));
     EXPECT_TRUE(faults("email:\n  server: smtp.example.gov.cn:587\n  from: no-reply@example.gov.cn\nsms:\n  url: https://sms.example/\n  body: '{{\"to\":\"{phone}\"}}'\n").empty());
 }
+
+} // namespace platform_config_test

@@ -5,6 +5,8 @@
 
 #include "base/process.hpp"
 
+namespace process_test {
+
 using namespace chengge;
 
 TEST(Process, IsKnownByItsNameAsLongAsItRuns) {
@@ -35,3 +37,5 @@ TEST(Process, ThatHasEndedIsNotRunning) {
     waitpid(child, nullptr, 0);
     EXPECT_EQ(is_process_running(std::string_view(name, static_cast<std::size_t>(length))), false);
 }
+
+} // namespace process_test

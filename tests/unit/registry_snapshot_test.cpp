@@ -8,6 +8,8 @@
 
 #include "base/random.hpp"
 
+namespace registry_snapshot_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -285,3 +287,5 @@ TEST(LayerSnapshot, AMillionComponentsFitIn) {
     const auto snapshot = builder.finish(1, 1);
     EXPECT_LT(static_cast<double>(snapshot->bytes()) / count * 1e6, 200e6);
 }
+
+} // namespace registry_snapshot_test

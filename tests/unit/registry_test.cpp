@@ -8,6 +8,8 @@
 #include "registry/codes.hpp"
 #include "registry/layer.hpp"
 
+namespace registry_test {
+
 using namespace chengge;
 using namespace chengge::registry;
 
@@ -146,3 +148,5 @@ TEST(RegistryLayers, EveryFaultIsNamedWithFileAndPlace) {
     const Overlay classes("component_classes.csv", "code,geometry,accuracy,symbol,colour\n01001,cube,A,x,y\n77777,point,A,x,y\n01002,point,D,x,y\n");
     EXPECT_EQ(classes.load().faults.size(), 3u) << faults_of(classes.load());
 }
+
+} // namespace registry_test

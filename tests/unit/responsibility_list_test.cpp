@@ -3,6 +3,8 @@
 
 #include "responsibility/responsibility_list.hpp"
 
+namespace responsibility_list_test {
+
 using namespace chengge;
 using namespace chengge::responsibility;
 
@@ -124,3 +126,5 @@ TEST(ResponsibilityList, WhoMaintainsGoesBeforeWhoOwnsAndWhoIsCompetent) {
     one.maintenance = "maintenance";
     EXPECT_EQ(unit_of(one), "maintenance");
 }
+
+} // namespace responsibility_list_test

@@ -6,6 +6,8 @@
 #include "rules/rules.hpp"
 #include "rules/rules_report.hpp"
 
+namespace rules_calendar_test {
+
 using namespace chengge;
 using namespace chengge::rules;
 
@@ -164,3 +166,5 @@ TEST(Deadline, ExplainsDayByDay) {
               std::string::npos);
     EXPECT_TRUE(text.warning.empty());
 }
+
+} // namespace rules_calendar_test

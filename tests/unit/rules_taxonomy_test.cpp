@@ -12,6 +12,8 @@
 #include "rules/rules.hpp"
 #include "rules/rules_report.hpp"
 
+namespace rules_taxonomy_test {
+
 using namespace chengge;
 using namespace chengge::rules;
 namespace files = std::filesystem;
@@ -244,3 +246,5 @@ TEST(RulesReport, PrintsClassesAndCounts) {
     EXPECT_THAT(print_validation(*rules, {}),
                 testing::ContainsRegex("edition 2026 component +classes 153"));
 }
+
+} // namespace rules_taxonomy_test

@@ -6,6 +6,8 @@
 
 #include "kit/workflow_kit.hpp"
 
+namespace rules_workflow_test {
+
 using namespace chengge;
 using namespace chengge::rules;
 
@@ -456,3 +458,5 @@ TEST(Workflow, DecisionsOverManyCasesNeedNoTable) {
     EXPECT_EQ(excluded->after.assignments.back().is_excluded, 1);
     EXPECT_EQ(decide(*bare, excluded->after, command, context).error().code, "nothing_to_do");
 }
+
+} // namespace rules_workflow_test

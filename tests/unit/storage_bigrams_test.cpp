@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+namespace storage_bigrams_test {
+
 using namespace chengge;
 using storage::matches_text;
 using storage::to_bigrams;
@@ -27,3 +29,5 @@ TEST(CaseText, MatchesWholeRunsOnly) {
     EXPECT_TRUE(matches_text("井盖 路口", "路口井盖缺失"));
     EXPECT_FALSE(matches_text("", "路口"));
 }
+
+} // namespace storage_bigrams_test

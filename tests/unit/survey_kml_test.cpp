@@ -3,6 +3,8 @@
 
 #include "survey/kml.hpp"
 
+namespace survey_kml_test {
+
 using namespace chengge;
 using namespace chengge::survey;
 
@@ -33,3 +35,5 @@ TEST(Kml, EveryShapeHasItsElement) {
     EXPECT_EQ(kml(geo::Polygon{{points, points}}), "<Polygon><outerBoundaryIs>" + ring + "</outerBoundaryIs><innerBoundaryIs>" + ring + "</innerBoundaryIs></Polygon>");
     EXPECT_EQ(kml(geo::MultiPolygon{{{points}}}), "<MultiGeometry><Polygon><outerBoundaryIs>" + ring + "</outerBoundaryIs></Polygon></MultiGeometry>");
 }
+
+} // namespace survey_kml_test
