@@ -3,7 +3,6 @@ import { act, bring_to_district, open, person, photo, read, report, test, told, 
 
 // 疑难案件: two units have given it back; it is looked at on the spot, ruled on, and the ruling binds.
 test("a case that two units gave back is looked at, drawn, ruled on, and goes where the ruling says", async ({ browser }) => {
-  test.setTimeout(180_000);
   const operator = await person(browser, "operator");
   const case_id = await report(operator, { words: "两家都说不归自己管：围墙外一排废旧花箱。", class_name: "废弃家具设备" });
   await act(operator, { action: "accept" });

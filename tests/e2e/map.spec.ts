@@ -33,7 +33,7 @@ test("the map of layers: what is shown, what lies at a point, its passport, how 
   await page.locator("[data-test=identify]").click();
 
   await page.locator("[data-test=print-map]").click();
-  await expect(page.locator("[data-test=map-sheet] img")).toHaveAttribute("src", /^data:image\/png/, { timeout: 40_000 });
+  await expect(page.locator("[data-test=map-sheet] img")).toHaveAttribute("src", /^data:image\/png/);
   await expect(page.locator("[data-test=map-sheet] .bar")).toContainText("米");
   await page.getByRole("dialog").getByRole("button", { name: "关上" }).click();
 
@@ -74,7 +74,7 @@ test("a printed map is light on a dark desk, and the desk stays dark", async ({ 
   await expect(page.locator("[data-test=layer-components]")).toBeVisible();
   await page.locator("[data-test=print-map]").click();
   const sheet = page.locator("[data-test=map-sheet]");
-  await expect(sheet.locator("img")).toHaveAttribute("src", /^data:image\/png/, { timeout: 40_000 });
+  await expect(sheet.locator("img")).toHaveAttribute("src", /^data:image\/png/);
   expect(await lightness(sheet.locator("img"))).toBeGreaterThan(200);
   const ground = (of: Locator): Promise<string> => of.evaluate((element) => getComputedStyle(element).backgroundColor);
   expect(await ground(sheet)).toBe("rgb(255, 255, 255)");
@@ -122,7 +122,7 @@ test("a component is edited, a change is seen by others at once, a proposal is m
   await watcher.goto(`/map?at=18/${feature.lat}/${feature.lon}&layers=components`);
   await expect(watcher.locator("[data-test=layer-components]")).toBeVisible();
   const known = before.items.find((one) => one.id === "components")?.version ?? 0;
-  const tile_of = (version: number) => watcher.waitForRequest((request) => request.url().includes(`/tiles/components/${version}/`), { timeout: 60_000 });
+  const tile_of = (version: number) => watcher.waitForRequest((request) => request.url().includes(`/tiles/components/${version}/`), { timeout: 120_000 });
   const tile = tile_of(known + 1);
   await admin.locator("[data-test=save]").click();
   await expect(admin.getByText("已改好")).toBeVisible();
