@@ -1,17 +1,14 @@
 import { defineConfig } from "@playwright/test";
 
-// Running demo cities; the browser is the system's. Each city has one spec after the other, as many at once as there are cities.
-const urls = (process.env["CHENGGE_URL"] ?? "").split(" ").filter((one) => one !== "");
-const url = urls[Number(process.env["TEST_PARALLEL_INDEX"] ?? 0) % urls.length];
-if (!url) throw new Error("set CHENGGE_URL to a served demo city, for example http://127.0.0.1:8080, or to several of the same making");
-// In a process of its own for each worker; this one, which only hands out the specs, still knows all.
-if (process.env["TEST_PARALLEL_INDEX"] !== undefined) process.env["CHENGGE_URL"] = url;
+// A running demo city; the browser is the system's.
+const url = process.env["CHENGGE_URL"];
+if (!url) throw new Error("set CHENGGE_URL to a served demo city, for example http://127.0.0.1:8080");
 
 export default defineConfig({
   testDir: ".",
   timeout: 360_000, // of a whole story, on a machine that has other work too
   expect: { timeout: 60_000 },
-  workers: urls.length,
+  workers: 1, // maps are drawn by the processor, with all its cores
   forbidOnly: true,
   reporter: [["list"]],
   use: {
