@@ -82,22 +82,17 @@ struct Crash {
 class CrashPoint : public testing::TestWithParam<Crash> {
 protected:
     std::vector<std::string> at_point(int n) const { return {"CHENGGE_CRASH_POINT=" + std::string(GetParam().point) + ":" + std::to_string(n)}; }
-    // With the machine going on, with its power cut: both in a long run, else in turn, the other engine the other.
-    std::vector<bool> cuts() const {
-        if (is_long()) return {false, true};
-        const auto number = std::ranges::find(crash_points, GetParam().point) - std::begin(crash_points);
-        return {(number % 2 == 0) == (GetParam().engine == Engine::sqlite)};
-    }
     void expect_killed(const Ended& ended) const {
         EXPECT_EQ(ended.signal, SIGKILL) << GetParam().point << " was not reached: code " << ended.code << "\n" << ended.out << ended.log;
     }
 
+    // Once with the machine going on, once with its power cut.
     void crash_under_load(int n) {
         FaultCity city(GetParam().engine);
         if (GetParam().point.starts_with("notices.")) push_to_nobody(city);
         city.need_start();
         Load load(city, {.seed = 1});
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             if (!city.is_running()) city.need_start();
             city.stop();
             if (city.start(at_point(n))) { // else what was left over brought it there before it listened
@@ -117,7 +112,7 @@ protected:
         FaultCity city(GetParam().engine);
         city.need_start();
         Load load(city, {.seed = 1});
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             load.report();
             city.kill();
             EXPECT_FALSE(city.start(at_point(1)));
@@ -127,10 +122,10 @@ protected:
         }
     }
 
-    // Every migration in turn, on a folder of its own; in a short run each fifth and the last.
+    // Every migration in turn, on a folder of its own.
     void crash_in_migrations() {
         int migrations = 1;
-        for (int n = 1; n <= migrations; n = is_long() || n == migrations ? n + 1 : std::min(n + 5, migrations)) {
+        for (int n = 1; n <= migrations; ++n) {
             SCOPED_TRACE("migration " + std::to_string(n));
             FaultyDisk disk;
             std::vector<std::string> words{"migrate", "--data", disk.root() + "/new"};
@@ -162,7 +157,7 @@ protected:
         city.need_start();
         city.sign_in({"commander", "operator"});
         Load load(city, {.seed = 1, .photo_chance = 0});
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             if (!city.is_running()) city.need_start();
             for (int i = 0; i < 60; ++i) load.report();
             const std::string mode = is_cut ? "0190a000-0000-7000-8000-000000000002" : "0190a000-0000-7000-8000-000000000001";
@@ -209,7 +204,7 @@ protected:
     }
 
     void crash_while_signing() {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             expect_killed(city.run({"roots", "sign"}, {}, at_point(1)));
             after_the_crash(city, is_cut);
@@ -221,7 +216,7 @@ protected:
     // The first command on a city that has no registry yet publishes its regions, then its cells; whichever it died in,
     // the next has each layer once and whole.
     void crash_while_publishing() {
-        for (const bool is_cut : cuts())
+        for (const bool is_cut : {false, true})
             for (const int n : {1, 2}) {
                 FaultCity city(GetParam().engine);
                 expect_killed(city.run({"registry", "layers"}, {}, at_point(n)));
@@ -243,7 +238,7 @@ protected:
     // A corner of four cells is moved: what lay beside it lies in another cell now, under codes that stay. Whenever the program dies
     // between the cells and what stands in them, the next says where each thing lies.
     void crash_while_following() {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             city.need_start();
             city.sign_in({"system_admin"});
@@ -304,7 +299,7 @@ protected:
     // Work that the server does by itself, asked for again by a client that was told nothing, until it is published: whenever the program
     // dies, the next goes on. Afterwards the components are one, in so many versions.
     void crash_until_published(const std::function<void(FaultCity&)>& prepare, std::size_t versions, const std::function<http::Response(FaultCity&)>& ask) {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             city.need_start();
             city.sign_in({"system_admin"});
@@ -374,7 +369,7 @@ protected:
 
     // Beside the working city.
     void crash_while_backing_up() {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             Load load = begin_signed(city);
             load.report();
@@ -397,7 +392,7 @@ protected:
     }
 
     void crash_while_pruning() {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             Load load = begin_signed(city);
             for (int i = 0; i < 3; ++i) {
@@ -425,7 +420,7 @@ protected:
     }
 
     void crash_while_restoring() {
-        for (const bool is_cut : cuts()) {
+        for (const bool is_cut : {false, true}) {
             FaultCity city(GetParam().engine);
             Load load = begin_signed(city);
             load.report();
