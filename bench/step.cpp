@@ -199,8 +199,11 @@ void disturb_intake(Report& report, const Options& options) {
     };
     const std::vector<std::string> questions{get_request("/api/v1/cases?limit=50", reader), get_request("/api/v1/cases?limit=50&q=%E5%9E%83%E5%9C%BE", reader),
                                              get_request("/api/v1/cases?limit=50&q=%E4%BA%95%E7%9B%96", reader), get_request("/api/v1/cases?limit=50&is_open=true&order=deadline", reader)};
-    std::vector<double> alone, disturbed, calm, asked;
-    const auto measure = [&](std::vector<double>& into, int readers, double pause_ms) {
+    struct Seen {
+        std::vector<double> p99, rates;                  // of the reports
+        std::vector<double> question_rates, question_ms; // of who asks beside them
+    } alone, disturbed, calm;
+    const auto measure = [&](Seen& into, int readers, double pause_ms) {
         std::jthread others;
         if (readers > 0)
             others = std::jthread([&] {
@@ -208,23 +211,28 @@ void disturb_intake(Report& report, const Options& options) {
                 ::setpriority(PRIO_PROCESS, 0, 19);
                 const auto result = drive({.port = served.port(), .connections = readers, .seconds = options.seconds + 0.2, .pause_ms = pause_ms,
                                            .next = [&](std::int64_t number) { return questions[static_cast<std::size_t>(number) % questions.size()]; }, .hear = {}});
-                asked.push_back(result.rate());
+                into.question_rates.push_back(result.rate());
+                into.question_ms.insert(into.question_ms.end(), result.ms.begin(), result.ms.end());
             });
         const auto result = drive({.port = served.port(), .connections = 1, .seconds = options.seconds, .next = next_report, .hear = {}});
         if (result.failures() > 0) throw std::runtime_error("reports were refused");
-        into.push_back(percentile(result.ms, 0.99));
+        into.p99.push_back(percentile(result.ms, 0.99));
+        into.rates.push_back(result.rate());
     };
     for (int round = 0; round < options.rounds; ++round) {
         measure(alone, 0, 0);
         measure(disturbed, 10, 0);
         measure(calm, 10, 200);
     }
-    report.figure("questions answered meanwhile", asked.empty() ? 0 : asked[0], "/s", 10);
-    report.figure("intake p99 over HTTP, alone", median(alone), "ms", 1);
-    report.figure("intake p99 while ten ask without a pause", median(disturbed), "ms", 11);
-    report.figure("intake p99 while ten ask with 200 ms between", median(calm), "ms", 11);
-    report.target("intake p99, ten with 200 ms between, to alone", median(calm) / median(alone), "x", Sense::at_most, 2, 11);
-    report.figure("intake p99, ten without a pause, to alone", median(disturbed) / median(alone), "x", 11);
+    report.figure("reports over HTTP, alone", median(alone.rates), "/s", 1);
+    report.figure("intake p99 over HTTP, alone", median(alone.p99), "ms", 1);
+    report.figure("reports while ten ask without a pause", median(disturbed.rates), "/s", 11);
+    report.figure("questions answered meanwhile", median(disturbed.question_rates), "/s", 10);
+    report.figure("question p99 meanwhile", percentile(disturbed.question_ms, 0.99), "ms", 10);
+    report.figure("intake p99 while ten ask without a pause", median(disturbed.p99), "ms", 11);
+    report.figure("intake p99 while ten ask with 200 ms between", median(calm.p99), "ms", 11);
+    report.target("intake p99, ten with 200 ms between, to alone", median(calm.p99) / median(alone.p99), "x", Sense::at_most, 2, 11);
+    report.target("intake p99, ten without a pause, to alone", median(disturbed.p99) / median(alone.p99), "x", Sense::at_most, 2, 11);
     // Ten that never pause keep every core busy: then the machine's own stalls are in the figure.
     const auto stalls = measure_stalls(options.seconds * 2);
     report.figure("the machine's own stalls over 1 ms with all cores busy, a core", stalls.per_second, "/s");

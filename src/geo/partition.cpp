@@ -13,6 +13,7 @@ namespace chengge::geo {
 namespace {
 
 constexpr double units = 1e7;
+__extension__ using Wide = __int128;
 
 struct Node {
     std::int64_t x = 0, y = 0;
@@ -25,14 +26,14 @@ Node to_node(Point point) { return {std::llround(point.lon * units), std::llroun
 Point to_point(Node node) { return {static_cast<double>(node.x) / units, static_cast<double>(node.y) / units}; }
 
 // Twice the area of the triangle; > 0 when c lies left of a → b. Exact for anything smaller than a continent.
-__int128 turn(Node a, Node b, Node c) {
-    return static_cast<__int128>(b.x - a.x) * (c.y - a.y) - static_cast<__int128>(b.y - a.y) * (c.x - a.x);
+Wide turn(Node a, Node b, Node c) {
+    return static_cast<Wide>(b.x - a.x) * (c.y - a.y) - static_cast<Wide>(b.y - a.y) * (c.x - a.x);
 }
-int sign(__int128 value) { return value > 0 ? 1 : value < 0 ? -1 : 0; }
+int sign(Wide value) { return value > 0 ? 1 : value < 0 ? -1 : 0; }
 
-std::int64_t round_divide(__int128 numerator, __int128 denominator) {
+std::int64_t round_divide(Wide numerator, Wide denominator) {
     if (denominator < 0) numerator = -numerator, denominator = -denominator;
-    const __int128 twice = 2 * numerator + (numerator >= 0 ? denominator : -denominator);
+    const Wide twice = 2 * numerator + (numerator >= 0 ? denominator : -denominator);
     return static_cast<std::int64_t>(twice / (2 * denominator));
 }
 
@@ -89,12 +90,12 @@ Polygon to_polygon(const std::vector<Chain>& rings) {
     return polygon;
 }
 
-__int128 area2(const Chain& ring) {
-    __int128 sum = 0;
+Wide area2(const Chain& ring) {
+    Wide sum = 0;
     for (std::size_t i = 0; i < ring.size(); ++i) {
         const auto& a = ring[i];
         const auto& b = ring[(i + 1) % ring.size()];
-        sum += static_cast<__int128>(a.x - ring[0].x) * (b.y - ring[0].y) - static_cast<__int128>(b.x - ring[0].x) * (a.y - ring[0].y);
+        sum += static_cast<Wide>(a.x - ring[0].x) * (b.y - ring[0].y) - static_cast<Wide>(b.x - ring[0].x) * (a.y - ring[0].y);
     }
     return sum;
 }
@@ -155,7 +156,7 @@ private:
     static int half(Node at, Node back, Node to) {
         const auto side = turn(at, back, to);
         if (side != 0) return side < 0 ? 0 : 1; // clockwise half first
-        const auto along = static_cast<__int128>(back.x - at.x) * (to.x - at.x) + static_cast<__int128>(back.y - at.y) * (to.y - at.y);
+        const auto along = static_cast<Wide>(back.x - at.x) * (to.x - at.x) + static_cast<Wide>(back.y - at.y) * (to.y - at.y);
         return along > 0 ? 2 : 1; // straight on lies between the halves
     }
     static bool is_before(Node at, Node back, Node one, Node other) {
@@ -202,7 +203,7 @@ struct Piece {
 
 std::vector<Node> ordered_stops(const Piece& piece) {
     auto stops = piece.stops;
-    const auto far = [&](Node node) { return static_cast<__int128>(node.x - piece.edge.first.x) * (piece.edge.second.x - piece.edge.first.x) + static_cast<__int128>(node.y - piece.edge.first.y) * (piece.edge.second.y - piece.edge.first.y); };
+    const auto far = [&](Node node) { return static_cast<Wide>(node.x - piece.edge.first.x) * (piece.edge.second.x - piece.edge.first.x) + static_cast<Wide>(node.y - piece.edge.first.y) * (piece.edge.second.y - piece.edge.first.y); };
     std::ranges::sort(stops, [&](Node a, Node b) { return far(a) < far(b); });
     stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
     std::erase_if(stops, [&](Node node) { return node == piece.edge.first || node == piece.edge.second; });

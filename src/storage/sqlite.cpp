@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include <sched.h>
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
@@ -26,7 +27,9 @@ constexpr auto gather_time = 150us;        // how long a commit waits for others
 constexpr std::size_t batch_max = 256;     // writes that share one fsync
 constexpr auto busy_pause = 500us;
 constexpr int busy_asked_max = 20'000; // ten seconds
-constexpr auto read_time_max = 5s;         // a longer snapshot would hold the log back
+constexpr std::chrono::microseconds read_time_max = 5s; // a longer snapshot would hold the log back
+constexpr int read_look = 1'000;           // instructions of SQLite between two looks up from a read, some 30 us
+constexpr std::chrono::microseconds way_given_max = 50ms; // a longer turn of another is no commit's
 constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
 constexpr std::size_t cached_statements_max = 512;
 
@@ -180,6 +183,29 @@ private:
     std::unordered_map<std::string, Prepared> statements_;
 };
 
+// While a read goes on: it gives way to whoever waits for its core, again and again, and ends when it is too long.
+// The kernel would let it run on until the next tick, and a commit waits for the disk's threads and its own to get a core.
+class ReadWatch {
+public:
+    // `keeps_on_until_us`: of all reads together, until when they do not give way.
+    explicit ReadWatch(std::atomic<std::int64_t>& keeps_on_until_us) : keeps_on_until_us_(keeps_on_until_us) {}
+
+    // Not zero: the read is broken off.
+    int look() {
+        const auto now = monotonic_us();
+        if (now > until_us_) return 1;
+        if (now < keeps_on_until_us_) return 0;
+        ::sched_yield();
+        // Somebody keeps the core. A read takes the share that is its due then, and tries again later.
+        if (const auto given = monotonic_us() - now; given > way_given_max.count()) keeps_on_until_us_ = now + 20 * given;
+        return 0;
+    }
+
+private:
+    std::atomic<std::int64_t>& keeps_on_until_us_;
+    std::int64_t until_us_ = monotonic_us() + read_time_max.count();
+};
+
 class SqliteTransaction final : public Transaction {
 public:
     explicit SqliteTransaction(Connection& connection) : connection_(connection), changes_before_(sqlite3_total_changes64(connection.handle())) {}
@@ -317,16 +343,8 @@ protected:
                 database.give_reader(std::move(connection));
             }
         } give_back{*this, connection};
-        auto until = std::chrono::steady_clock::now() + read_time_max;
-        sqlite3_progress_handler(
-            connection->handle(), 10'000,
-            [](void* limit) {
-                return std::chrono::steady_clock::now() >
-                               *static_cast<std::chrono::steady_clock::time_point*>(limit)
-                           ? 1
-                           : 0;
-            },
-            &until);
+        ReadWatch watch(reads_keep_on_until_us_);
+        sqlite3_progress_handler(connection->handle(), read_look, [](void* of) { return static_cast<ReadWatch*>(of)->look(); }, &watch);
         connection->run_fixed("BEGIN");
         SqliteTransaction transaction(*connection);
         act(transaction);
@@ -553,6 +571,7 @@ private:
     std::size_t last_batch_ = 1;  // the leader's
     std::atomic<bool> has_stopped_{false};
 
+    std::atomic<std::int64_t> reads_keep_on_until_us_{0};
     std::mutex reader_mutex_;
     std::condition_variable reader_back_;
     std::vector<std::unique_ptr<Connection>> idle_readers_;

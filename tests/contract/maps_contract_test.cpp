@@ -199,7 +199,7 @@ TEST_P(Maps, OpenCasesAreShownToWhoMaySeeThemWithoutWhoReported) {
     }
     // One that the box cuts is counted whole, whichever part of it the box has.
     const auto& cut = heat.at("items").at(0);
-    const auto edge = [&](std::size_t at) { return cut.at("bbox").at(at).to_number<double>(); };
+    const auto edge = [&](std::size_t side) { return cut.at("bbox").at(side).to_number<double>(); };
     const double middle = (edge(0) + edge(2)) / 2;
     for (const auto& [west, east] : {std::pair(edge(0), middle), std::pair(middle, edge(2))}) {
         const auto part = city.as("operator").get(fmt::format("/api/v1/map/heat?bbox={:.7f},{:.7f},{:.7f},{:.7f}&zoom=15&days=1", west, edge(1), east, edge(3)));

@@ -40,7 +40,9 @@ protected:
             ASSERT_TRUE(at) << after << " " << cell.code;
             EXPECT_EQ(std::get<std::string>(snapshot->value(*at, community)), cell.code.substr(0, 12));
             const auto middle = geo::centroid(cell.outline);
-            if (geo::contains(cell.outline, middle)) EXPECT_EQ(city.grid->locate(middle.lon, middle.lat)->cell_code, cell.code);
+            if (geo::contains(cell.outline, middle)) {
+                EXPECT_EQ(city.grid->locate(middle.lon, middle.lat)->cell_code, cell.code);
+            }
         }
     }
     // Every component names the cell, the community and the street in which it lies.

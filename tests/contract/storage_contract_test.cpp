@@ -176,6 +176,46 @@ TEST_P(StorageContract, MigrationsAreAppliedOnceAndNeverEdited) {
 
 ON_BOTH_ENGINES(StorageContract);
 
+// Readers of PostgreSQL are processes of its own, with a limit of its own.
+TEST(SqliteStorage, AReadWithoutEndHoldsNobodyUpAndIsBrokenOff) {
+    kit::TestDatabase database{Engine::sqlite};
+    ASSERT_TRUE(database->write([](Transaction& transaction) -> Result<void> {
+        transaction.run_script("CREATE TABLE numbers (number BIGINT)");
+        return {};
+    }));
+    const auto endless = same("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS n FROM n");
+    const auto insert_number = same("INSERT INTO numbers (number) VALUES (:number)");
+    // More reads than cores, which give way to each other, and one that keeps a core and gives way to nobody.
+    const auto reads = static_cast<int>(std::thread::hardware_concurrency()) + 1;
+    std::atomic<int> broken_off{0};
+    std::atomic<bool> ends{false};
+    std::vector<std::jthread> others;
+    for (int i = 0; i < reads; ++i)
+        others.emplace_back([&] {
+            try {
+                (void)database->read([&](Transaction& transaction) { return transaction.run(endless).size(); });
+            } catch (const DatabaseError&) {
+                ++broken_off;
+            }
+        });
+    others.emplace_back([&] {
+        while (!ends) continue;
+    });
+    int written = 0;
+    while (broken_off < reads) {
+        EXPECT_TRUE(database->write([&](Transaction& transaction) -> Result<void> {
+            transaction.run(insert_number, {{"number", written}});
+            return {};
+        }));
+        ++written;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ends = true;
+    const auto kept = database->read([](Transaction& transaction) { return transaction.run(same("SELECT COUNT(*) AS n FROM numbers"))[0].integer("n"); });
+    EXPECT_GT(written, 1);
+    EXPECT_EQ(kept, written);
+}
+
 // --- the feed -------------------------------------------------------------------------------------
 
 namespace {

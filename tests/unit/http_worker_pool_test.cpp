@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace http_worker_pool_test {
 
@@ -54,6 +55,21 @@ TEST(WorkerPoolTest, TellsAJobThatItIsLate) {
     }
     EXPECT_EQ(late, 1);
     EXPECT_EQ(in_time, 2);
+}
+
+TEST(WorkerPoolTest, OnlyThreadsAskedToGiveWay) {
+    const auto niceness_in = [](int asked) {
+        std::atomic<int> seen = -1;
+        {
+            WorkerPool pool(1, 2, asked);
+            EXPECT_TRUE(pool.try_run([&](bool) { seen = ::getpriority(PRIO_PROCESS, 0); }));
+        }
+        return seen.load();
+    };
+    const int own = ::getpriority(PRIO_PROCESS, 0);
+    EXPECT_EQ(niceness_in(0), own);
+    EXPECT_EQ(niceness_in(15), 15);
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0), own); // of one thread, not of all
 }
 
 } // namespace http_worker_pool_test

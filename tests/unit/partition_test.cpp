@@ -30,7 +30,9 @@ std::set<std::pair<std::pair<double, double>, std::pair<double, double>>> outlin
         for (const auto& ring : area.rings)
             for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
                 const std::pair a{ring[i].lon, ring[i].lat}, b{ring[i + 1].lon, ring[i + 1].lat};
-                if (edges.erase({b, a}) == 0) EXPECT_TRUE(edges.emplace(a, b).second) << "an edge is there twice";
+                if (edges.erase({b, a}) == 0) {
+                    EXPECT_TRUE(edges.emplace(a, b).second) << "an edge is there twice";
+                }
             }
     return edges;
 }
@@ -105,7 +107,9 @@ TEST(Partition, PiecesTileTheAreaExactlyWhateverTheLines) {
         EXPECT_NEAR(sum_of(made->pieces), area_m2(area), 0.2) << "seed " << seed;
         for (const auto& piece : made->pieces) EXPECT_FALSE(find_shape_fault(piece)) << "seed " << seed;
         // Joined again it is the area, with the corners of the cut.
-        if (const auto whole = join(made->pieces)) EXPECT_EQ(outline_of({*whole}), outline_of({with_corners(area, made->corners)})) << "seed " << seed;
+        if (const auto whole = join(made->pieces)) {
+            EXPECT_EQ(outline_of({*whole}), outline_of({with_corners(area, made->corners)})) << "seed " << seed;
+        }
     }
     EXPECT_GT(parted, 200);
 }

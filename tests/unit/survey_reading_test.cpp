@@ -150,7 +150,9 @@ TEST_F(SurveyReading, PreparedFeaturesComeBackByIdOrNotAtAll) {
         EXPECT_EQ(read->id, one.id);
         EXPECT_EQ(read->values, one.values);
         ASSERT_EQ(read->geometry.has_value(), one.geometry.has_value());
-        if (one.geometry) EXPECT_EQ(geo::to_wkb(*read->geometry), geo::to_wkb(*one.geometry));
+        if (one.geometry) {
+            EXPECT_EQ(geo::to_wkb(*read->geometry), geo::to_wkb(*one.geometry));
+        }
     }
     EXPECT_FALSE(features->next());
     EXPECT_EQ(PreparedFeatures::open(path, "version 4 of the rows", *shared, in_force), nullptr);
