@@ -17,7 +17,7 @@ public:
     // A job is told whether it waited longer than `wait_max`: then it only says so. Under a load that does
     // not end, a queue of any length would make everybody wait as long, also who has gone meanwhile.
     using Job = std::function<void(bool is_late)>;
-    // `niceness` as of setpriority: threads that give way to others of this process.
+    // `niceness` as of setpriority; above 0 the threads give way to all others, the disk's among them (ADR 14).
     WorkerPool(int threads, int queue_max, int niceness = 0, std::chrono::milliseconds wait_max = std::chrono::seconds(2));
     // Jobs that wait are still done; none are taken any more.
     ~WorkerPool();

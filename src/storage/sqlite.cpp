@@ -27,9 +27,10 @@ constexpr auto gather_time = 150us;        // how long a commit waits for others
 constexpr std::size_t batch_max = 256;     // writes that share one fsync
 constexpr auto busy_pause = 500us;
 constexpr int busy_asked_max = 20'000; // ten seconds
-constexpr std::chrono::microseconds read_time_max = 5s; // a longer snapshot would hold the log back
-constexpr int read_look = 1'000;           // instructions of SQLite between two looks up from a read, some 30 us
+constexpr std::chrono::microseconds read_time_max = 5s;   // a longer snapshot would hold the log back
+constexpr int read_look = 1'000;                          // instructions of SQLite between two looks up from a read, some 30 us
 constexpr std::chrono::microseconds way_given_max = 50ms; // a longer turn of another is no commit's
+constexpr int way_given_rest = 20;                        // times as long no read gives way then
 constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
 constexpr std::size_t cached_statements_max = 512;
 
@@ -197,7 +198,7 @@ public:
         if (now < keeps_on_until_us_) return 0;
         ::sched_yield();
         // Somebody keeps the core. A read takes the share that is its due then, and tries again later.
-        if (const auto given = monotonic_us() - now; given > way_given_max.count()) keeps_on_until_us_ = now + 20 * given;
+        if (const auto given = monotonic_us() - now; given > way_given_max.count()) keeps_on_until_us_ = now + way_given_rest * given;
         return 0;
     }
 
