@@ -1,39 +1,10 @@
 #include "http/worker_pool.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "base/give_way.hpp"
 
 namespace chengge::http {
 
 using std::chrono::steady_clock;
-
-namespace {
-
-// What sched_setattr takes (48 bytes, its first version); the C library has no name for it yet.
-struct SchedulerAttributes {
-    std::uint32_t size = sizeof(SchedulerAttributes), policy = 0;
-    std::uint64_t flags = 0;
-    std::int32_t niceness = 0;
-    std::uint32_t priority = 0;
-    std::uint64_t runtime_ns = 0, deadline_ns = 0, period_ns = 0;
-};
-
-// Longer than everybody's own turn, which Linux sets to 0.7 to 2.8 ms by the number of cores; not longer than need be:
-// who offers the core in vain stands behind by a turn times the ratio of weights, half a second here.
-constexpr auto long_turn = std::chrono::milliseconds(20);
-
-// The calling thread weighs little and takes long turns: from Linux 6.12 on, who wakes with a shorter turn need not wait
-// for the end of this one's. Without it the disk's own threads waited behind readers for the next tick, 4 ms.
-void give_way(int niceness) {
-    SchedulerAttributes attributes;
-    attributes.niceness = niceness;
-    attributes.runtime_ns = std::chrono::nanoseconds(long_turn).count();
-    // An older kernel takes no turn from here, a stricter one refuses the call.
-    if (::syscall(SYS_sched_setattr, 0, &attributes, 0) != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
-}
-
-} // namespace
 
 WorkerPool::WorkerPool(int threads, int queue_max, int niceness, std::chrono::milliseconds wait_max)
     : queue_max_(static_cast<std::size_t>(queue_max)), wait_max_(wait_max) {

@@ -14,6 +14,7 @@
 
 #include "base/assert.hpp"
 #include "base/crash_point.hpp"
+#include "base/give_way.hpp"
 #include "base/log.hpp"
 #include "storage/wal_writes.hpp"
 
@@ -184,8 +185,9 @@ private:
     std::unordered_map<std::string, Prepared> statements_;
 };
 
-// While a read goes on: it gives way to whoever waits for its core, again and again, and ends when it is too long.
-// The kernel would let it run on until the next tick, and a commit waits for the disk's threads and its own to get a core.
+// While a read goes on: it ends when it is too long; in a thread that gives way it offers its core to whoever waits for
+// it, again and again. The kernel would let it run on until the next tick, and a commit waits for the disk's threads and its own
+// to get a core. Other threads do not: at everybody's weight each offer would cost a whole turn of whoever keeps busy.
 class ReadWatch {
 public:
     // `keeps_on_until_us`: of all reads together, until when they do not give way.
@@ -195,7 +197,7 @@ public:
     int look() {
         const auto now = monotonic_us();
         if (now > until_us_) return 1;
-        if (now < keeps_on_until_us_) return 0;
+        if (!is_offered_ || now < keeps_on_until_us_) return 0;
         ::sched_yield();
         // Somebody keeps the core. A read takes the share that is its due then, and tries again later.
         if (const auto given = monotonic_us() - now; given > way_given_max.count()) keeps_on_until_us_ = now + way_given_rest * given;
@@ -204,7 +206,8 @@ public:
 
 private:
     std::atomic<std::int64_t>& keeps_on_until_us_;
-    std::int64_t until_us_ = monotonic_us() + read_time_max.count();
+    const bool is_offered_ = gives_way();
+    const std::int64_t until_us_ = monotonic_us() + read_time_max.count();
 };
 
 class SqliteTransaction final : public Transaction {

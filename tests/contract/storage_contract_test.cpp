@@ -2,6 +2,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/give_way.hpp"
 #include "kit/database_kit.hpp"
 #include "storage/feed.hpp"
 #include "storage/list_builder.hpp"
@@ -185,13 +186,14 @@ TEST(SqliteStorage, AReadWithoutEndHoldsNobodyUpAndIsBrokenOff) {
     }));
     const auto endless = same("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS n FROM n");
     const auto insert_number = same("INSERT INTO numbers (number) VALUES (:number)");
-    // More reads than cores, which give way to each other, and one that keeps a core and gives way to nobody.
+    // More reads than cores, all but one in threads that give way, and one that keeps a core and gives way to nobody.
     const auto reads = static_cast<int>(std::thread::hardware_concurrency()) + 1;
     std::atomic<int> broken_off{0};
     std::atomic<bool> ends{false};
     std::vector<std::jthread> others;
     for (int i = 0; i < reads; ++i)
-        others.emplace_back([&] {
+        others.emplace_back([&, i] {
+            if (i > 0) give_way(15);
             try {
                 (void)database->read([&](Transaction& transaction) { return transaction.run(endless).size(); });
             } catch (const DatabaseError&) {
