@@ -60,11 +60,20 @@ struct Asked {
     FeedTail tail; // what the search index has not reached yet and where the feed ends: known once run_page has asked
 };
 
-void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range) {
+// Without keys of its own a list is asked for within the viewer's scope; with them they are of the scope already.
+using ScopeKeys = std::vector<std::int64_t>;
+
+void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range, const ScopeKeys& keys) {
     const auto engine = asked.transaction.engine();
     const auto match = storage::to_match(asked.words, engine);
     if (match.empty()) {
         list.where("1 = 0");
+        return;
+    }
+    if (!keys.empty()) { // few: each is looked up among the matches, which may be every third case
+        std::string any = "EXISTS (SELECT 1 FROM case_search WHERE case_search MATCH " + list.bind(match) + " AND rowid = c.case_key)";
+        for (const auto key : asked.tail.unindexed) any += " OR c.case_key = " + list.bind(key);
+        list.where(any);
         return;
     }
     std::string condition = engine == storage::Engine::sqlite ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match)
@@ -119,11 +128,12 @@ void where_regions(ListBuilder& list, const std::vector<std::string>& regions) {
     if (!any.empty()) list.where(any);
 }
 
-void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range) {
+void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range, const ScopeKeys& keys = {}) {
     const auto& filter = asked.filter;
-    limit_to_scope(list, asked.viewer);
+    if (keys.empty()) limit_to_scope(list, asked.viewer);
+    else list.where_in("c.case_key", {keys.begin(), keys.end()});
     if (asked.is_number) where_number(list, asked.words);
-    else if (!asked.words.empty()) where_words(list, asked, range);
+    else if (!asked.words.empty()) where_words(list, asked, range, keys);
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
@@ -213,6 +223,12 @@ Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int
 }
 
 constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
+constexpr int scope_block_max = 2000;    // keys of a viewer's part that are looked at one by one
+
+void append(storage::Rows& all, storage::Rows&& rows) {
+    if (all.columns().empty()) all = std::move(rows);
+    else std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
+}
 
 // The newest rows that match, range by range from the newest case down.
 Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
@@ -225,11 +241,42 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
         range.from = std::max<std::int64_t>(range.end - width, 0);
         TRY_ASSIGN(list, list_of_range(asked, range, rows_max - static_cast<int>(all.size())));
-        auto rows = list.run(asked.transaction);
-        if (all.columns().empty()) all = std::move(rows);
-        else std::move(rows.values().begin(), rows.values().end(), std::back_inserter(all.values()));
+        append(all, list.run(asked.transaction));
         range.end = range.from;
     }
+    return all;
+}
+
+// The newest rows that match of what a viewer of a part of the city may see: first from the side of the part, whose
+// newest keys an index gives; where a narrow filter finds too little among them, from the side of the filter.
+Result<storage::Rows> run_from_scope(const Asked& asked, int rows_max) {
+    auto end = std::numeric_limits<std::int64_t>::max();
+    if (!asked.filter.cursor.empty()) {
+        TRY_ASSIGN(place, decode_place(asked.filter.cursor, 1));
+        end = std::get<std::int64_t>(place[0]);
+    }
+    storage::Rows all;
+    const auto wanted = [&] { return rows_max - static_cast<int>(all.size()); };
+    for (const int block : {rows_max, std::min(8 * rows_max, scope_block_max), scope_block_max}) {
+        const auto keys = newest_in_scope(asked.transaction, asked.viewer, end, block);
+        ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
+        if (keys.empty()) list.where("1 = 0");
+        else add_filter(list, asked, {}, keys);
+        append(all, list.order_by("c.case_key DESC").limit(wanted()).run(asked.transaction));
+        if (wanted() == 0 || static_cast<int>(keys.size()) < block) return all;
+        end = keys.back();
+    }
+    auto filter = asked.filter;
+    filter.cursor = storage::encode_cursor({end});
+    Asked rest(asked.transaction, filter, asked.viewer, asked.now_ms);
+    rest.tail = asked.tail;
+    if (!asked.text().empty()) {
+        TRY_ASSIGN(rows, run_from_newest(rest, wanted()));
+        append(all, std::move(rows));
+        return all;
+    }
+    TRY_ASSIGN(list, list_of_range(rest, {}, wanted()));
+    append(all, list.run(asked.transaction));
     return all;
 }
 
@@ -250,9 +297,11 @@ Result<storage::Rows> run_with_tail(Asked& asked, int rows_max) {
 Result<std::pair<storage::Rows, std::string>> run_page(Asked& asked) {
     const auto& filter = asked.filter;
     const auto order = order_of(filter.order);
-    const bool is_by_ranges = !asked.text().empty() && order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
-    if (is_by_ranges) asked.tail = read_tail(asked.transaction, asked.words, asked.transaction.run_together(tail_questions(asked.words)));
-    TRY_ASSIGN(rows, is_by_ranges ? run_from_newest(asked, filter.limit + 1) : run_with_tail(asked, filter.limit + 1));
+    const bool is_from_newest = order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
+    const bool is_by_scope = is_from_newest && !asked.viewer.scope.sees_all, is_by_ranges = is_from_newest && !is_by_scope && !asked.text().empty();
+    if (is_by_scope || is_by_ranges) asked.tail = read_tail(asked.transaction, asked.text(), asked.transaction.run_together(tail_questions(asked.text())));
+    const int rows_max = filter.limit + 1;
+    TRY_ASSIGN(rows, is_by_scope ? run_from_scope(asked, rows_max) : is_by_ranges ? run_from_newest(asked, rows_max) : run_with_tail(asked, rows_max));
     std::string next;
     if (rows.size() > static_cast<std::size_t>(filter.limit)) {
         const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];
@@ -311,47 +360,83 @@ void limit_to_work(ListBuilder& list, const identity::Viewer& viewer, const Work
     else list.where("w.person_id IS NOT NULL AND w.person_id = :me", {"me", to_value(viewer.person_id)});
 }
 
-struct LightCounts {
-    std::int64_t all = 0, red = 0, yellow = 0;
-    std::int64_t green() const { return all - red - yellow; } // also what has no limit
-};
-
 // Of everything, whatever the page is filtered by.
-std::map<std::string, LightCounts> count_work(Transaction& transaction, const identity::Viewer& viewer, std::int64_t now_ms) {
-    std::map<std::string, LightCounts> by_stage;
-    for (const auto& side : work_sides(viewer)) {
-        ListBuilder counting("SELECT w.stage, COUNT(*) AS all_work, SUM(CASE WHEN w.deadline_ms < :now THEN 1 ELSE 0 END) AS red, "
-                             "SUM(CASE WHEN w.deadline_ms >= :now AND w.yellow_ms <= :now THEN 1 ELSE 0 END) AS yellow FROM case_clocks w");
-        counting.where("1 = 1", {"now", now_ms});
-        limit_to_work(counting, viewer, side);
-        for (const auto row : counting.group_by("w.stage").run(transaction)) {
-            auto& counts = by_stage[row.text("stage")];
-            counts.all += row.integer("all_work");
-            counts.red += row.integer("red");
-            counts.yellow += row.integer("yellow");
-        }
-    }
+StageCounts count_side(Transaction& transaction, const identity::Viewer& viewer, const WorkSide& side, std::int64_t now_ms) {
+    StageCounts by_stage;
+    ListBuilder counting("SELECT w.stage, COUNT(*) AS all_work, SUM(CASE WHEN w.deadline_ms < :now THEN 1 ELSE 0 END) AS red, "
+                         "SUM(CASE WHEN w.deadline_ms >= :now AND w.yellow_ms <= :now THEN 1 ELSE 0 END) AS yellow FROM case_clocks w");
+    counting.where("1 = 1", {"now", now_ms});
+    limit_to_work(counting, viewer, side);
+    for (const auto row : counting.group_by("w.stage").run(transaction)) by_stage[row.text("stage")] = {row.integer("all_work"), row.integer("red"), row.integer("yellow")};
     return by_stage;
 }
 
-// Work without a limit comes last.
-constexpr std::string_view work_sort = "COALESCE(w.deadline_ms, 9000000000000)";
+struct SideWork {
+    WorkSide side;
+    StageCounts by_stage;
+};
 
-// (sort, clock key) of a page of work, most urgent first; at most one more than the page holds.
-Result<std::vector<std::pair<std::int64_t, std::int64_t>>> find_work(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms) {
-    std::vector<std::pair<std::int64_t, std::int64_t>> found;
+std::vector<SideWork> count_work(CountedWork& counted, Transaction& transaction, const identity::Viewer& viewer, std::int64_t now_ms) {
+    std::vector<SideWork> work;
     for (const auto& side : work_sides(viewer)) {
-        ListBuilder list("SELECT w.clock_key, " + std::string(work_sort) + " AS sort_ms FROM case_clocks w");
+        const auto count = [&] { return count_side(transaction, viewer, side, now_ms); };
+        work.push_back({side, side ? counted.get(viewer.organisation_code + "/" + *side, count) : count()});
+    }
+    return work;
+}
+
+// Work without a limit comes last.
+constexpr std::int64_t no_deadline = 9'000'000'000'000;
+
+using FoundWork = std::vector<std::pair<std::int64_t, std::int64_t>>; // (sort, clock key)
+
+// Of one side, and where that is thousands of one stage: the index then brings them in their order, those without a limit after the others.
+Result<void> find_side(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const WorkSide& side, const std::string& stage, FoundWork& found) {
+    const auto limited = [&](const std::string& sort) -> Result<ListBuilder> {
+        ListBuilder list("SELECT w.clock_key, " + sort + " AS sort_ms FROM case_clocks w");
         limit_to_work(list, viewer, side);
-        if (!filter.stage.empty()) list.where("w.stage = :stage", {"stage", filter.stage});
+        const auto& wanted = stage.empty() ? filter.stage : stage;
+        if (!wanted.empty()) list.where("w.stage = :stage", {"stage", wanted});
         if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now_ms});
         if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now_ms});
         if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now_ms});
         if (!filter.cursor.empty()) {
             TRY_ASSIGN(place, decode_place(filter.cursor, 2));
-            list.where("(" + std::string(work_sort) + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
+            list.where("(" + sort + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
         }
-        for (const auto row : list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1).run(transaction)) found.emplace_back(row.integer("sort_ms"), row.integer("clock_key"));
+        list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1);
+        return list;
+    };
+    const auto add = [&](ListBuilder& list) {
+        const auto rows = list.run(transaction);
+        for (const auto row : rows) found.emplace_back(row.integer("sort_ms"), row.integer("clock_key"));
+        return rows.size();
+    };
+    const auto none = std::to_string(no_deadline);
+    if (stage.empty()) {
+        TRY_ASSIGN(list, limited("COALESCE(w.deadline_ms, " + none + ")"));
+        add(list);
+        return {};
+    }
+    TRY_ASSIGN(list, limited("w.deadline_ms"));
+    if (add(list.where("w.deadline_ms IS NOT NULL")) > static_cast<std::size_t>(filter.limit)) return {};
+    TRY_ASSIGN(rest, limited(none));
+    add(rest.where("w.deadline_ms IS NULL"));
+    return {};
+}
+
+// A page of work, most urgent first; at most one more than the page holds.
+Result<FoundWork> find_work(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const std::vector<SideWork>& work) {
+    FoundWork found;
+    for (const auto& [side, by_stage] : work) {
+        if (!CountedWork::is_much(by_stage)) {
+            TRY(find_side(transaction, filter, viewer, now_ms, side, "", found));
+            continue;
+        }
+        for (const auto& [stage, counts] : by_stage) {
+            if (!filter.stage.empty() && filter.stage != stage) continue;
+            TRY(find_side(transaction, filter, viewer, now_ms, side, stage, found));
+        }
     }
     std::ranges::sort(found);
     found.resize(std::min(found.size(), static_cast<std::size_t>(filter.limit) + 1));
@@ -361,7 +446,7 @@ Result<std::vector<std::pair<std::int64_t, std::int64_t>>> find_work(Transaction
 // The clocks of a page and their cases: read when the page is known, not for all work that was sorted.
 class WorkPage {
 public:
-    WorkPage(Transaction& transaction, const std::vector<std::pair<std::int64_t, std::int64_t>>& found) {
+    WorkPage(Transaction& transaction, const FoundWork& found) {
         std::vector<Value> clock_keys, case_keys;
         for (const auto& [sort_ms, clock_key] : found) {
             clock_keys.emplace_back(clock_key);
@@ -444,14 +529,15 @@ Result<json::object> CaseService::inbox(const InboxFilter& filter, const identit
     const auto set = parts.rules.current();
     const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
     return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        const auto by_stage = count_work(transaction, viewer, now);
+        const auto work_of_sides = count_work(state_->counted, transaction, viewer, now);
+        StageCounts by_stage;
         LightCounts counts;
-        for (const auto& [stage, one] : by_stage) {
-            counts.all += one.all;
-            counts.red += one.red;
-            counts.yellow += one.yellow;
-        }
-        TRY_ASSIGN(found, find_work(transaction, filter, viewer, now));
+        for (const auto& side : work_of_sides)
+            for (const auto& [stage, one] : side.by_stage) {
+                by_stage[stage] += one;
+                counts += one;
+            }
+        TRY_ASSIGN(found, find_work(transaction, filter, viewer, now, work_of_sides));
         const bool has_more = found.size() > static_cast<std::size_t>(filter.limit);
         if (has_more) found.pop_back();
         const WorkPage page(transaction, found);

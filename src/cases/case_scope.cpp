@@ -1,5 +1,8 @@
 #include "cases/case_scope.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "cases/case_store.hpp"
 
 namespace chengge::cases {
@@ -48,6 +51,24 @@ void limit_to_scope(storage::ListBuilder& list, const identity::Viewer& viewer) 
         condition += "))";
     }
     list.where(condition);
+}
+
+std::vector<std::int64_t> newest_in_scope(storage::Transaction& transaction, const identity::Viewer& viewer, std::int64_t end, int count) {
+    std::vector<std::int64_t> keys;
+    const auto add = [&](std::string_view select, std::string_view condition, const storage::Value& value) {
+        storage::ListBuilder list(select);
+        list.where(condition, {"value", value}).where("s.case_key < :end", {"end", end});
+        for (const auto row : list.order_by("s.case_key DESC").limit(count).run(transaction)) keys.push_back(row.integer("case_key"));
+    };
+    const auto me = to_value(viewer.person_id);
+    add("SELECT s.case_key FROM cases s", "s.reporter_id = :value", me);
+    add("SELECT DISTINCT s.case_key FROM tasks s", "s.person_id = :value", me);
+    if (!viewer.scope.region_code.empty()) add("SELECT s.case_key FROM cases s", "s.district_code = :value", viewer.scope.region_code);
+    for (const auto& code : organisation_codes(viewer)) add("SELECT DISTINCT s.case_key FROM assignments s", "s.organisation = :value", code);
+    std::ranges::sort(keys, std::greater<>());
+    keys.erase(std::ranges::unique(keys).begin(), keys.end());
+    keys.resize(std::min(keys.size(), static_cast<std::size_t>(count)));
+    return keys;
 }
 
 } // namespace chengge::cases

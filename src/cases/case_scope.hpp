@@ -1,5 +1,5 @@
-// Data scope: which cases a viewer sees. The same rule twice, beside each other: as a condition of a
-// list and as a test of one case.
+// Data scope: which cases a viewer sees. The same rule three times, beside each other: as a test of one case, as a
+// condition of a list, and as the newest of a list.
 #pragma once
 
 #include <set>
@@ -23,5 +23,8 @@ CaseVisibility visibility_of(const rules::Case& c);
 bool may_see(const identity::Viewer& viewer, const CaseVisibility& visibility);
 // Adds the condition to a list over `cases c`.
 void limit_to_scope(storage::ListBuilder& list, const identity::Viewer& viewer);
+// The newest keys below `end` of what a viewer of a part of the city sees, newest first, at most `count`; each side of
+// the rule is read from its own index in this order.
+std::vector<std::int64_t> newest_in_scope(storage::Transaction& transaction, const identity::Viewer& viewer, std::int64_t end, int count);
 
 } // namespace chengge::cases

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <span>
+#include <string>
 
 #include "cases/case_cache.hpp"
 #include "cases/case_service.hpp"
@@ -72,11 +75,59 @@ struct WaitingStep {
     auto operator<=>(const WaitingStep&) const = default;
 };
 
+// How much work of a stage waits, by its lights.
+struct LightCounts {
+    std::int64_t all = 0, red = 0, yellow = 0;
+    std::int64_t green() const { return all - red - yellow; } // also what has no limit
+    LightCounts& operator+=(const LightCounts& other) {
+        all += other.all;
+        red += other.red;
+        yellow += other.yellow;
+        return *this;
+    }
+};
+using StageCounts = std::map<std::string, LightCounts>;
+
+// Thousands that wait before one role (after a storm) are counted once a second, not for everybody who looks.
+class CountedWork {
+public:
+    static bool is_much(const StageCounts& counts) {
+        std::int64_t all = 0;
+        for (const auto& [stage, one] : counts) all += one.all;
+        return all >= much;
+    }
+
+    template <typename Count>
+    StageCounts get(const std::string& name, const Count& count) {
+        const auto now = std::chrono::steady_clock::now();
+        {
+            const std::lock_guard lock(mutex_);
+            if (const auto known = known_.find(name); known != known_.end() && known->second.until > now) return known->second.counts;
+        }
+        auto counts = count();
+        const std::lock_guard lock(mutex_);
+        if (is_much(counts)) known_[name] = {counts, now + kept};
+        else known_.erase(name);
+        return counts;
+    }
+
+private:
+    static constexpr std::int64_t much = 2000;
+    static constexpr auto kept = std::chrono::seconds(1);
+    struct Known {
+        StageCounts counts;
+        std::chrono::steady_clock::time_point until;
+    };
+    std::mutex mutex_;
+    std::map<std::string, Known> known_;
+};
+
 struct CaseService::State {
     static constexpr std::size_t known_max = 2000;
     explicit State(CaseServiceParts given) : parts(std::move(given)) {}
     CaseServiceParts parts;
     CaseCache known{known_max};
+    CountedWork counted;
     std::unique_ptr<CaseJobs> jobs;
     std::vector<WaitingStep> waiting; // of add_histories
     std::unique_ptr<DecisionService> decisions;
