@@ -60,7 +60,7 @@ struct Asked {
     FeedTail tail; // what the search index has not reached yet and where the feed ends: known once run_page has asked
 };
 
-// Without keys of its own a list is asked for within the viewer's scope; with them they are of the scope already.
+// The keys a list is asked for, within the viewer's scope already; none: the scope is a condition of the list.
 using ScopeKeys = std::vector<std::int64_t>;
 
 void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range, const ScopeKeys& keys) {
@@ -298,7 +298,9 @@ Result<std::pair<storage::Rows, std::string>> run_page(Asked& asked) {
     const auto& filter = asked.filter;
     const auto order = order_of(filter.order);
     const bool is_from_newest = order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
-    const bool is_by_scope = is_from_newest && !asked.viewer.scope.sees_all, is_by_ranges = is_from_newest && !is_by_scope && !asked.text().empty();
+    const bool is_one_number = asked.is_number && asked.words.find('-') != std::string::npos; // found by its own index
+    const bool is_by_scope = is_from_newest && !asked.viewer.scope.sees_all && !is_one_number;
+    const bool is_by_ranges = is_from_newest && !is_by_scope && !asked.text().empty();
     if (is_by_scope || is_by_ranges) asked.tail = read_tail(asked.transaction, asked.text(), asked.transaction.run_together(tail_questions(asked.text())));
     const int rows_max = filter.limit + 1;
     TRY_ASSIGN(rows, is_by_scope ? run_from_scope(asked, rows_max) : is_by_ranges ? run_from_newest(asked, rows_max) : run_with_tail(asked, rows_max));

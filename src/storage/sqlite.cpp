@@ -9,13 +9,12 @@
 #include <thread>
 #include <unordered_map>
 
-#include <sched.h>
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
 #include "base/crash_point.hpp"
-#include "base/give_way.hpp"
 #include "base/log.hpp"
+#include "storage/read_watch.hpp"
 #include "storage/wal_writes.hpp"
 
 namespace chengge::storage {
@@ -28,10 +27,6 @@ constexpr auto gather_time = 150us;        // how long a commit waits for others
 constexpr std::size_t batch_max = 256;     // writes that share one fsync
 constexpr auto busy_pause = 500us;
 constexpr int busy_asked_max = 20'000; // ten seconds
-constexpr std::chrono::microseconds read_time_max = 5s;   // a longer snapshot would hold the log back
-constexpr int read_look = 1'000;                          // instructions of SQLite between two looks up from a read, some 30 us
-constexpr std::chrono::microseconds way_given_max = 50ms; // a longer turn of another is no commit's
-constexpr int way_given_rest = 20;                        // times as long no read gives way then
 constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
 constexpr std::size_t cached_statements_max = 512;
 
@@ -50,10 +45,6 @@ bool is_failed_sync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQL
 
 DatabaseError stopped_error() {
     return {"writing has stopped: the disk failed to sync", stopped_state, false, "storage_failed"};
-}
-
-std::int64_t monotonic_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 class Connection {
@@ -183,31 +174,6 @@ private:
 
     sqlite3* handle_ = nullptr;
     std::unordered_map<std::string, Prepared> statements_;
-};
-
-// While a read goes on: it ends when it is too long; in a thread that gives way it offers its core to whoever waits for
-// it, again and again. The kernel would let it run on until the next tick, and a commit waits for the disk's threads and its own
-// to get a core. Other threads do not: at everybody's weight each offer would cost a whole turn of whoever keeps busy.
-class ReadWatch {
-public:
-    // `keeps_on_until_us`: of all reads together, until when they do not give way.
-    explicit ReadWatch(std::atomic<std::int64_t>& keeps_on_until_us) : keeps_on_until_us_(keeps_on_until_us) {}
-
-    // Not zero: the read is broken off.
-    int look() {
-        const auto now = monotonic_us();
-        if (now > until_us_) return 1;
-        if (!is_offered_ || now < keeps_on_until_us_) return 0;
-        ::sched_yield();
-        // Somebody keeps the core. A read takes the share that is its due then, and tries again later.
-        if (const auto given = monotonic_us() - now; given > way_given_max.count()) keeps_on_until_us_ = now + way_given_rest * given;
-        return 0;
-    }
-
-private:
-    std::atomic<std::int64_t>& keeps_on_until_us_;
-    const bool is_offered_ = gives_way();
-    const std::int64_t until_us_ = monotonic_us() + read_time_max.count();
 };
 
 class SqliteTransaction final : public Transaction {
@@ -348,7 +314,7 @@ protected:
             }
         } give_back{*this, connection};
         ReadWatch watch(reads_keep_on_until_us_);
-        sqlite3_progress_handler(connection->handle(), read_look, [](void* of) { return static_cast<ReadWatch*>(of)->look(); }, &watch);
+        sqlite3_progress_handler(connection->handle(), ReadWatch::every, [](void* of) { return static_cast<ReadWatch*>(of)->look(); }, &watch);
         connection->run_fixed("BEGIN");
         SqliteTransaction transaction(*connection);
         act(transaction);
