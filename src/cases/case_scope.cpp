@@ -66,7 +66,7 @@ std::vector<std::int64_t> newest_in_scope(storage::Transaction& transaction, con
     if (!viewer.scope.region_code.empty()) add("SELECT s.case_key FROM cases s", "s.district_code = :value", viewer.scope.region_code);
     for (const auto& code : organisation_codes(viewer)) add("SELECT DISTINCT s.case_key FROM assignments s", "s.organisation = :value", code);
     std::ranges::sort(keys, std::greater<>());
-    keys.erase(std::ranges::unique(keys).begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     keys.resize(std::min(keys.size(), static_cast<std::size_t>(count)));
     return keys;
 }
