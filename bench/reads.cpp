@@ -69,14 +69,24 @@ void read_over_http(Report& report, const Options& options, const std::vector<st
     (void)ask(served, 1, options.seconds, case_of);
     for (const auto& token : tokens) (void)ask(served, 1, options.seconds / 4, [&](std::int64_t) { return get_request("/api/v1/inbox?limit=50", token); });
 
+    // Who sees a part of the city only: what he reported or was sent to, what his unit or his district has a part in.
+    const std::vector<std::string> parts{"collector-001", "sanitation-440802", "dispatcher-440802"};
+    std::vector<std::string> part_tokens;
+    for (const auto& login : parts) part_tokens.push_back(served.sign_in(login));
+    const auto search_of = [](const Words& words, const std::string& token) { return get_request(std::string("/api/v1/cases?limit=50&q=") + words.in_url, token); };
+
     std::vector<double> one, sixteen;
-    std::vector<std::vector<double>> inboxes(desks.size()), searches(std::size(searched));
+    std::vector<std::vector<double>> inboxes(desks.size()), searches(std::size(searched)), lists(parts.size()), part_searches(parts.size());
     for (int round = 0; round < options.rounds; ++round) {
         append(one, ask(served, 1, options.seconds, case_of));
         append(sixteen, ask(served, 16, options.seconds, case_of));
         for (std::size_t i = 0; i < desks.size(); ++i) append(inboxes[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return get_request("/api/v1/inbox?limit=50", tokens[i]); }));
         for (std::size_t i = 0; i < searches.size(); ++i)
-            append(searches[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return get_request(std::string("/api/v1/cases?limit=50&q=") + searched[i].in_url, leader); }));
+            append(searches[i], ask(served, 1, options.seconds / 2, [&](std::int64_t) { return search_of(searched[i], leader); }));
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            append(lists[i], ask(served, 1, options.seconds / 4, [&](std::int64_t) { return get_request("/api/v1/cases?limit=50", part_tokens[i]); }));
+            for (const auto& words : searched) append(part_searches[i], ask(served, 1, options.seconds / 4, [&](std::int64_t) { return search_of(words, part_tokens[i]); }));
+        }
     }
     bool is_whole = true;
     for (const auto* words : {&searched[1], &searched[2]}) is_whole = is_whole && finds_all(options, *words, served, leader);
@@ -93,6 +103,10 @@ void read_over_http(Report& report, const Options& options, const std::vector<st
     for (std::size_t i = 0; i < searches.size(); ++i) {
         report.figure(std::string("newest 50 of a ") + searched[i].name + " p50", percentile(searches[i], 0.5), "ms", 1);
         report.target(std::string("newest 50 of a ") + searched[i].name + " p99", percentile(searches[i], 0.99), "ms", Sense::at_most, 20, 1);
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        report.figure("newest 50 of what " + parts[i] + " sees p99", percentile(lists[i], 0.99), "ms", 1);
+        report.target("newest 50 of the three words of what " + parts[i] + " sees p99", percentile(part_searches[i], 0.99), "ms", Sense::at_most, 20, 1);
     }
 }
 

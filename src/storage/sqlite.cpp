@@ -443,12 +443,19 @@ private:
             CRASH_POINT("storage.committed");
             for (const auto* job : batch) kept_ += job->is_kept;
             tell_commit();
+            if (is_bulk_) empty_log();
         } catch (...) {
             fail_batch(batch, std::current_exception());
         }
         last_batch_ = batch.size();
         batch_began_us_ = 0;
         end_group(batch);
+    }
+
+    // Who writes without a rest is never met resting by the checkpoint's thread: the log of a city being made grew
+    // longer than the city. Once all of it is in the main file, the next write begins it anew.
+    void empty_log() {
+        if (log_pages_ > restart_pages) sqlite3_wal_checkpoint_v2(writer_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     }
 
     void end_group(const std::vector<WriteJob*>& batch) {
