@@ -248,6 +248,9 @@ void load_cases(Cluster& cluster, const std::string& name, const std::string& ci
     }
     copy_table(target, *city, "cases", "SELECT * FROM cases WHERE case_key >= :first AND case_key < :end", last);
     copy_table(target, *city, "case_clocks", "SELECT * FROM case_clocks WHERE clock_key >= :first * 4096 AND clock_key < :end * 4096 AND stopped_ms IS NULL", last);
+    // Who sees a case.
+    copy_table(target, *city, "assignments", "SELECT * FROM assignments WHERE assignment_key >= :first * 4096 AND assignment_key < :end * 4096", last);
+    copy_table(target, *city, "tasks", "SELECT * FROM tasks WHERE task_key >= :first * 4096 AND task_key < :end * 4096", last);
     target.run("CREATE UNLOGGED TABLE words (case_key BIGINT, tokens TEXT)");
     copy_table(target, *city, "words", "SELECT rowid AS case_key, tokens FROM case_search WHERE rowid >= :first AND rowid < :end", last);
     target.run("DROP INDEX case_search_tokens");

@@ -57,28 +57,27 @@ struct Asked {
     std::int64_t now_ms;
     std::string words;
     bool is_number;
-    FeedTail tail; // what the search index has not reached yet and where the feed ends: known once run_page has asked
+    FeedTail tail;        // what the search index has not reached yet and where the feed ends: known once run_page has asked
+    bool is_few = false;  // the viewer sees few cases: they lead the list
 };
 
-// The keys a list is asked for, within the viewer's scope already; none: the scope is a condition of the list.
-using ScopeKeys = std::vector<std::int64_t>;
+// The keys a list is asked for, within the viewer's scope and with the words already; none: both are conditions of the list.
+using FoundKeys = std::vector<std::int64_t>;
 
-void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range, const ScopeKeys& keys) {
+void where_words(ListBuilder& list, const Asked& asked, const KeyRange& range) {
     const auto engine = asked.transaction.engine();
     const auto match = storage::to_match(asked.words, engine);
     if (match.empty()) {
         list.where("1 = 0");
         return;
     }
-    if (!keys.empty()) { // few: each is looked up among the matches, which may be every third case
-        std::string any = "EXISTS (SELECT 1 FROM case_search WHERE case_search MATCH " + list.bind(match) + " AND rowid = c.case_key)";
-        for (const auto key : asked.tail.unindexed) any += " OR c.case_key = " + list.bind(key);
-        list.where(any);
-        return;
-    }
     std::string condition = engine == storage::Engine::sqlite ? "c.case_key IN (SELECT rowid FROM case_search WHERE case_search MATCH " + list.bind(match)
                                                                : "c.case_key IN (SELECT s.case_key FROM case_search s WHERE s.tokens @@ to_tsquery('simple', " + list.bind(match) + ")";
-    if (!range.is_all()) condition += " AND rowid >= " + list.bind(range.from) + " AND rowid < " + list.bind(range.end);
+    if (!range.is_all()) {
+        condition += " AND rowid >= " + list.bind(range.from) + " AND rowid < " + list.bind(range.end);
+        // Before a case is read: of all that match a viewer may see none.
+        if (!asked.viewer.scope.sees_all) condition += " AND (" + scope_of_key(list, asked.viewer, "case_search.rowid") + ")";
+    }
     condition += ")";
     for (const auto key : asked.tail.unindexed)
         if (key >= range.from && key < range.end) condition += " OR c.case_key = " + list.bind(key);
@@ -128,12 +127,13 @@ void where_regions(ListBuilder& list, const std::vector<std::string>& regions) {
     if (!any.empty()) list.where(any);
 }
 
-void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range, const ScopeKeys& keys = {}) {
+void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range, const FoundKeys& keys = {}) {
     const auto& filter = asked.filter;
-    if (keys.empty()) limit_to_scope(list, asked.viewer);
-    else list.where_in("c.case_key", {keys.begin(), keys.end()});
+    if (!keys.empty()) list.where_in("c.case_key", {keys.begin(), keys.end()});
+    else if (asked.is_few) limit_to_few(list, asked.viewer);
+    else if (range.is_all()) limit_to_scope(list, asked.viewer); // a range's words are within it
     if (asked.is_number) where_number(list, asked.words);
-    else if (!asked.words.empty()) where_words(list, asked, range, keys);
+    else if (!asked.words.empty() && keys.empty()) where_words(list, asked, range);
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
     if (!filter.stages.empty()) list.where("c.is_open = 1").where_in("c.stage", to_values(filter.stages));
     if (!filter.kind.empty()) list.where("c.kind = :kind", {"kind", filter.kind});
@@ -223,7 +223,9 @@ Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int
 }
 
 constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
-constexpr int scope_block_max = 2000;    // keys of a viewer's part that are looked at one by one
+constexpr int scope_block_max = 2000;    // keys of a viewer's part that are looked at together
+constexpr int scope_looked_max = 2400;   // of a large part before the list is led by its filter
+constexpr std::int64_t many_matches = 10'000; // of them a viewer who sees few cases leads a list
 
 void append(storage::Rows& all, storage::Rows&& rows) {
     if (all.columns().empty()) all = std::move(rows);
@@ -247,8 +249,31 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     return all;
 }
 
-// The newest rows that match of what a viewer of a part of the city may see: first from the side of the part, whose
-// newest keys an index gives; where a narrow filter finds too little among them, from the side of the filter.
+FoundKeys within_scope(const Asked& asked, const FoundKeys& keys) {
+    ListBuilder list("SELECT c.case_key FROM cases c");
+    list.where_in("c.case_key", {keys.begin(), keys.end()});
+    limit_to_scope(list, asked.viewer);
+    FoundKeys found;
+    for (const auto row : list.run(asked.transaction)) found.push_back(row.integer("case_key"));
+    return found;
+}
+
+// Those whose text has the words (SQLite). The text of each is read, where the index keeps it: the matches may be every third case.
+FoundKeys with_words(const Asked& asked, const FoundKeys& keys) {
+    if (asked.text().empty() || keys.empty()) return keys;
+    const auto phrases = storage::to_phrases(asked.words);
+    if (phrases.empty()) return {};
+    ListBuilder list("SELECT x.id FROM case_search_content x");
+    list.where_in("x.id", {keys.begin(), keys.end()});
+    for (const auto& phrase : phrases) list.where("INSTR(' ' || x.c0 || ' ', " + list.bind(phrase) + ") > 0");
+    FoundKeys found;
+    for (const auto row : list.run(asked.transaction)) found.push_back(row.integer("id"));
+    std::ranges::copy_if(keys, std::back_inserter(found), [&](auto key) { return std::ranges::find(asked.tail.unindexed, key) != asked.tail.unindexed.end(); });
+    return found;
+}
+
+// The newest rows that match of what a viewer of a part of the city may see: from the side of the part, whose newest keys
+// an index gives. Where a narrow filter finds too little among the newest of a large part, from the side of the filter.
 Result<storage::Rows> run_from_scope(const Asked& asked, int rows_max) {
     auto end = std::numeric_limits<std::int64_t>::max();
     if (!asked.filter.cursor.empty()) {
@@ -257,24 +282,20 @@ Result<storage::Rows> run_from_scope(const Asked& asked, int rows_max) {
     }
     storage::Rows all;
     const auto wanted = [&] { return rows_max - static_cast<int>(all.size()); };
-    for (const int block : {rows_max, std::min(8 * rows_max, scope_block_max), scope_block_max}) {
+    for (int block = rows_max, looked = 0; asked.is_few || looked < scope_looked_max; block = std::min(8 * block, scope_block_max)) {
         const auto keys = newest_in_scope(asked.transaction, asked.viewer, end, block);
+        const auto found = with_words(asked, keys);
         ListBuilder list("SELECT " + std::string(summary_columns) + " FROM cases c");
-        if (keys.empty()) list.where("1 = 0");
-        else add_filter(list, asked, {}, keys);
+        if (found.empty()) list.where("1 = 0");
+        else add_filter(list, asked, {}, found);
         append(all, list.order_by("c.case_key DESC").limit(wanted()).run(asked.transaction));
         if (wanted() == 0 || static_cast<int>(keys.size()) < block) return all;
         end = keys.back();
+        looked += block;
     }
     auto filter = asked.filter;
     filter.cursor = storage::encode_cursor({end});
-    Asked rest(asked.transaction, filter, asked.viewer, asked.now_ms);
-    rest.tail = asked.tail;
-    if (!asked.text().empty()) {
-        TRY_ASSIGN(rows, run_from_newest(rest, wanted()));
-        append(all, std::move(rows));
-        return all;
-    }
+    const Asked rest(asked.transaction, filter, asked.viewer, asked.now_ms);
     TRY_ASSIGN(list, list_of_range(rest, {}, wanted()));
     append(all, list.run(asked.transaction));
     return all;
@@ -293,17 +314,30 @@ Result<storage::Rows> run_with_tail(Asked& asked, int rows_max) {
     return whole.run(asked.transaction);
 }
 
+// Newest first on SQLite, which sorts whatever it is asked for: from the side that has the least to be read.
+Result<storage::Rows> run_newest(Asked& asked, int rows_max) {
+    const bool is_of_part = !asked.viewer.scope.sees_all, has_text = !asked.text().empty();
+    if (!is_of_part && !has_text) return run_with_tail(asked, rows_max);
+    asked.tail = read_tail(asked.transaction, asked.text(), asked.transaction.run_together(tail_questions(asked.text())));
+    if (!is_of_part) return run_from_newest(asked, rows_max);
+    if (!has_text) return run_from_scope(asked, rows_max);
+    const auto match = storage::to_match(asked.words, storage::Engine::sqlite);
+    if (asked.is_few && !match.empty() && asked.transaction.run(sql::count_matches, {{"match", match}, {"most", many_matches}})[0].integer("n") == many_matches)
+        return run_from_scope(asked, rows_max);
+    asked.is_few = false;
+    asked.tail.unindexed = within_scope(asked, asked.tail.unindexed);
+    return run_from_newest(asked, rows_max);
+}
+
 // One page of summary rows; the cursor of the next page when there is one.
 Result<std::pair<storage::Rows, std::string>> run_page(Asked& asked) {
     const auto& filter = asked.filter;
     const auto order = order_of(filter.order);
-    const bool is_from_newest = order.is_newest && asked.transaction.engine() == storage::Engine::sqlite;
     const bool is_one_number = asked.is_number && asked.words.find('-') != std::string::npos; // found by its own index
-    const bool is_by_scope = is_from_newest && !asked.viewer.scope.sees_all && !is_one_number;
-    const bool is_by_ranges = is_from_newest && !is_by_scope && !asked.text().empty();
-    if (is_by_scope || is_by_ranges) asked.tail = read_tail(asked.transaction, asked.text(), asked.transaction.run_together(tail_questions(asked.text())));
+    asked.is_few = !is_one_number && sees_few(asked.transaction, asked.viewer);
+    const bool is_newest = order.is_newest && asked.transaction.engine() == storage::Engine::sqlite && !is_one_number;
     const int rows_max = filter.limit + 1;
-    TRY_ASSIGN(rows, is_by_scope ? run_from_scope(asked, rows_max) : is_by_ranges ? run_from_newest(asked, rows_max) : run_with_tail(asked, rows_max));
+    TRY_ASSIGN(rows, is_newest ? run_newest(asked, rows_max) : run_with_tail(asked, rows_max));
     std::string next;
     if (rows.size() > static_cast<std::size_t>(filter.limit)) {
         const auto last = rows[static_cast<std::size_t>(filter.limit) - 1];

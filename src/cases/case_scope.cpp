@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/text.hpp"
 #include "cases/case_store.hpp"
+#include "cases/queries.hpp"
 
 namespace chengge::cases {
 
 namespace {
+
+constexpr std::int64_t few_max = 10'000;
 
 std::vector<std::string> organisation_codes(const identity::Viewer& viewer) {
     std::vector<std::string> codes;
@@ -38,19 +42,60 @@ bool may_see(const identity::Viewer& viewer, const CaseVisibility& visibility) {
     return false;
 }
 
+namespace {
+
+// The sides of the rule that are a person's own: few, read once for a list.
+std::string own_keys(const std::string& me) {
+    return "SELECT r.case_key FROM cases r WHERE r.reporter_id = " + me + " UNION ALL SELECT t.case_key FROM tasks t WHERE t.person_id = " + me;
+}
+
+std::string has_part(const std::string& organisations) { return "a.organisation IN (" + organisations + ")"; }
+
+std::string bind_all(storage::ListBuilder& list, const std::vector<std::string>& codes) {
+    std::vector<std::string> names;
+    for (const auto& code : codes) names.push_back(list.bind(code));
+    return join(names, ", ");
+}
+
+} // namespace
+
+std::string scope_of_key(storage::ListBuilder& list, const identity::Viewer& viewer, const std::string& key) {
+    const auto& scope = viewer.scope;
+    std::string condition = "+" + key + " IN (" + own_keys(list.bind(to_value(viewer.person_id))) + ")";
+    if (const auto codes = organisation_codes(viewer); !codes.empty())
+        condition += " OR EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = " + key + " AND " + has_part(bind_all(list, codes)) + ")";
+    if (!scope.region_code.empty()) condition += " OR EXISTS (SELECT 1 FROM cases d WHERE d.case_key = " + key + " AND d.district_code = " + list.bind(scope.region_code) + ")";
+    return condition;
+}
+
 void limit_to_scope(storage::ListBuilder& list, const identity::Viewer& viewer) {
     const auto& scope = viewer.scope;
     if (scope.sees_all) return;
     const auto me = list.bind(to_value(viewer.person_id));
     std::string condition = "c.reporter_id = " + me + " OR c.case_key IN (SELECT t.case_key FROM tasks t WHERE t.person_id = " + me + ")";
     if (!scope.region_code.empty()) condition += " OR c.district_code = " + list.bind(scope.region_code);
-    const auto codes = organisation_codes(viewer);
-    if (!codes.empty()) {
-        condition += " OR c.case_key IN (SELECT a.case_key FROM assignments a WHERE a.organisation IN (";
-        for (const auto& code : codes) condition += (&code == &codes.front() ? "" : ", ") + list.bind(code);
-        condition += "))";
-    }
+    // Looked up for each case: all that a unit has a part in may be a third of the city.
+    if (const auto codes = organisation_codes(viewer); !codes.empty())
+        condition += " OR EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.case_key AND " + has_part(bind_all(list, codes)) + ")";
     list.where(condition);
+}
+
+void limit_to_few(storage::ListBuilder& list, const identity::Viewer& viewer) {
+    std::string keys = own_keys(list.bind(to_value(viewer.person_id)));
+    if (const auto codes = organisation_codes(viewer); !codes.empty()) keys += " UNION ALL SELECT a.case_key FROM assignments a WHERE " + has_part(bind_all(list, codes));
+    list.where("c.case_key IN (" + keys + ")");
+}
+
+bool sees_few(storage::Transaction& transaction, const identity::Viewer& viewer) {
+    const auto& scope = viewer.scope;
+    if (scope.sees_all || !scope.region_code.empty()) return false;
+    constexpr std::int64_t most = few_max + 1;
+    auto n = transaction.run(sql::count_own, {{"person_id", to_value(viewer.person_id)}, {"most", most}})[0].integer("n");
+    for (const auto& code : organisation_codes(viewer)) {
+        if (n > few_max) break;
+        n += transaction.run(sql::count_parts, {{"organisation", code}, {"most", most}})[0].integer("n");
+    }
+    return n <= few_max;
 }
 
 std::vector<std::int64_t> newest_in_scope(storage::Transaction& transaction, const identity::Viewer& viewer, std::int64_t end, int count) {

@@ -70,6 +70,11 @@ std::vector<std::vector<std::string>> runs_of(std::string_view text) {
     return runs;
 }
 
+// A lone Han letter stands inside many pairs and is no pair itself.
+bool is_lone_han(const std::vector<std::string>& run, std::string_view question) {
+    return run.size() == 1 && run[0].starts_with('h') && run[0].size() <= 6 && count_characters(trim(question)) == 1;
+}
+
 } // namespace
 
 std::string to_bigrams(std::string_view text) {
@@ -85,13 +90,12 @@ std::string to_bigrams(std::string_view text) {
 std::string to_match(std::string_view question, Engine engine) {
     std::string match;
     for (const auto& run : runs_of(question)) {
-        // A lone Han letter stands inside many pairs and is no pair itself.
-        const bool is_lone_han = run.size() == 1 && run[0].starts_with('h') && run[0].size() <= 6 && count_characters(trim(question)) == 1;
+        const bool is_prefix = is_lone_han(run, question);
         std::string phrase;
         if (engine == Engine::sqlite) {
-            phrase = "\"" + join(run, " ") + "\"" + (is_lone_han ? "*" : "");
+            phrase = "\"" + join(run, " ") + "\"" + (is_prefix ? "*" : "");
         } else {
-            phrase = "(" + join(run, " <-> ") + (is_lone_han ? ":*" : "") + ")";
+            phrase = "(" + join(run, " <-> ") + (is_prefix ? ":*" : "") + ")";
         }
         if (!match.empty()) match += engine == Engine::sqlite ? " AND " : " & ";
         match += phrase;
@@ -99,15 +103,16 @@ std::string to_match(std::string_view question, Engine engine) {
     return match;
 }
 
+std::vector<std::string> to_phrases(std::string_view question) {
+    std::vector<std::string> phrases;
+    for (const auto& run : runs_of(question)) phrases.push_back(" " + join(run, " ") + (is_lone_han(run, question) ? "" : " "));
+    return phrases;
+}
+
 bool matches_text(std::string_view question, std::string_view text) {
-    const auto have = runs_of(text);
-    for (const auto& wanted : runs_of(question)) {
-        const bool found = std::any_of(have.begin(), have.end(), [&](const auto& run) {
-            return std::search(run.begin(), run.end(), wanted.begin(), wanted.end()) != run.end();
-        });
-        if (!found) return false;
-    }
-    return !runs_of(question).empty();
+    const auto kept = " " + to_bigrams(text) + " ";
+    const auto phrases = to_phrases(question);
+    return !phrases.empty() && std::ranges::all_of(phrases, [&](const auto& phrase) { return kept.find(phrase) != std::string::npos; });
 }
 
 } // namespace chengge::storage

@@ -8,6 +8,7 @@ using namespace chengge;
 using storage::matches_text;
 using storage::to_bigrams;
 using storage::to_match;
+using storage::to_phrases;
 
 TEST(CaseText, CutsHanInPairsAndKeepsWords) {
     EXPECT_EQ(to_bigrams("井盖 A12"), "h4e95h76d6 a12");
@@ -23,11 +24,21 @@ TEST(CaseText, AsksForPhrases) {
     EXPECT_EQ(to_match("\" OR *", storage::Engine::sqlite), "\"or\"");
 }
 
+TEST(CaseText, LooksForPhrasesInWhatTheIndexKeeps) {
+    EXPECT_EQ(to_phrases("井盖 a12"), (std::vector<std::string>{" h4e95h76d6 ", " a12 "}));
+    EXPECT_EQ(to_phrases("坑"), std::vector<std::string>{" h5751"}); // begins a pair
+    EXPECT_TRUE(to_phrases("，").empty());
+}
+
 TEST(CaseText, MatchesWholeRunsOnly) {
     EXPECT_TRUE(matches_text("井盖", "路口井盖缺失"));
     EXPECT_FALSE(matches_text("井盖", "井口的盖子"));
     EXPECT_TRUE(matches_text("井盖 路口", "路口井盖缺失"));
     EXPECT_FALSE(matches_text("", "路口"));
+    EXPECT_TRUE(matches_text("缺失 路口", "路口井盖缺失"));
+    EXPECT_TRUE(matches_text("井", "路口井盖缺失"));
+    EXPECT_FALSE(matches_text("a1", "A12 号井"));
+    EXPECT_TRUE(matches_text("A12", "井 a12"));
 }
 
 } // namespace storage_bigrams_test
