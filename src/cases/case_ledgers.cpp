@@ -49,8 +49,7 @@ Result<storage::Rows> run_ledger(Transaction& transaction, const LedgerFilter& f
     if (filter.from_ms) list.where("r.asked_ms >= :from_ms", {"from_ms", *filter.from_ms});
     if (filter.to_ms) list.where("r.asked_ms < :to_ms", {"to_ms", *filter.to_ms});
     if (!filter.cursor.empty()) {
-        TRY_ASSIGN(place, storage::decode_cursor(filter.cursor, 1));
-        if (!std::holds_alternative<std::int64_t>(place[0])) return fail("bad_cursor");
+        TRY_ASSIGN(place, storage::decode_numbers(filter.cursor, 1));
         list.where(filter.is_oldest_first ? "r.request_key > :after" : "r.request_key < :after", {"after", place[0]});
     }
     return list.order_by(filter.is_oldest_first ? "r.request_key" : "r.request_key DESC").limit(rows_max).run(transaction);

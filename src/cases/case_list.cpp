@@ -1,4 +1,4 @@
-// Lists: search, inbox, export. Filters come from the one list builder.
+// Lists: search, export. Filters come from the one list builder.
 #include <algorithm>
 #include <functional>
 #include <iterator>
@@ -163,14 +163,6 @@ void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range, co
                    {{"west", filter.box->west}, {"east", filter.box->east}, {"south", filter.box->south}, {"north", filter.box->north}});
 }
 
-// The cursors of these lists are whole numbers; anything else was not made here.
-Result<std::vector<Value>> decode_place(const std::string& cursor, std::size_t count) {
-    TRY_ASSIGN(place, storage::decode_cursor(cursor, count));
-    for (const auto& one : place)
-        if (!std::holds_alternative<std::int64_t>(one)) return fail("bad_cursor");
-    return place;
-}
-
 struct Order {
     std::string_view by;      // ORDER BY
     std::string_view after;   // keyset condition
@@ -198,7 +190,7 @@ Result<ListBuilder> list_by_priority(const Asked& asked, int rows_max) {
     for (std::size_t i = 0; i < names.size(); ++i) prefixes.emplace_back(names[i], filter.priority[i].second);
     list.where("c.class_code <> '' AND (" + rank + ") IS NOT NULL", prefixes);
     if (!filter.cursor.empty()) {
-        TRY_ASSIGN(place, decode_place(filter.cursor, 2));
+        TRY_ASSIGN(place, storage::decode_numbers(filter.cursor, 2));
         list.where("((" + rank + ") > :sort OR ((" + rank + ") = :sort AND c.case_key > :key))", {{"sort", place[0]}, {"key", place[1]}});
     }
     list.order_by("priority_rank, c.case_key").limit(rows_max);
@@ -214,7 +206,7 @@ Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int
     if (order.column == "stage_deadline_ms") list.where("c.is_open = 1 AND c.stage_deadline_ms IS NOT NULL");
     if (order.column == "suspended_until_ms") list.where("c.suspended_until_ms IS NOT NULL");
     if (!filter.cursor.empty()) {
-        TRY_ASSIGN(place, decode_place(filter.cursor, order.column.empty() ? 1 : 2));
+        TRY_ASSIGN(place, storage::decode_numbers(filter.cursor, order.column.empty() ? 1 : 2));
         if (order.column.empty()) list.where(order.after, {"key", place[0]});
         else list.where(order.after, {{"sort", place[0]}, {"key", place[1]}});
     }
@@ -236,8 +228,8 @@ void append(storage::Rows& all, storage::Rows&& rows) {
 Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     KeyRange range{0, asked.transaction.run(sql::last_case_key)[0].integer("case_key") + 1};
     if (!asked.filter.cursor.empty()) {
-        TRY_ASSIGN(place, decode_place(asked.filter.cursor, 1));
-        range.end = std::min(range.end, std::get<std::int64_t>(place[0]));
+        TRY_ASSIGN(place, storage::decode_numbers(asked.filter.cursor, 1));
+        range.end = std::min(range.end, place[0]);
     }
     storage::Rows all;
     for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
@@ -277,8 +269,8 @@ FoundKeys with_words(const Asked& asked, const FoundKeys& keys) {
 Result<storage::Rows> run_from_scope(const Asked& asked, int rows_max) {
     auto end = std::numeric_limits<std::int64_t>::max();
     if (!asked.filter.cursor.empty()) {
-        TRY_ASSIGN(place, decode_place(asked.filter.cursor, 1));
-        end = std::get<std::int64_t>(place[0]);
+        TRY_ASSIGN(place, storage::decode_numbers(asked.filter.cursor, 1));
+        end = place[0];
     }
     storage::Rows all;
     const auto wanted = [&] { return rows_max - static_cast<int>(all.size()); };
@@ -375,132 +367,6 @@ std::string csv_line(const json::object& item, const std::string& language) {
     return line + "\r\n";
 }
 
-// --- inbox ------------------------------------------------------------------------------------------
-
-constexpr std::string_view inbox_columns =
-    "w.clock_key, w.stage AS work_stage, w.subject_kind, w.subject_id, w.started_ms, w.deadline_ms AS work_deadline_ms, w.yellow_ms AS work_yellow_ms";
-
-// Open work comes from two sides: given to anybody of a role in the unit (one question a role), or to the
-// person. Asked one by one, each is a short range of an index that holds all that is counted and sorted.
-using WorkSide = std::optional<std::string>; // a role; nothing: the person
-
-std::vector<WorkSide> work_sides(const identity::Viewer& viewer) {
-    std::vector<WorkSide> sides(viewer.roles.begin(), viewer.roles.end());
-    sides.emplace_back(std::nullopt);
-    return sides;
-}
-
-void limit_to_work(ListBuilder& list, const identity::Viewer& viewer, const WorkSide& side) {
-    list.where("w.stopped_ms IS NULL");
-    if (side) list.where("w.person_id IS NULL AND w.organisation = :unit AND w.role = :role", {{"unit", viewer.organisation_code}, {"role", *side}});
-    else list.where("w.person_id IS NOT NULL AND w.person_id = :me", {"me", to_value(viewer.person_id)});
-}
-
-// Of everything, whatever the page is filtered by.
-StageCounts count_side(Transaction& transaction, const identity::Viewer& viewer, const WorkSide& side, std::int64_t now_ms) {
-    StageCounts by_stage;
-    ListBuilder counting("SELECT w.stage, COUNT(*) AS all_work, SUM(CASE WHEN w.deadline_ms < :now THEN 1 ELSE 0 END) AS red, "
-                         "SUM(CASE WHEN w.deadline_ms >= :now AND w.yellow_ms <= :now THEN 1 ELSE 0 END) AS yellow FROM case_clocks w");
-    counting.where("1 = 1", {"now", now_ms});
-    limit_to_work(counting, viewer, side);
-    for (const auto row : counting.group_by("w.stage").run(transaction)) by_stage[row.text("stage")] = {row.integer("all_work"), row.integer("red"), row.integer("yellow")};
-    return by_stage;
-}
-
-struct SideWork {
-    WorkSide side;
-    StageCounts by_stage;
-};
-
-std::vector<SideWork> count_work(CountedWork& counted, Transaction& transaction, const identity::Viewer& viewer, std::int64_t now_ms) {
-    std::vector<SideWork> work;
-    for (const auto& side : work_sides(viewer)) {
-        const auto count = [&] { return count_side(transaction, viewer, side, now_ms); };
-        work.push_back({side, side ? counted.get(viewer.organisation_code + "/" + *side, count) : count()});
-    }
-    return work;
-}
-
-// Work without a limit comes last.
-constexpr std::int64_t no_deadline = 9'000'000'000'000;
-
-using FoundWork = std::vector<std::pair<std::int64_t, std::int64_t>>; // (sort, clock key)
-
-// Of one side, and where that is thousands of one stage: the index then brings them in their order, those without a limit after the others.
-Result<void> find_side(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const WorkSide& side, const std::string& stage, FoundWork& found) {
-    const auto limited = [&](const std::string& sort) -> Result<ListBuilder> {
-        ListBuilder list("SELECT w.clock_key, " + sort + " AS sort_ms FROM case_clocks w");
-        limit_to_work(list, viewer, side);
-        const auto& wanted = stage.empty() ? filter.stage : stage;
-        if (!wanted.empty()) list.where("w.stage = :stage", {"stage", wanted});
-        if (filter.light == "red") list.where("w.deadline_ms < :now", {"now", now_ms});
-        if (filter.light == "yellow") list.where("w.deadline_ms >= :now AND w.yellow_ms <= :now", {"now", now_ms});
-        if (filter.light == "green") list.where("(w.deadline_ms IS NULL OR (w.deadline_ms >= :now AND w.yellow_ms > :now))", {"now", now_ms});
-        if (!filter.cursor.empty()) {
-            TRY_ASSIGN(place, decode_place(filter.cursor, 2));
-            list.where("(" + sort + ", w.clock_key) > (:sort, :key)", {{"sort", place[0]}, {"key", place[1]}});
-        }
-        list.order_by("sort_ms, w.clock_key").limit(filter.limit + 1);
-        return list;
-    };
-    const auto add = [&](ListBuilder& list) {
-        const auto rows = list.run(transaction);
-        for (const auto row : rows) found.emplace_back(row.integer("sort_ms"), row.integer("clock_key"));
-        return rows.size();
-    };
-    const auto none = std::to_string(no_deadline);
-    if (stage.empty()) {
-        TRY_ASSIGN(list, limited("COALESCE(w.deadline_ms, " + none + ")"));
-        add(list);
-        return {};
-    }
-    TRY_ASSIGN(list, limited("w.deadline_ms"));
-    if (add(list.where("w.deadline_ms IS NOT NULL")) > static_cast<std::size_t>(filter.limit)) return {};
-    TRY_ASSIGN(rest, limited(none));
-    add(rest.where("w.deadline_ms IS NULL"));
-    return {};
-}
-
-// A page of work, most urgent first; at most one more than the page holds.
-Result<FoundWork> find_work(Transaction& transaction, const InboxFilter& filter, const identity::Viewer& viewer, std::int64_t now_ms, const std::vector<SideWork>& work) {
-    FoundWork found;
-    for (const auto& [side, by_stage] : work) {
-        if (!CountedWork::is_much(by_stage)) {
-            TRY(find_side(transaction, filter, viewer, now_ms, side, "", found));
-            continue;
-        }
-        for (const auto& [stage, counts] : by_stage) {
-            if (!filter.stage.empty() && filter.stage != stage) continue;
-            TRY(find_side(transaction, filter, viewer, now_ms, side, stage, found));
-        }
-    }
-    std::ranges::sort(found);
-    found.resize(std::min(found.size(), static_cast<std::size_t>(filter.limit) + 1));
-    return found;
-}
-
-// The clocks of a page and their cases: read when the page is known, not for all work that was sorted.
-class WorkPage {
-public:
-    WorkPage(Transaction& transaction, const FoundWork& found) {
-        std::vector<Value> clock_keys, case_keys;
-        for (const auto& [sort_ms, clock_key] : found) {
-            clock_keys.emplace_back(clock_key);
-            case_keys.emplace_back(clock_key / parts_max);
-        }
-        clocks_ = ListBuilder("SELECT " + std::string(inbox_columns) + " FROM case_clocks w").where_in("w.clock_key", clock_keys).run(transaction);
-        cases_ = ListBuilder("SELECT " + std::string(summary_columns) + " FROM cases c").where_in("c.case_key", case_keys).run(transaction);
-        for (std::size_t i = 0; i < clocks_.size(); ++i) clock_at_[clocks_[i].integer("clock_key")] = i;
-        for (std::size_t i = 0; i < cases_.size(); ++i) case_at_[cases_[i].integer("case_key")] = i;
-    }
-    storage::Rows::Row clock(std::int64_t clock_key) const { return clocks_[clock_at_.at(clock_key)]; }
-    storage::Rows::Row summary(std::int64_t clock_key) const { return cases_[case_at_.at(clock_key / parts_max)]; }
-
-private:
-    storage::Rows clocks_, cases_;
-    std::map<std::int64_t, std::size_t> clock_at_, case_at_;
-};
-
 } // namespace
 
 Result<json::object> CaseService::list(const CaseFilter& filter, const identity::Viewer& viewer, const std::string& language) {
@@ -557,53 +423,6 @@ std::map<std::int64_t, json::object> CaseService::summaries(const std::vector<st
         for (const auto row : list.where_in("c.case_key", {case_keys.begin(), case_keys.end()}).run(transaction)) found.emplace(row.integer("case_key"), summary_json(row, view));
     });
     return found;
-}
-
-Result<json::object> CaseService::inbox(const InboxFilter& filter, const identity::Viewer& viewer, const std::string& language) {
-    auto& parts = state_->parts;
-    const auto now = parts.clock.now_ms();
-    const auto set = parts.rules.current();
-    const ViewContext view{*set, parts.identity, viewer, parts.grid, language, now};
-    return parts.database.read([&](Transaction& transaction) -> Result<json::object> {
-        const auto work_of_sides = count_work(state_->counted, transaction, viewer, now);
-        StageCounts by_stage;
-        LightCounts counts;
-        for (const auto& side : work_of_sides)
-            for (const auto& [stage, one] : side.by_stage) {
-                by_stage[stage] += one;
-                counts += one;
-            }
-        TRY_ASSIGN(found, find_work(transaction, filter, viewer, now, work_of_sides));
-        const bool has_more = found.size() > static_cast<std::size_t>(filter.limit);
-        if (has_more) found.pop_back();
-        const WorkPage page(transaction, found);
-        json::array items;
-        for (const auto& [sort_ms, clock_key] : found) {
-            const auto row = page.clock(clock_key);
-            auto summary = summary_json(page.summary(clock_key), view);
-            const auto subject = row.is_null("subject_id") ? std::string(summary["case_id"].as_string()) : format_uuid(uuid_from_raw(row.bytes("subject_id")));
-            const auto& stage = row.text("work_stage");
-            json::object work{{"stage", stage},
-                              {"label", view.label(set->workflow.stages, stage)},
-                              {"subject", json::object{{"kind", row.text("subject_kind")}, {"id", subject}}},
-                              {"light", std::string(rules::light_of(row.maybe_integer("work_deadline_ms"), row.maybe_integer("work_yellow_ms"), now))},
-                              {"started_at", format_rfc3339(row.integer("started_ms"))},
-                              {"deadline_at", instant_json(row.maybe_integer("work_deadline_ms"))}};
-            items.push_back(json::object{{"case", std::move(summary)}, {"work", std::move(work)}});
-        }
-        json::value next = nullptr;
-        if (has_more) next = storage::encode_cursor({found.back().first, found.back().second});
-        json::array stages;
-        for (const auto& stage : set->workflow.stages)
-            if (const auto one = by_stage.find(stage.code); one != by_stage.end())
-                stages.push_back(json::object{{"stage", stage.code}, {"label", view.pick(stage.zh, stage.en)}, {"count", one->second.all}, {"red", one->second.red}});
-        return json::object{{"items", std::move(items)},
-                            {"counts", json::object{{"all", counts.all}, {"red", counts.red}, {"yellow", counts.yellow}, {"green", counts.green()}}},
-                            {"by_stage", std::move(stages)},
-                            {"next_cursor", std::move(next)},
-                            {"feed_position", storage::format_position(storage::feed_end(transaction))},
-                            {"now", format_rfc3339(now)}};
-    });
 }
 
 } // namespace chengge::cases

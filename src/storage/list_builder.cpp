@@ -90,4 +90,14 @@ Result<std::vector<Value>> decode_cursor(std::string_view text, std::size_t coun
     return values;
 }
 
+Result<std::vector<std::int64_t>> decode_numbers(std::string_view cursor, std::size_t count) {
+    TRY_ASSIGN(values, decode_cursor(cursor, count));
+    std::vector<std::int64_t> numbers;
+    for (const auto& one : values) {
+        if (!std::holds_alternative<std::int64_t>(one)) return fail("bad_cursor");
+        numbers.push_back(std::get<std::int64_t>(one));
+    }
+    return numbers;
+}
+
 } // namespace chengge::storage

@@ -41,5 +41,6 @@ private:
 // Cursors are opaque to clients: the values of the last row, base64url of a JSON array.
 std::string encode_cursor(const std::vector<Value>& values);
 Result<std::vector<Value>> decode_cursor(std::string_view text, std::size_t count); // whole numbers, texts, null; bad_cursor
+Result<std::vector<std::int64_t>> decode_numbers(std::string_view cursor, std::size_t count);           // of lists whose cursors are whole numbers alone; bad_cursor
 
 } // namespace chengge::storage
