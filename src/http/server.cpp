@@ -86,11 +86,15 @@ void Server::State::listen(Acceptor& at, const std::string& address, std::uint16
                            bool is_redirect) {
     auto host = address;
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const Tcp::endpoint endpoint(asio::ip::make_address(host), port);
-    at.open(endpoint.protocol());
-    at.set_option(asio::socket_base::reuse_address(true));
-    at.bind(endpoint);
-    at.listen(1024);
+    try {
+        const Tcp::endpoint endpoint(asio::ip::make_address(host), port);
+        at.open(endpoint.protocol());
+        at.set_option(asio::socket_base::reuse_address(true));
+        at.bind(endpoint);
+        at.listen(1024);
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error(address + ":" + std::to_string(port) + " cannot be listened on (" + error.code().message() + "); see what uses it, or give another address");
+    }
     asio::co_spawn(
         loop, [this, &at, is_redirect] { return accept_all(at, is_redirect); }, asio::detached);
 }

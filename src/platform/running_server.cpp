@@ -77,6 +77,16 @@ std::string names_of(const std::vector<ConfigChange>& changes) {
 struct RunningServer::State {
     State(Installation& given, ServeOptions given_options)
         : city(given), options(std::move(given_options)), current(std::make_shared<const Config>(given.options.config)) {}
+    // Also of a start that failed halfway, on an address in use for one: the jobs follow a feed that ends with this.
+    ~State() {
+        if (health) health->begin_stop();
+        if (server) server->stop();
+        root_job.reset();
+        city.survey->stop_jobs();
+        city.notices->stop_jobs();
+        city.hotline->stop_jobs();
+        city.cases->stop_jobs();
+    }
 
     std::shared_ptr<const Config> config() const {
         const std::scoped_lock lock(mutex);
@@ -243,15 +253,7 @@ struct RunningServer::State {
 
 RunningServer::RunningServer(Installation& city, const ServeOptions& options) : state_(std::make_unique<State>(city, options)) { state_->start(); }
 
-RunningServer::~RunningServer() {
-    state_->health->begin_stop();
-    state_->server->stop();
-    state_->root_job.reset();
-    state_->city.survey->stop_jobs();
-    state_->city.notices->stop_jobs();
-    state_->city.hotline->stop_jobs();
-    state_->city.cases->stop_jobs();
-}
+RunningServer::~RunningServer() = default;
 
 std::uint16_t RunningServer::port() const { return state_->server->port(); }
 std::uint16_t RunningServer::redirect_port() const { return state_->server->redirect_port(); }

@@ -37,20 +37,25 @@ std::string token_of(const std::vector<char32_t>& points) {
     return token;
 }
 
-// The tokens of a text; each inner list is one unbroken run (a phrase).
-std::vector<std::vector<std::string>> runs_of(std::string_view text) {
-    std::vector<std::vector<std::string>> runs;
+// An unbroken run: its tokens follow each other.
+struct Run {
+    std::vector<std::string> tokens;
+    bool is_han = false, is_lone_han = false;
+};
+
+std::vector<Run> runs_of(std::string_view text) {
+    std::vector<Run> runs;
     std::vector<char32_t> han, word;
     const auto end_word = [&] {
-        if (!word.empty()) runs.push_back({token_of(word)});
+        if (!word.empty()) runs.push_back({{token_of(word)}});
         word.clear();
     };
     const auto end_han = [&] {
         if (han.empty()) return;
-        std::vector<std::string> tokens;
-        if (han.size() == 1) tokens.push_back(token_of(han));
-        for (std::size_t i = 0; i + 1 < han.size(); ++i) tokens.push_back(token_of({han[i], han[i + 1]}));
-        runs.push_back(std::move(tokens));
+        Run run{.tokens = {}, .is_han = true, .is_lone_han = han.size() == 1};
+        if (run.is_lone_han) run.tokens.push_back(token_of(han));
+        for (std::size_t i = 0; i + 1 < han.size(); ++i) run.tokens.push_back(token_of({han[i], han[i + 1]}));
+        runs.push_back(std::move(run));
         han.clear();
     };
     for (const auto point : to_code_points(text)) {
@@ -70,9 +75,12 @@ std::vector<std::vector<std::string>> runs_of(std::string_view text) {
     return runs;
 }
 
-// A lone Han letter stands inside many pairs and is no pair itself.
-bool is_lone_han(const std::vector<std::string>& run, std::string_view question) {
-    return run.size() == 1 && run[0].starts_with('h') && run[0].size() <= 6 && count_characters(trim(question)) == 1;
+// The words of a question. A lone Han letter (the 号 of a house number) stands inside pairs, in the index it may be their
+// first; beside a word of several it asks for nothing more.
+std::vector<Run> words_of(std::string_view question) {
+    auto words = runs_of(question);
+    if (std::ranges::any_of(words, [](const Run& run) { return run.is_han && !run.is_lone_han; })) std::erase_if(words, [](const Run& run) { return run.is_lone_han; });
+    return words;
 }
 
 } // namespace
@@ -80,7 +88,7 @@ bool is_lone_han(const std::vector<std::string>& run, std::string_view question)
 std::string to_bigrams(std::string_view text) {
     std::string out;
     for (const auto& run : runs_of(text))
-        for (const auto& token : run) {
+        for (const auto& token : run.tokens) {
             if (!out.empty()) out += ' ';
             out += token;
         }
@@ -89,13 +97,12 @@ std::string to_bigrams(std::string_view text) {
 
 std::string to_match(std::string_view question, Engine engine) {
     std::string match;
-    for (const auto& run : runs_of(question)) {
-        const bool is_prefix = is_lone_han(run, question);
+    for (const auto& word : words_of(question)) {
         std::string phrase;
         if (engine == Engine::sqlite) {
-            phrase = "\"" + join(run, " ") + "\"" + (is_prefix ? "*" : "");
+            phrase = "\"" + join(word.tokens, " ") + "\"" + (word.is_lone_han ? "*" : "");
         } else {
-            phrase = "(" + join(run, " <-> ") + (is_prefix ? ":*" : "") + ")";
+            phrase = "(" + join(word.tokens, " <-> ") + (word.is_lone_han ? ":*" : "") + ")";
         }
         if (!match.empty()) match += engine == Engine::sqlite ? " AND " : " & ";
         match += phrase;
@@ -105,7 +112,7 @@ std::string to_match(std::string_view question, Engine engine) {
 
 std::vector<std::string> to_phrases(std::string_view question) {
     std::vector<std::string> phrases;
-    for (const auto& run : runs_of(question)) phrases.push_back(" " + join(run, " ") + (is_lone_han(run, question) ? "" : " "));
+    for (const auto& word : words_of(question)) phrases.push_back(" " + join(word.tokens, " ") + (word.is_lone_han ? "" : " "));
     return phrases;
 }
 

@@ -164,6 +164,13 @@ class Operations(CityTest):
         self.data.mkdir()
         self.assertIn("chengge init", run("serve", "--data", self.data, code=1).stderr)
 
+    def test_an_address_in_use_is_told_and_the_first_server_goes_on(self):
+        self.init()
+        server = self.serve()
+        second = run("serve", "--data", self.data, "--listen", "127.0.0.1:%d" % server.port, code=1)  # ends by itself
+        self.assertIn("127.0.0.1:%d cannot be listened on" % server.port, second.stderr)
+        self.assertEqual(server.ask("GET", "/healthz")[0], 200)
+
     def test_reload_loses_no_request(self):
         self.init()
         for name in ("first", "second"):

@@ -28,6 +28,9 @@ TEST(CaseText, LooksForPhrasesInWhatTheIndexKeeps) {
     EXPECT_EQ(to_phrases("井盖 a12"), (std::vector<std::string>{" h4e95h76d6 ", " a12 "}));
     EXPECT_EQ(to_phrases("坑"), std::vector<std::string>{" h5751"}); // begins a pair
     EXPECT_TRUE(to_phrases("，").empty());
+    EXPECT_EQ(to_match("勤耕里11号", storage::Engine::sqlite), "\"h52e4h8015 h8015h91cc\" AND \"11\"");
+    EXPECT_EQ(to_match("3号", storage::Engine::sqlite), "\"3\" AND \"h53f7\"*");
+    EXPECT_EQ(to_match("hotel h", storage::Engine::postgres), "(hotel) & (h)");
 }
 
 TEST(CaseText, MatchesWholeRunsOnly) {
@@ -39,6 +42,9 @@ TEST(CaseText, MatchesWholeRunsOnly) {
     EXPECT_TRUE(matches_text("井", "路口井盖缺失"));
     EXPECT_FALSE(matches_text("a1", "A12 号井"));
     EXPECT_TRUE(matches_text("A12", "井 a12"));
+    EXPECT_TRUE(matches_text("勤耕里11号", "勤耕里11号旁有垃圾")); // a house number as people write it
+    EXPECT_FALSE(matches_text("勤耕里11号", "勤耕里12号旁有垃圾"));
+    EXPECT_TRUE(matches_text("3号", "井 3号旁"));
 }
 
 } // namespace storage_bigrams_test
