@@ -9,7 +9,7 @@ jobs=$(nproc)
 
 build_packages=(g++ cmake ninja-build ccache mold pkg-config git ca-certificates libboost1.81-dev libboost-json1.81-dev
     libsqlite3-dev libpq-dev libssl-dev libsodium-dev libfasttext-dev libvips-dev libfmt-dev libcli11-dev libexpected-dev
-    libutf8proc-dev libyaml-cpp-dev zlib1g-dev libprotozero-dev libcurl4-openssl-dev libproj-dev libseccomp-dev gdal-bin fonts-noto-cjk)
+    libutf8proc-dev libyaml-cpp-dev zlib1g-dev libprotozero-dev libcurl4-openssl-dev libproj-dev libseccomp-dev libjemalloc-dev gdal-bin fonts-noto-cjk)
 test_packages=(libgtest-dev libgmock-dev postgresql-15 chromium openssl python3 procps util-linux xz-utils nginx-light systemd dpkg-dev python3-aiosmtpd)
 bench_packages=(nginx-light postgresql-15 postgresql-15-postgis-3 libgeos-dev util-linux)
 fuzz_packages=(clang-14 libclang-rt-14-dev)

@@ -25,6 +25,7 @@ FOREIGN = {
     "proj.h": {"geo"},
     "protozero/": {"geo"},
     "seccomp.h": {"survey"},
+    "jemalloc/": {"base"},
     "sqlite3.h": {"storage"},
     "libpq-fe.h": {"storage"},
     "sodium.h": {"identity"},
@@ -34,7 +35,7 @@ FOREIGN = {
     "yaml-cpp/": {"platform"},
     "CLI/": {"platform"},
 }
-SYSTEM = {"arpa/inet.h", "fcntl.h", "iconv.h", "linux/filter.h", "linux/landlock.h", "linux/seccomp.h", "netdb.h", "netinet/in.h", "poll.h", "pwd.h", "sched.h", "signal.h", "spawn.h", "sys/epoll.h",
+SYSTEM = {"arpa/inet.h", "fcntl.h", "iconv.h", "linux/filter.h", "linux/landlock.h", "linux/seccomp.h", "netdb.h", "netinet/in.h", "poll.h", "pwd.h", "sched.h", "semaphore.h", "signal.h", "spawn.h", "sys/epoll.h",
           "sys/file.h", "sys/mman.h", "sys/prctl.h", "sys/resource.h", "sys/socket.h", "sys/stat.h", "sys/statvfs.h", "sys/syscall.h", "sys/time.h", "sys/timex.h", "sys/un.h", "sys/wait.h",
           "malloc.h", "unistd.h"}
 # Written apart, or this file would be a finding of its own.

@@ -37,11 +37,16 @@ Uuid draw_inspector(const identity::Directory& directory, const Uuid& case_id) {
 
 } // namespace
 
-std::optional<rules::LastStep> last_step_of(Transaction& transaction, const CaseDetail& detail) {
+std::optional<rules::LastStep> last_step_of(const CaseDetail& detail, bool is_seen) {
     if (detail.steps.empty()) return std::nullopt;
     const auto& step = detail.steps.back().step;
+    return rules::LastStep{step.seq, step.action, step.subject_kind, step.actor_id, step.at_ms, is_seen};
+}
+
+std::optional<rules::LastStep> last_step_of(Transaction& transaction, const CaseDetail& detail) {
+    if (detail.steps.empty()) return std::nullopt;
     const auto rows = transaction.run(sql::load_opening, {{"case_key", detail.stored.key}});
-    return rules::LastStep{step.seq, step.action, step.subject_kind, step.actor_id, step.at_ms, !rows.empty() && rows[0].integer("seq") >= step.seq};
+    return last_step_of(detail, !rows.empty() && rows[0].integer("seq") >= detail.steps.back().step.seq);
 }
 
 void add_recall(Transaction& transaction, const CaseDetail& detail, rules::Context& context) {

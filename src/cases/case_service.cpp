@@ -333,7 +333,7 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     fill(detail, known);
     state_->known.put(std::make_shared<KnownCase>(std::move(known)));
     if (viewer.scope.sees_reporter) detail.contact = report.contact;
-    return with_allowed(std::move(detail), viewer);
+    return with_allowed(std::move(detail), viewer, true);
 }
 
 Result<CaseDetail> CaseService::get_again(const Uuid& case_id, const identity::Viewer& viewer) {
@@ -478,7 +478,7 @@ Result<CaseDetail> CaseService::act(const std::string& reference, const NewStep&
         if (std::none_of(detail.media.begin(), detail.media.end(), [&](const media::Media& one) { return one.id == photo.id; })) detail.media.push_back(std::move(photo));
     detail.steps.push_back(sealed);
     state_->known.put(std::make_shared<KnownCase>(KnownCase{detail.stored, detail.steps, detail.media_rows, detail.media, detail.has_contact, detail.has_followers}));
-    return with_allowed(std::move(detail), viewer);
+    return with_allowed(std::move(detail), viewer, true);
 }
 
 // Has the numberer run and waits a moment for it; empty while it has not come to the case.
@@ -552,10 +552,12 @@ std::shared_ptr<const KnownCase> CaseService::load_known(Transaction& transactio
     return std::make_shared<KnownCase>(std::move(known));
 }
 
-CaseDetail CaseService::with_allowed(CaseDetail detail, const identity::Viewer& viewer) const {
+CaseDetail CaseService::with_allowed(CaseDetail detail, const identity::Viewer& viewer, bool is_just_done) const {
     auto context = context_of(viewer, state_->parts.clock.now_ms());
-    // Only of one's own step does it matter who has seen it.
-    if (!detail.steps.empty() && detail.steps.back().step.actor_id == context.actor.hand() && !context.actor.hand().is_nil())
+    // Only of one's own step does it matter who has seen it; nobody has what was done this moment.
+    const bool is_own = !detail.steps.empty() && detail.steps.back().step.actor_id == context.actor.hand() && !context.actor.hand().is_nil();
+    if (is_own && is_just_done) context.last = last_step_of(detail, false);
+    else if (is_own)
         state_->parts.database.read([&](Transaction& transaction) { context.last = last_step_of(transaction, detail); });
     detail.allowed = rules::allowed_actions(*detail.rules, detail.stored.c, context);
     return detail;

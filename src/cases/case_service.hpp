@@ -308,7 +308,7 @@ private:
     bool fill_known(CaseDetail& detail, const std::string& reference, std::int64_t version, const identity::Viewer& viewer) const;
     std::shared_ptr<const KnownCase> load_known(storage::Transaction& transaction, std::int64_t case_key) const;
     Result<CaseDetail> load_detail(storage::Transaction& transaction, const std::string& reference, const identity::Viewer& viewer) const;
-    CaseDetail with_allowed(CaseDetail detail, const identity::Viewer& viewer) const;
+    CaseDetail with_allowed(CaseDetail detail, const identity::Viewer& viewer, bool is_just_done = false) const;
     Result<CaseDetail> get_again(const Uuid& case_id, const identity::Viewer& viewer);
     std::string number_now(std::int64_t case_key, std::int64_t now_ms);
     std::unique_ptr<State> state_;

@@ -137,6 +137,7 @@ struct CaseService::State {
 
 // The newest step and whether whoever has the work has seen it; nothing without steps.
 std::optional<rules::LastStep> last_step_of(storage::Transaction& transaction, const CaseDetail& detail);
+std::optional<rules::LastStep> last_step_of(const CaseDetail& detail, bool is_seen);
 // For 撤回: the newest step, and the case before it, from what the steps say they changed.
 void add_recall(storage::Transaction& transaction, const CaseDetail& detail, rules::Context& context);
 // How many of the request's kind were approved this month, and how many cases were filed.

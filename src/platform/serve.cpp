@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <thread>
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/time.hpp"
 #include "platform/backup_files.hpp"
 #include "platform/commands.hpp"
@@ -55,7 +55,7 @@ int serve_city(Installation& city, const ServeOptions& options, const sigset_t& 
         std::printf("first administrators: the link made before works until %s; `chengge setup-link` makes a new one\n", format_rfc3339(*until).c_str());
     else if (const auto secret = city.identity->make_setup_secret())
         std::printf("first administrators: open %s/setup#secret=%s once\n", config.platform.url.empty() ? url.c_str() : public_url(city.options).c_str(), secret->c_str());
-    malloc_trim(0); // what the opening took and gave back
+    give_memory_back(); // what the opening took
     std::printf("listening on %s\n", url.c_str());
     std::fflush(stdout);
     notify_supervisor("READY=1");

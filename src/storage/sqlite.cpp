@@ -5,10 +5,10 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <semaphore>
 #include <thread>
 #include <unordered_map>
 
+#include <semaphore.h>
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
@@ -203,11 +203,28 @@ private:
     bool has_run_script_ = false;
 };
 
+// Sleeps at once: the standard library's semaphores first yield many times, which sixteen writers on two cores paid
+// with a twentieth of their time.
+class Signal {
+public:
+    Signal() { ::sem_init(&semaphore_, 0, 0); }
+    ~Signal() { ::sem_destroy(&semaphore_); }
+    Signal(const Signal&) = delete;
+    Signal& operator=(const Signal&) = delete;
+    void give() { ::sem_post(&semaphore_); }
+    void await() {
+        while (::sem_wait(&semaphore_) != 0) {} // only a signal's handler breaks it off
+    }
+
+private:
+    sem_t semaphore_;
+};
+
 // A closure that waits to be committed with others. Its thread sleeps until it is done, or until it is its
 // turn to lead a group.
 struct WriteJob {
     const std::function<bool(Transaction&)>* act = nullptr;
-    std::binary_semaphore woken{0};
+    Signal woken;
     bool is_done = false; // else, when woken: leads the next group
     bool is_kept = false;
     std::exception_ptr failure;
@@ -338,7 +355,7 @@ protected:
             lead_group();
         } else {
             queued_.notify_one(); // a leader that gathers
-            job.woken.acquire();
+            job.woken.await();
             if (!job.is_done) lead_group();
         }
         if (job.failure) std::rethrow_exception(job.failure);
@@ -466,10 +483,10 @@ private:
             else next = queue_.front();
         }
         // A job woken is gone: its thread goes on at once.
-        if (next != nullptr) next->woken.release();
+        if (next != nullptr) next->woken.give();
         for (auto* job : batch) {
             job->is_done = true;
-            job->woken.release();
+            job->woken.give();
         }
     }
 
