@@ -41,18 +41,20 @@ std::string token_of(const std::vector<char32_t>& points) {
 struct Run {
     std::vector<std::string> tokens;
     bool is_han = false, is_lone_han = false;
+    bool is_attached = false; // to letters or digits
 };
 
 std::vector<Run> runs_of(std::string_view text) {
     std::vector<Run> runs;
     std::vector<char32_t> han, word;
+    bool follows_word = false;
     const auto end_word = [&] {
         if (!word.empty()) runs.push_back({{token_of(word)}});
         word.clear();
     };
-    const auto end_han = [&] {
+    const auto end_han = [&](bool is_before_word) {
         if (han.empty()) return;
-        Run run{.tokens = {}, .is_han = true, .is_lone_han = han.size() == 1};
+        Run run{.tokens = {}, .is_han = true, .is_lone_han = han.size() == 1, .is_attached = follows_word || is_before_word};
         if (run.is_lone_han) run.tokens.push_back(token_of(han));
         for (std::size_t i = 0; i + 1 < han.size(); ++i) run.tokens.push_back(token_of({han[i], han[i + 1]}));
         runs.push_back(std::move(run));
@@ -60,26 +62,27 @@ std::vector<Run> runs_of(std::string_view text) {
     };
     for (const auto point : to_code_points(text)) {
         if (is_han(point)) {
+            if (han.empty()) follows_word = !word.empty();
             end_word();
             han.push_back(point);
         } else if (is_word_letter(point)) {
-            end_han();
+            end_han(true);
             word.push_back(point);
         } else {
             end_word();
-            end_han();
+            end_han(false);
         }
     }
     end_word();
-    end_han();
+    end_han(false);
     return runs;
 }
 
-// The words of a question. A lone Han letter (the 号 of a house number) stands inside pairs, in the index it may be their
-// first; beside a word of several it asks for nothing more.
+// The words of a question. A lone Han letter stands inside pairs and may be the first of one; that of a number (11号) asks
+// for nothing more beside a word of several.
 std::vector<Run> words_of(std::string_view question) {
     auto words = runs_of(question);
-    if (std::ranges::any_of(words, [](const Run& run) { return run.is_han && !run.is_lone_han; })) std::erase_if(words, [](const Run& run) { return run.is_lone_han; });
+    if (std::ranges::any_of(words, [](const Run& run) { return run.is_han && !run.is_lone_han; })) std::erase_if(words, [](const Run& run) { return run.is_lone_han && run.is_attached; });
     return words;
 }
 

@@ -29,6 +29,7 @@ TEST(CaseText, LooksForPhrasesInWhatTheIndexKeeps) {
     EXPECT_EQ(to_phrases("坑"), std::vector<std::string>{" h5751"}); // begins a pair
     EXPECT_TRUE(to_phrases("，").empty());
     EXPECT_EQ(to_match("勤耕里11号", storage::Engine::sqlite), "\"h52e4h8015 h8015h91cc\" AND \"11\"");
+    EXPECT_EQ(to_match("坑 人行道", storage::Engine::sqlite), "\"h5751\"* AND \"h4ebah884c h884ch9053\"");
     EXPECT_EQ(to_match("3号", storage::Engine::sqlite), "\"3\" AND \"h53f7\"*");
     EXPECT_EQ(to_match("hotel h", storage::Engine::postgres), "(hotel) & (h)");
 }
