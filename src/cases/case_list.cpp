@@ -129,9 +129,10 @@ void where_regions(ListBuilder& list, const std::vector<std::string>& regions) {
 
 void add_filter(ListBuilder& list, const Asked& asked, const KeyRange& range, const FoundKeys& keys = {}) {
     const auto& filter = asked.filter;
+    const bool is_within_scope = !range.is_all() && !asked.text().empty(); // by where_words
     if (!keys.empty()) list.where_in("c.case_key", {keys.begin(), keys.end()});
     else if (asked.is_few) limit_to_few(list, asked.viewer);
-    else if (range.is_all()) limit_to_scope(list, asked.viewer); // a range's words are within it
+    else if (!is_within_scope) limit_to_scope(list, asked.viewer);
     if (asked.is_number) where_number(list, asked.words);
     else if (!asked.words.empty() && keys.empty()) where_words(list, asked, range);
     if (!filter.states.empty()) list.where_in("c.state", to_values(filter.states));
@@ -241,6 +242,7 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
     return all;
 }
 
+// Those that the viewer may see.
 FoundKeys within_scope(const Asked& asked, const FoundKeys& keys) {
     ListBuilder list("SELECT c.case_key FROM cases c");
     list.where_in("c.case_key", {keys.begin(), keys.end()});
