@@ -218,7 +218,7 @@ Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int
 constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
 constexpr int scope_block_max = 2000;    // keys of a viewer's part that are looked at together
 constexpr int scope_looked_max = 2400;   // of a large part before the list is led by its filter
-constexpr std::int64_t many_matches = 10'000; // of them a viewer who sees few cases leads a list
+constexpr std::int64_t many_matches = 10'000; // with so many, the keys of who sees few lead a list, not the matches
 
 void append(storage::Rows& all, storage::Rows&& rows) {
     if (all.columns().empty()) all = std::move(rows);

@@ -11,7 +11,7 @@ namespace chengge::cases {
 
 namespace {
 
-constexpr std::int64_t few_max = 10'000;
+constexpr std::int64_t few_max = 10'000; // cases; of more, a list reads less when something else leads it
 
 std::vector<std::string> organisation_codes(const identity::Viewer& viewer) {
     std::vector<std::string> codes;
