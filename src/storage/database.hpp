@@ -78,6 +78,7 @@ public:
     struct Compiled {
         std::string text;
         std::vector<std::string> names;
+        std::size_t hash = 0; // of the text: hashing two kilobytes at each run costs as much as running a small statement
     };
     const Compiled& compiled(Engine engine) const {
         return engine == Engine::sqlite ? sqlite_ : postgres_;

@@ -6,7 +6,6 @@
 #include <deque>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include <semaphore.h>
 #include <sqlite3.h>
@@ -15,6 +14,7 @@
 #include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "storage/read_watch.hpp"
+#include "storage/sqlite_connection.hpp"
 #include "storage/wal_writes.hpp"
 
 namespace chengge::storage {
@@ -25,160 +25,17 @@ using namespace std::chrono_literals;
 
 constexpr auto gather_time = 150us;        // how long a commit waits for others when others wait
 constexpr std::size_t batch_max = 256;     // writes that share one fsync
-constexpr auto busy_pause = 500us;
-constexpr int busy_asked_max = 20'000; // ten seconds
 constexpr int restart_pages = 16 * 1024;   // 64 MiB of log before a checkpoint insists
-constexpr std::size_t cached_statements_max = 512;
 
 constexpr const char* stopped_state = "stopped";
-
-bool is_failed_sync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
-
-[[noreturn]] void raise(sqlite3* handle, const std::string& doing) {
-    const int code = sqlite3_extended_errcode(handle);
-    const bool is_full = (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE;
-    throw DatabaseError(doing + ": " + sqlite3_errmsg(handle), std::to_string(code), (code & 0xff) == SQLITE_BUSY,
-                        is_full                ? "storage_full"
-                        : is_failed_sync(code) ? "storage_failed"
-                                               : "temporarily_unavailable");
-}
 
 DatabaseError stopped_error() {
     return {"writing has stopped: the disk failed to sync", stopped_state, false, "storage_failed"};
 }
 
-class Connection {
-public:
-    // `layer`: of gathered_log_layer(), or the system's own.
-    Connection(const std::string& path, bool may_write, int cache_kb, const char* layer = nullptr) {
-        const int flags = (may_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE) |
-                          SQLITE_OPEN_NOMUTEX;
-        if (sqlite3_open_v2(path.c_str(), &handle_, flags, layer) != SQLITE_OK) {
-            const std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
-            sqlite3_close_v2(handle_);
-            throw DatabaseError("cannot open " + path + ": " + reason, "cantopen", false);
-        }
-        // Another process writes: it is asked so often that the short time between two of its writes is met.
-        sqlite3_busy_handler(handle_, [](void*, int asked) { return asked < busy_asked_max ? (std::this_thread::sleep_for(busy_pause), 1) : 0; }, nullptr);
-        execute("PRAGMA journal_mode = WAL");
-        execute("PRAGMA synchronous = FULL");
-        execute("PRAGMA wal_autocheckpoint = 0");
-        execute("PRAGMA temp_store = MEMORY");
-        execute("PRAGMA cache_size = -" + std::to_string(cache_kb));
-        if (!may_write) execute("PRAGMA query_only = 1");
-    }
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
-    ~Connection() {
-        forget_statements();
-        sqlite3_close_v2(handle_);
-    }
-
-    sqlite3* handle() { return handle_; }
-
-    void execute(const std::string& sql) {
-        if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-            raise(handle_, sql.substr(0, 80));
-    }
-
-    // BEGIN, COMMIT and their like, parsed once.
-    void run_fixed(const char* sql) {
-        auto* prepared = prepare(sql, sql).handle;
-        const int state = sqlite3_step(prepared);
-        if (state != SQLITE_DONE) raise_after(prepared, sql);
-        sqlite3_reset(prepared);
-    }
-
-    Rows run(const Statement& statement, const Params& params) {
-        const auto& compiled = statement.compiled(Engine::sqlite);
-        auto& cached = prepare(compiled.text, statement.name());
-        sqlite3_stmt* prepared = cached.handle;
-        for (std::size_t i = 0; i < compiled.names.size(); ++i)
-            bind(prepared, static_cast<int>(i + 1), params.get(compiled.names[i]));
-        Rows rows;
-        const int columns = sqlite3_column_count(prepared);
-        rows.set_columns(cached.columns);
-        int state = SQLITE_OK;
-        while ((state = sqlite3_step(prepared)) == SQLITE_ROW)
-            for (int i = 0; i < columns; ++i) rows.values().push_back(value_of(prepared, i));
-        rows.affected = sqlite3_changes64(handle_);
-        if (state != SQLITE_DONE) raise_after(prepared, statement.name());
-        sqlite3_reset(prepared);
-        return rows;
-    }
-
-private:
-    struct Prepared {
-        sqlite3_stmt* handle = nullptr;
-        Rows::Columns columns;
-    };
-
-    // The reset reports the same error again; the message must be read before it.
-    [[noreturn]] void raise_after(sqlite3_stmt* prepared, const std::string& doing) {
-        try {
-            raise(handle_, doing);
-        } catch (...) {
-            sqlite3_reset(prepared);
-            throw;
-        }
-    }
-
-    void forget_statements() {
-        for (auto& [text, statement] : statements_) sqlite3_finalize(statement.handle);
-        statements_.clear();
-    }
-
-    Prepared& prepare(const std::string& text, const std::string& name) {
-        if (const auto found = statements_.find(text); found != statements_.end()) return found->second;
-        if (statements_.size() >= cached_statements_max) forget_statements();
-        sqlite3_stmt* prepared = nullptr;
-        if (sqlite3_prepare_v3(handle_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) !=
-            SQLITE_OK)
-            raise(handle_, name);
-        ASSERT(prepared != nullptr);
-        auto names = std::make_shared<std::vector<std::string>>();
-        for (int i = 0; i < sqlite3_column_count(prepared); ++i) names->emplace_back(sqlite3_column_name(prepared, i));
-        return statements_.emplace(text, Prepared{prepared, std::move(names)}).first->second;
-    }
-
-    // Texts stay owned by the parameters, which outlive the step.
-    static void bind(sqlite3_stmt* prepared, int index, const Value& value) {
-        if (const auto* integer = std::get_if<std::int64_t>(&value))
-            sqlite3_bind_int64(prepared, index, *integer);
-        else if (const auto* number = std::get_if<double>(&value))
-            sqlite3_bind_double(prepared, index, *number);
-        else if (const auto* text = std::get_if<std::string>(&value))
-            sqlite3_bind_text64(prepared, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
-        else if (const auto* blob = std::get_if<Blob>(&value))
-            sqlite3_bind_blob64(prepared, index, blob->bytes.data(), blob->bytes.size(), SQLITE_STATIC);
-        else
-            sqlite3_bind_null(prepared, index);
-    }
-
-    static Value value_of(sqlite3_stmt* prepared, int column) {
-        switch (sqlite3_column_type(prepared, column)) {
-        case SQLITE_INTEGER: return sqlite3_column_int64(prepared, column);
-        case SQLITE_FLOAT: return sqlite3_column_double(prepared, column);
-        case SQLITE_TEXT: {
-            const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(prepared, column));
-            return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(prepared, column)));
-        }
-        case SQLITE_BLOB: {
-            const auto* bytes = static_cast<const char*>(sqlite3_column_blob(prepared, column));
-            return Blob{std::string(bytes == nullptr ? "" : bytes,
-                                    static_cast<std::size_t>(sqlite3_column_bytes(prepared, column)))};
-        }
-        default: return std::monostate{};
-        }
-    }
-
-    sqlite3* handle_ = nullptr;
-    std::unordered_map<std::string, Prepared> statements_;
-};
-
 class SqliteTransaction final : public Transaction {
 public:
-    explicit SqliteTransaction(Connection& connection) : connection_(connection), changes_before_(sqlite3_total_changes64(connection.handle())) {}
+    explicit SqliteTransaction(SqliteConnection& connection) : connection_(connection), changes_before_(sqlite3_total_changes64(connection.handle())) {}
     Engine engine() const override { return Engine::sqlite; }
     bool has_written() const { return has_run_script_ || sqlite3_total_changes64(connection_.handle()) != changes_before_; }
     Rows run(const Statement& statement, const Params& params) override {
@@ -198,7 +55,7 @@ public:
     }
 
 private:
-    Connection& connection_;
+    SqliteConnection& connection_;
     sqlite3_int64 changes_before_;
     bool has_run_script_ = false;
 };
@@ -236,11 +93,11 @@ void copy_pages(sqlite3* source, const std::string& path) {
     const auto close = [](sqlite3* handle) { sqlite3_close_v2(handle); };
     const int opened = sqlite3_open_v2(path.c_str(), &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     const std::unique_ptr<sqlite3, decltype(close)> owner(target, close);
-    if (opened != SQLITE_OK) raise(target, "cannot make " + path);
+    if (opened != SQLITE_OK) raise_sqlite(target, "cannot make " + path);
     // Half a copy is thrown away whole, so nothing is journalled; the caller syncs.
     sqlite3_exec(target, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -16384", nullptr, nullptr, nullptr);
     auto* backup = sqlite3_backup_init(target, "main", source, "main");
-    if (backup == nullptr) raise(target, "cannot copy into " + path);
+    if (backup == nullptr) raise_sqlite(target, "cannot copy into " + path);
     int state = SQLITE_OK;
     while (state == SQLITE_OK) state = sqlite3_backup_step(backup, 4096);
     sqlite3_backup_finish(backup);
@@ -262,7 +119,7 @@ public:
             },
             this);
         for (int i = 0; i < options.readers; ++i)
-            idle_readers_.push_back(std::make_unique<Connection>(
+            idle_readers_.push_back(std::make_unique<SqliteConnection>(
                 path_, false, options.cache_mb * 1024 / 2 / options.readers));
         checkpoint_thread_ = std::jthread([this](std::stop_token stop) { checkpoint_loop(stop); });
     }
@@ -309,7 +166,7 @@ public:
 
     void copy_to(const std::string& path, const std::function<void(Transaction&)>& look) override {
         // A connection of its own: the snapshot may live for minutes.
-        Connection source(path_, false, 16 * 1024);
+        SqliteConnection source(path_, false, 16 * 1024);
         source.execute("BEGIN");
         SqliteTransaction transaction(source);
         look(transaction);
@@ -322,7 +179,7 @@ protected:
         auto connection = take_reader();
         struct Return {
             SqliteDatabase& database;
-            std::unique_ptr<Connection>& connection;
+            std::unique_ptr<SqliteConnection>& connection;
             ~Return() {
                 sqlite3_progress_handler(connection->handle(), 0, nullptr, nullptr);
                 if (sqlite3_get_autocommit(connection->handle()) == 0)
@@ -368,10 +225,10 @@ private:
     void bring_home() {
         const int state = sqlite3_wal_checkpoint_v2(writer_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
         // Busy: another process has the city open and does it itself.
-        if (state != SQLITE_OK && state != SQLITE_BUSY) raise(writer_.handle(), "checkpoint at the start");
+        if (state != SQLITE_OK && state != SQLITE_BUSY) raise_sqlite(writer_.handle(), "checkpoint at the start");
     }
 
-    std::unique_ptr<Connection> take_reader() {
+    std::unique_ptr<SqliteConnection> take_reader() {
         std::unique_lock lock(reader_mutex_);
         reader_back_.wait(lock, [&] { return !idle_readers_.empty(); });
         auto connection = std::move(idle_readers_.back());
@@ -379,7 +236,7 @@ private:
         return connection;
     }
 
-    void give_reader(std::unique_ptr<Connection> connection) {
+    void give_reader(std::unique_ptr<SqliteConnection> connection) {
         {
             const std::lock_guard lock(reader_mutex_);
             idle_readers_.push_back(std::move(connection));
@@ -524,7 +381,7 @@ private:
     }
 
     void checkpoint_loop(std::stop_token stop) {
-        Connection connection(path_, true, 2048);
+        SqliteConnection connection(path_, true, 2048);
         // A checkpoint that waited for a reader (a backup, an audit) would hold every writer up meanwhile.
         sqlite3_busy_timeout(connection.handle(), 0);
         int last_pages = 0;
@@ -550,7 +407,7 @@ private:
     }
 
     std::string path_;
-    Connection writer_;
+    SqliteConnection writer_;
     bool is_bulk_;
     std::atomic<int> log_pages_{0};
 
@@ -568,7 +425,7 @@ private:
     std::atomic<std::int64_t> reads_keep_on_until_us_{0};
     std::mutex reader_mutex_;
     std::condition_variable reader_back_;
-    std::vector<std::unique_ptr<Connection>> idle_readers_;
+    std::vector<std::unique_ptr<SqliteConnection>> idle_readers_;
 
     std::mutex commit_mutex_;
     std::condition_variable committed_;

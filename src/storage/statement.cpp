@@ -39,6 +39,7 @@ Statement::Compiled compile(std::string_view sql, char mark) {
             ++at;
         }
     }
+    compiled.hash = std::hash<std::string_view>()(compiled.text);
     return compiled;
 }
 
