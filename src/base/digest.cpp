@@ -1,5 +1,7 @@
 #include "base/digest.hpp"
 
+#include <array>
+#include <cstring>
 #include <stdexcept>
 
 #include <openssl/crypto.h>
@@ -89,10 +91,31 @@ std::string sm4_ctr(std::string_view key, std::string_view nonce, std::string_vi
     return out;
 }
 
+namespace {
+
+void draw(char* into, std::size_t count) {
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(into), static_cast<int>(count)) != 1) throw std::runtime_error("the system has no randomness to give");
+}
+
+} // namespace
+
+// A draw costs the same for one byte and for some hundreds: a salt cost a report as much as sealing it. Each thread keeps a few, and
+// wipes what it has handed out.
 std::string random_bytes(std::size_t count) {
+    thread_local std::array<char, 512> drawn;
+    thread_local std::size_t left = 0;
     std::string out(count, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
-        throw std::runtime_error("the system has no randomness to give");
+    if (count > drawn.size() / 8) {
+        draw(out.data(), count);
+        return out;
+    }
+    if (left < count) {
+        draw(drawn.data(), drawn.size());
+        left = drawn.size();
+    }
+    left -= count;
+    std::memcpy(out.data(), drawn.data() + left, count);
+    OPENSSL_cleanse(drawn.data() + left, count);
     return out;
 }
 
