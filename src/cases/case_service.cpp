@@ -286,18 +286,21 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     std::vector<media::Media> photos;
     if (!report.media.empty())
         TRY(parts.database.read([&](Transaction& transaction) -> Result<void> {
+            auto found = find_photos(transaction, parts.media, report.media, viewer);
+            if (found) {
+                photos = std::move(*found);
+                return {};
+            }
             // Sent again, a report may name photos that the sender has handed on since.
             if (auto same = find_same(transaction); !same || was_there) return same;
-            TRY_ASSIGN(found, find_photos(transaction, parts.media, report.media, viewer));
-            photos = std::move(found);
-            return {};
+            return tl::unexpected(std::move(found.error()));
         }));
     if (was_there) return get_again(report.case_id, viewer);
     rules::Command command;
     command.step_id = report.case_id;
     command.action = report.is_simple ? "report_simple" : "report";
     command.opinion = report.description;
-    command.report = prepared;
+    command.report = std::move(prepared);
     command.media = refs_of(photos);
     auto decision = rules::decide(*set, {}, command, context_of(viewer, now));
     if (!decision) {
@@ -307,8 +310,8 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
         return tl::unexpected(std::move(decision.error()));
     }
     const auto contact = report.contact ? contact_text(report.contact->name, report.contact->phone) : "";
-    const NewCaseRow row{decision->after, report.description, hash,
-                         {seal_step(decision->step, chain_start(report.case_id), random_bytes(16), contact)}, false};
+    NewCaseRow row{std::move(decision->after), report.description, hash,
+                   {seal_step(decision->step, chain_start(report.case_id), random_bytes(16), contact)}, false};
     CaseDetail detail;
     TRY(parts.database.write([&](Transaction& transaction) -> Result<void> {
         const auto key = insert_case(transaction, *set, row);
@@ -322,12 +325,12 @@ Result<CaseDetail> CaseService::report(const NewReport& report, const identity::
     if (was_there) return get_again(report.case_id, viewer);
     KnownCase known;
     known.stored.key = detail.stored.key;
-    known.stored.description = row.description;
     known.stored.chain = row.steps.front().chain;
     if (!photos.empty()) known.stored.photo_id = photos.front().id;
-    known.stored.c = row.c;
-    known.steps = row.steps;
     known.media_rows = media_rows_of(row.steps.front());
+    known.stored.description = std::move(row.description);
+    known.stored.c = std::move(row.c);
+    known.steps = std::move(row.steps);
     known.media = std::move(photos);
     known.has_contact = report.contact.has_value();
     fill(detail, known);

@@ -7,15 +7,16 @@ namespace chengge::rules {
 
 namespace {
 
-std::string escape(const std::string& value) {
-    if (value.find_first_of("\\\n") == std::string::npos) return value;
-    std::string out;
+void append_escaped(std::string& out, const std::string& value) {
+    if (value.find_first_of("\\\n") == std::string::npos) {
+        out += value;
+        return;
+    }
     for (const char letter : value) {
         if (letter == '\\') out += "\\\\";
         else if (letter == '\n') out += "\\n";
         else out += letter;
     }
-    return out;
 }
 
 template <class Fields, class Visit>
@@ -27,7 +28,7 @@ template <class Part, class Fields, class Emit>
 void diff_part(const std::string& prefix, const Part& before, const Part& after, const Fields& fields, Emit&& emit) {
     for_each_field(fields, [&](const auto& one) {
         if (before.*one.member == after.*one.member) return;
-        emit(prefix + one.name, field_text(after.*one.member));
+        emit(prefix, one.name, field_text(after.*one.member));
     });
 }
 
@@ -102,7 +103,7 @@ const Part* find_by_id(const std::vector<Part>& parts, const Uuid& id) {
 
 } // namespace
 
-std::string field_text(const std::string& value) { return value; }
+const std::string& field_text(const std::string& value) { return value; }
 std::string field_text(std::int64_t value) { return std::to_string(value); }
 std::string field_text(const Uuid& value) { return value.is_nil() ? "" : format_uuid(value); }
 std::string field_text(const MaybeMs& value) { return value ? std::to_string(*value) : ""; }
@@ -113,11 +114,17 @@ std::string field_text(double value) {
 
 std::string changes_between(const Case& before, const Case& after) {
     std::vector<std::string> lines;
-    diff(before, after, [&](const std::string& name, const std::string& value) {
-        lines.push_back(name + "=" + escape(value));
+    std::size_t bytes = 0;
+    diff(before, after, [&](const std::string& prefix, std::string_view name, const std::string& value) {
+        auto& line = lines.emplace_back();
+        line.reserve(prefix.size() + name.size() + 1 + value.size());
+        line.append(prefix).append(name) += '=';
+        append_escaped(line, value);
+        bytes += line.size() + 1;
     });
     std::sort(lines.begin(), lines.end());
     std::string text;
+    text.reserve(bytes);
     for (const auto& line : lines) {
         if (!text.empty()) text += '\n';
         text += line;
@@ -128,7 +135,11 @@ std::string changes_between(const Case& before, const Case& after) {
 std::vector<std::pair<std::string, std::string>> flatten(const Case& c) {
     const Case empty;
     std::vector<std::pair<std::string, std::string>> all;
-    diff(empty, c, [&](const std::string& name, const std::string& value) { all.emplace_back(name, escape(value)); });
+    diff(empty, c, [&](const std::string& prefix, std::string_view name, const std::string& value) {
+        auto& [whole_name, text] = all.emplace_back(prefix, std::string());
+        whole_name += name;
+        append_escaped(text, value);
+    });
     std::sort(all.begin(), all.end());
     return all;
 }

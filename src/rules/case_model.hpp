@@ -218,7 +218,7 @@ inline constexpr auto case_fields = std::make_tuple(
     field("hold_decision", &Case::hold_decision), field("hold_stages", &Case::hold_stages), field("excluded_by", &Case::excluded_by));
 
 // What the chain writes for a value: empty for none, decimal integers, shortest doubles, hyphenated ids.
-std::string field_text(const std::string& value);
+const std::string& field_text(const std::string& value);
 std::string field_text(std::int64_t value);
 std::string field_text(double value);
 std::string field_text(const Uuid& value);
