@@ -215,7 +215,7 @@ Result<ListBuilder> list_of_range(const Asked& asked, const KeyRange& range, int
     return list;
 }
 
-constexpr std::int64_t first_range = 64; // cases; each further range is eight times as wide
+constexpr std::int64_t first_range = 64; // cases; each further range is at most eight times as wide
 constexpr int scope_block_max = 2000;    // keys of a viewer's part that are looked at together
 constexpr int scope_looked_max = 2400;   // of a large part before the list is led by its filter
 constexpr std::int64_t many_matches = 10'000; // with so many, the keys of who sees few lead a list, not the matches
@@ -232,12 +232,17 @@ Result<storage::Rows> run_from_newest(const Asked& asked, int rows_max) {
         TRY_ASSIGN(place, storage::decode_numbers(asked.filter.cursor, 1));
         range.end = std::min(range.end, place[0]);
     }
+    const auto newest = range.end;
     storage::Rows all;
-    for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max); width *= 8) {
+    for (auto width = first_range; range.end > 0 && all.size() < static_cast<std::size_t>(rows_max);) {
         range.from = std::max<std::int64_t>(range.end - width, 0);
         TRY_ASSIGN(list, list_of_range(asked, range, rows_max - static_cast<int>(all.size())));
         append(all, list.run(asked.transaction));
         range.end = range.from;
+        // Of a range all that match are read: twice what should hold the rest of the page, by what has been found so far.
+        const auto looked = newest - range.end, found = static_cast<std::int64_t>(all.size());
+        width *= 8;
+        if (found > 0) width = std::clamp(2 * (rows_max - found) * looked / found, std::max(first_range, looked / 2), std::max(width, looked / 2));
     }
     return all;
 }

@@ -49,12 +49,20 @@ std::string own_keys(const std::string& me) {
     return "SELECT r.case_key FROM cases r WHERE r.reporter_id = " + me + " UNION ALL SELECT t.case_key FROM tasks t WHERE t.person_id = " + me;
 }
 
-std::string has_part(const std::string& organisations) { return "a.organisation IN (" + organisations + ")"; }
-
 std::string bind_all(storage::ListBuilder& list, const std::vector<std::string>& codes) {
     std::vector<std::string> names;
     for (const auto& code : codes) names.push_back(list.bind(code));
     return join(names, ", ");
+}
+
+constexpr std::size_t looked_up_max = 3; // organisations
+
+// Whether one of the organisations has a part in the case. Each of a few is looked up in their index; of a district's thirty that would be
+// thirty walks down the index a case, so the parts of the case are read, which lie together (the sum keeps both engines off the index).
+std::string has_part(storage::ListBuilder& list, const std::vector<std::string>& codes, const std::string& key) {
+    const auto organisations = bind_all(list, codes), size = std::to_string(parts_max);
+    if (codes.size() <= looked_up_max) return "EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = " + key + " AND a.organisation IN (" + organisations + "))";
+    return "EXISTS (SELECT 1 FROM assignments a WHERE a.assignment_key >= " + key + " * " + size + " AND a.assignment_key < (" + key + " + 1) * " + size + " AND a.organisation || '' IN (" + organisations + "))";
 }
 
 } // namespace
@@ -63,7 +71,7 @@ std::string scope_of_key(storage::ListBuilder& list, const identity::Viewer& vie
     const auto& scope = viewer.scope;
     std::string condition = "+" + key + " IN (" + own_keys(list.bind(to_value(viewer.person_id))) + ")";
     if (const auto codes = organisation_codes(viewer); !codes.empty())
-        condition += " OR EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = " + key + " AND " + has_part(bind_all(list, codes)) + ")";
+        condition += " OR " + has_part(list, codes, key);
     if (!scope.region_code.empty()) condition += " OR EXISTS (SELECT 1 FROM cases d WHERE d.case_key = " + key + " AND d.district_code = " + list.bind(scope.region_code) + ")";
     return condition;
 }
@@ -71,18 +79,19 @@ std::string scope_of_key(storage::ListBuilder& list, const identity::Viewer& vie
 void limit_to_scope(storage::ListBuilder& list, const identity::Viewer& viewer) {
     const auto& scope = viewer.scope;
     if (scope.sees_all) return;
+    // By how many cases the viewer may see and how many the rest of the list leaves: one plan for all gathers all of either first.
+    list.plan_for_values();
     const auto me = list.bind(to_value(viewer.person_id));
     std::string condition = "c.reporter_id = " + me + " OR c.case_key IN (SELECT t.case_key FROM tasks t WHERE t.person_id = " + me + ")";
     if (!scope.region_code.empty()) condition += " OR c.district_code = " + list.bind(scope.region_code);
     // Looked up for each case: all that a unit has a part in may be a third of the city.
-    if (const auto codes = organisation_codes(viewer); !codes.empty())
-        condition += " OR EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = c.case_key AND " + has_part(bind_all(list, codes)) + ")";
+    if (const auto codes = organisation_codes(viewer); !codes.empty()) condition += " OR " + has_part(list, codes, "c.case_key");
     list.where(condition);
 }
 
 void limit_to_few(storage::ListBuilder& list, const identity::Viewer& viewer) {
     std::string keys = own_keys(list.bind(to_value(viewer.person_id)));
-    if (const auto codes = organisation_codes(viewer); !codes.empty()) keys += " UNION ALL SELECT a.case_key FROM assignments a WHERE " + has_part(bind_all(list, codes));
+    if (const auto codes = organisation_codes(viewer); !codes.empty()) keys += " UNION ALL SELECT a.case_key FROM assignments a WHERE a.organisation IN (" + bind_all(list, codes) + ")";
     list.where("c.case_key IN (" + keys + ")");
 }
 

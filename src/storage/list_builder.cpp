@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "base/digest.hpp"
 #include "base/json.hpp"
+#include "storage/engines.hpp"
 
 namespace chengge::storage {
 
@@ -48,6 +49,11 @@ ListBuilder& ListBuilder::limit(int rows) {
     return *this;
 }
 
+ListBuilder& ListBuilder::plan_for_values() {
+    is_planned_ = true;
+    return *this;
+}
+
 Statement ListBuilder::statement() const {
     std::string text = select_;
     for (std::size_t i = 0; i < conditions_.size(); ++i)
@@ -55,7 +61,7 @@ Statement ListBuilder::statement() const {
     if (!group_.empty()) text += "\nGROUP BY " + group_;
     if (!order_.empty()) text += "\nORDER BY " + order_;
     if (limit_ > 0) text += "\nLIMIT " + std::to_string(limit_);
-    return Statement("list", text, text);
+    return Statement(is_planned_ ? std::string(planned_name) : "list", text, text);
 }
 
 Params ListBuilder::params() const {

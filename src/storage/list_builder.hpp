@@ -23,6 +23,8 @@ public:
     // "c.reported_ms DESC, c.case_key DESC"; keyset pages by comparing the same columns.
     ListBuilder& order_by(std::string_view order);
     ListBuilder& limit(int rows);
+    // How to go about it depends on the values: PostgreSQL plans it each time instead of once for all values.
+    ListBuilder& plan_for_values();
     Rows run(Transaction& transaction) const;
     // The same to be asked together with others; the parameters are of this list, which outlives them.
     Statement statement() const;
@@ -35,6 +37,7 @@ private:
     std::vector<std::string> conditions_;
     std::string group_, order_;
     int limit_ = 0;
+    bool is_planned_ = false;
     std::vector<std::pair<std::string, Value>> values_;
 };
 

@@ -156,8 +156,8 @@ public:
         const auto& compiled = statement.compiled(Engine::postgres);
         const auto& name = prepare(compiled, statement.name());
         const Arguments arguments(compiled, params);
-        const Result_ result(PQexecPrepared(handle_, name.c_str(), arguments.count(), arguments.values(),
-                                            arguments.lengths(), arguments.formats(), 0));
+        const Result_ result(name.empty() ? PQexecParams(handle_, compiled.text.c_str(), arguments.count(), nullptr, arguments.values(), arguments.lengths(), arguments.formats(), 0)
+                                          : PQexecPrepared(handle_, name.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0));
         check(result.get(), statement.name());
         return rows_of(result.get());
     }
@@ -208,9 +208,11 @@ private:
     }
 
     void send(const Statement& statement, const Params& params, const std::string& prepared) {
-        const Arguments arguments(statement.compiled(Engine::postgres), params);
-        if (PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0) != 1)
-            raise(nullptr, statement.name());
+        const auto& compiled = statement.compiled(Engine::postgres);
+        const Arguments arguments(compiled, params);
+        const int sent = prepared.empty() ? PQsendQueryParams(handle_, compiled.text.c_str(), arguments.count(), nullptr, arguments.values(), arguments.lengths(), arguments.formats(), 0)
+                                          : PQsendQueryPrepared(handle_, prepared.c_str(), arguments.count(), arguments.values(), arguments.lengths(), arguments.formats(), 0);
+        if (sent != 1) raise(nullptr, statement.name());
     }
 
     void enter_pipeline(const std::string& name) {
@@ -253,7 +255,10 @@ private:
         prepared_.clear();
     }
 
+    // The name under which the connection knows it; empty when it is to be planned for its values.
     const std::string& prepare(const Statement::Compiled& compiled, const std::string& name) {
+        static const std::string unnamed;
+        if (name == planned_name) return unnamed;
         if (const auto found = prepared_.find(compiled.text); found != prepared_.end()) return found->second;
         make_room(1);
         const auto id = "s" + std::to_string(++prepared_count_);
