@@ -58,7 +58,7 @@ std::string bind_all(storage::ListBuilder& list, const std::vector<std::string>&
 constexpr std::size_t looked_up_max = 3; // organisations
 
 // Whether one of the organisations has a part in the case. Each of a few is looked up in their index; of a district's thirty that would be
-// thirty walks down the index a case, so the parts of the case are read, which lie together (the sum keeps both engines off the index).
+// thirty walks down the index a case, so the parts of the case are read, which lie together (the empty text keeps both engines off the index).
 std::string has_part(storage::ListBuilder& list, const std::vector<std::string>& codes, const std::string& key) {
     const auto organisations = bind_all(list, codes), size = std::to_string(parts_max);
     if (codes.size() <= looked_up_max) return "EXISTS (SELECT 1 FROM assignments a WHERE a.case_key = " + key + " AND a.organisation IN (" + organisations + "))";
