@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "storage/bigrams.hpp"
 #include "base/text.hpp"
 #include "http/http.hpp"
 #include "kit/city.hpp"
 #include "kit/load.hpp"
 #include "kit/postgres.hpp"
 #include "kit/server.hpp"
+#include "storage/bigrams.hpp"
 
 namespace chengge::bench {
 
